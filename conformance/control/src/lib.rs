@@ -1,0 +1,1 @@
+//! Messages between the conformance suite and an adapter, as JSON lines.

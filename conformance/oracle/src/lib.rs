@@ -1,0 +1,1 @@
+//! A second Pinnace decoder, driven by the specification's data alone.

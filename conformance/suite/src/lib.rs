@@ -1,0 +1,1 @@
+//! The Pinnace conformance suite: library and pinnace-conform.

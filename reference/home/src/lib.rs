@@ -1,0 +1,1 @@
+//! The rules of a Pinnace server as pure functions over a view.

@@ -1,0 +1,1 @@
+//! The Pinnace server: sockets around session, home and store; the pinnaced command.

@@ -1,0 +1,1 @@
+//! Durable engines that run the rules of the home inside their own transactions.

@@ -1,0 +1,1 @@
+//! The Pinnace protocol as data: frames, errors, limits, profiles, state machines, requirements.

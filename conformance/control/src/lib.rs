@@ -1,1 +1,0 @@
-//! Messages between the conformance suite and an adapter, as JSON lines.

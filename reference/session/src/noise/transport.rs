@@ -7,8 +7,10 @@ use snow::StatelessTransportState;
 use super::record_error::{OpenError, SealError};
 use super::{MESSAGE_LEN_MAX, PLAINTEXT_LEN_MAX, TAG_LEN};
 
-/// How many records one key may seal: every nonce but the last, which Noise reserves (Noise 5.1).
-pub const RECORDS_MAX: u64 = u64::MAX;
+/// How many records one key may seal: far below the nonces that Noise allows (Noise 5.1), and more than any session sends.
+///
+/// Spec: limit `transport_records_max`, its upper end. Who wants a lower one compares it with the counts.
+pub const RECORDS_MAX: u64 = 1 << 48;
 
 /// A channel that seals what we send and opens what the peer sends, record by record, in order.
 ///
@@ -68,10 +70,12 @@ impl Transport {
         }
         let (len, needed) = (out.len(), plaintext.len().saturating_add(TAG_LEN));
         let record = out.get_mut(..needed).ok_or(SealError::OutTooShort { len, needed })?;
-        let next = sealed.checked_add(1).ok_or(SealError::Exhausted)?;
-        // The lengths fit, so that a spent nonce is the only thing left for the engine to refuse.
+        if *sealed >= RECORDS_MAX {
+            return Err(SealError::Exhausted);
+        }
+        // Lengths and count were checked: a nonce is the only thing that the engine could still refuse.
         engine.write_message(*sealed, plaintext, record).map_err(|_| SealError::Exhausted)?;
-        *sealed = next;
+        *sealed = sealed.saturating_add(1);
         Ok(record)
     }
 
@@ -102,9 +106,11 @@ impl Transport {
         }
         let (len, needed) = (out.len(), record.len().saturating_sub(TAG_LEN));
         let plaintext = out.get_mut(..needed).ok_or(OpenError::OutTooShort { len, needed })?;
-        let next = opened.checked_add(1).ok_or(OpenError::Exhausted)?;
+        if *opened >= RECORDS_MAX {
+            return Err(OpenError::Exhausted);
+        }
         engine.read_message(*opened, record, plaintext).map_err(|_| OpenError::Forged)?;
-        *opened = next;
+        *opened = opened.saturating_add(1);
         Ok(plaintext)
     }
 }
@@ -144,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn last_record_number_is_never_used() {
+    fn record_over_the_limit_is_neither_sealed_nor_opened() {
         let (mut one, mut two) = channel_at(RECORDS_MAX - 1, RECORDS_MAX - 1);
         let mut record = [0; TAG_LEN];
         one.seal(b"", &mut record).unwrap();

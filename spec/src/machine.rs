@@ -1,0 +1,95 @@
+//! `data/machines/*.toml`: state machines as tables; every state with every event.
+
+use serde::Deserialize;
+
+use crate::error::SpecError;
+use crate::frames::Side;
+use crate::toml_text;
+
+/// The machine files that are embedded, path below `spec/` and text.
+const FILES: &[(&str, &str)] = &[];
+
+/// One state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    #[serde(rename = "schema")]
+    schema: toml_text::Schema1,
+    /// Name, such as `session-server`.
+    #[serde(rename = "machine")]
+    pub name: String,
+    /// The role whose behaviour it is.
+    pub role: Side,
+    /// All states.
+    pub states: Vec<MachineState>,
+    /// All events.
+    pub events: Vec<MachineEvent>,
+    /// The cells; together they cover each pair of state and event once.
+    #[serde(rename = "cell")]
+    pub cells: Vec<Cell>,
+}
+
+/// A state.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineState {
+    /// Name.
+    pub name: String,
+    /// What is known in it.
+    pub meaning: String,
+}
+
+/// An event.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineEvent {
+    /// Name.
+    pub name: String,
+    /// What it is: a frame, a timer, a record or something of the own side.
+    pub kind: String,
+    /// What happened.
+    pub meaning: String,
+}
+
+/// What happens on some events in some states.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// The states for which it holds.
+    pub state: Vec<String>,
+    /// The events for which it holds.
+    pub event: Vec<String>,
+    /// What is done.
+    pub action: String,
+    /// The state that follows; `same` when it stays.
+    pub next: String,
+    /// What is sent, in order.
+    #[serde(default)]
+    pub emits: Vec<String>,
+    /// The error that is raised, when the pair is illegal.
+    pub error: Option<String>,
+    /// The requirement that says so.
+    pub requirement: String,
+}
+
+impl Machine {
+    /// The cells that hold for a pair; exactly one in a table that is whole.
+    pub fn cells_for<'a>(&'a self, state: &'a str, event: &'a str) -> impl Iterator<Item = &'a Cell> + 'a {
+        self.cells.iter().filter(move |cell| {
+            cell.state.iter().any(|s| s == state) && cell.event.iter().any(|e| e == event)
+        })
+    }
+
+    /// Reads all embedded files.
+    ///
+    /// # Errors
+    /// The first place at which a file does not hold.
+    pub fn load_all() -> Result<Vec<Self>, SpecError> {
+        FILES.iter().map(|(file, text)| toml_text::parse(file, text)).collect()
+    }
+
+    /// Paths below `spec/` of the embedded files.
+    pub fn files() -> impl Iterator<Item = &'static str> {
+        FILES.iter().map(|(file, _)| *file)
+    }
+}

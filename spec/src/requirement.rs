@@ -1,0 +1,243 @@
+//! Requirements, read from the chapters of the text.
+
+use core::fmt;
+
+use serde::Deserialize;
+
+use crate::chapter::Chapter;
+use crate::error::{SpecError, SpecErrorKind};
+
+/// One normative sentence, with the lines that stand below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Its id for ever, such as `DLV-014`.
+    pub id: String,
+    /// Who it binds.
+    pub role: Role,
+    /// Its keyword.
+    pub level: Level,
+    /// The sentence.
+    pub text: String,
+    /// File of its chapter below `spec/`.
+    pub chapter: &'static str,
+    /// Anchor of its heading in that file, without `#`.
+    pub anchor: String,
+    /// Line of its heading in that file, from 1.
+    pub line: usize,
+    /// What brings it into play.
+    pub trigger: String,
+    /// What a peer can see of it on the wire.
+    pub observable: String,
+    /// The error that answers a violation, or that the sentence demands.
+    pub error: Option<ErrorRef>,
+}
+
+/// Who a requirement binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The edge that devices connect to.
+    Server,
+    /// The device.
+    Client,
+    /// Both peers.
+    Both,
+    /// Whoever writes frames.
+    Encoder,
+    /// Whoever reads frames.
+    Decoder,
+}
+
+/// The keyword of a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+pub enum Level {
+    /// MUST.
+    #[serde(rename = "MUST")]
+    Must,
+    /// MUST NOT.
+    #[serde(rename = "MUST NOT")]
+    MustNot,
+    /// SHOULD.
+    #[serde(rename = "SHOULD")]
+    Should,
+    /// MAY.
+    #[serde(rename = "MAY")]
+    May,
+}
+
+/// An error as a requirement names it: the carrier and the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorRef {
+    /// What carries the error.
+    pub carrier: Carrier,
+    /// Name in `errors.toml`, or in the registry `reject_reason` for [`Carrier::Reject`].
+    pub name: String,
+}
+
+/// What carries an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Carrier {
+    /// The frame CLOSE.
+    Close,
+    /// The frame ERROR.
+    Error,
+    /// The frame REFUSED.
+    Refused,
+    /// The cleartext record REJECT.
+    Reject,
+}
+
+impl Level {
+    /// All levels, the longer keyword before its beginning.
+    pub const ALL: [Self; 4] = [Self::MustNot, Self::Must, Self::Should, Self::May];
+
+    /// The keyword as it stands in the text.
+    #[must_use]
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::MustNot => "MUST NOT",
+            Self::Should => "SHOULD",
+            Self::May => "MAY",
+        }
+    }
+
+    /// Whether breaking it is never conforming.
+    #[must_use]
+    pub const fn is_absolute(self) -> bool {
+        matches!(self, Self::Must | Self::MustNot)
+    }
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 5] = [Self::Server, Self::Client, Self::Both, Self::Encoder, Self::Decoder];
+
+    /// The word as it stands in the text.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Both => "both",
+            Self::Encoder => "encoder",
+            Self::Decoder => "decoder",
+        }
+    }
+}
+
+impl Carrier {
+    /// All carriers.
+    pub const ALL: [Self; 4] = [Self::Close, Self::Error, Self::Refused, Self::Reject];
+
+    /// The word as it stands in the text.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Close => "CLOSE",
+            Self::Error => "ERROR",
+            Self::Refused => "REFUSED",
+            Self::Reject => "REJECT",
+        }
+    }
+}
+
+impl fmt::Display for ErrorRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.carrier.word(), self.name)
+    }
+}
+
+/// Reads the requirements of one chapter, in the order of the text.
+///
+/// # Errors
+/// The first requirement that is not of the form of the introduction: heading, sentence, lines.
+pub(crate) fn of_chapter(chapter: &Chapter) -> Result<Vec<Requirement>, SpecError> {
+    let lines: Vec<&str> = chapter.text.lines().collect();
+    let mut found = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let Some(heading) = line.strip_prefix("#### ") else { continue };
+        let place = Place { chapter, line: index.saturating_add(1), id: heading };
+        let block: Vec<&str> =
+            lines.iter().skip(place.line).take_while(|line| !line.starts_with('#')).copied().collect();
+        found.push(of_block(place, &block)?);
+    }
+    Ok(found)
+}
+
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    chapter: &'a Chapter,
+    line: usize,
+    id: &'a str,
+}
+
+impl Place<'_> {
+    const fn error(self, kind: SpecErrorKind) -> SpecError {
+        SpecError { file: self.chapter.file, line: self.line, kind }
+    }
+
+    fn missing(self, key: &'static str) -> SpecError {
+        self.error(SpecErrorKind::MissingLine { id: self.id.to_owned(), key })
+    }
+
+    fn unknown(self, text: &str) -> SpecError {
+        self.error(SpecErrorKind::UnknownLine { id: self.id.to_owned(), text: text.to_owned() })
+    }
+}
+
+fn of_block(place: Place<'_>, block: &[&str]) -> Result<Requirement, SpecError> {
+    if !is_id(place.id) {
+        return Err(place.error(SpecErrorKind::BadId { text: place.id.to_owned() }));
+    }
+    let items = block.iter().filter_map(|line| line.strip_prefix("- "));
+    let value = |key: &'static str| {
+        items
+            .clone()
+            .find_map(|item| item.strip_prefix(key)?.strip_prefix(": "))
+            .ok_or_else(|| place.missing(key))
+    };
+    let role = value("role")?;
+    let level = value("level")?;
+    let text = sentence(block);
+    if text.is_empty() {
+        return Err(place.missing("sentence"));
+    }
+    Ok(Requirement {
+        id: place.id.to_owned(),
+        role: Role::ALL.into_iter().find(|r| r.word() == role).ok_or_else(|| place.unknown(role))?,
+        level: Level::ALL.into_iter().find(|l| l.keyword() == level).ok_or_else(|| place.unknown(level))?,
+        text,
+        chapter: place.chapter.file,
+        anchor: place.id.to_ascii_lowercase(),
+        line: place.line,
+        trigger: value("trigger")?.to_owned(),
+        observable: value("observable")?.to_owned(),
+        error: error_ref(place, value("error")?)?,
+    })
+}
+
+/// `XXX-nnn`: three capitals, a hyphen, three digits.
+fn is_id(text: &str) -> bool {
+    let Some((prefix, number)) = text.split_once('-') else { return false };
+    prefix.len() == 3
+        && prefix.bytes().all(|b| b.is_ascii_uppercase())
+        && number.len() == 3
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The lines up to the list, joined.
+fn sentence(block: &[&str]) -> String {
+    let lines = block.iter().take_while(|line| !line.starts_with("- ")).map(|line| line.trim());
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn error_ref(place: Place<'_>, text: &str) -> Result<Option<ErrorRef>, SpecError> {
+    if text == "none" {
+        return Ok(None);
+    }
+    let (word, name) = text.split_once(' ').ok_or_else(|| place.unknown(text))?;
+    let carrier = Carrier::ALL.into_iter().find(|c| c.word() == word).ok_or_else(|| place.unknown(text))?;
+    Ok(Some(ErrorRef { carrier, name: name.to_owned() }))
+}

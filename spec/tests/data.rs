@@ -1,0 +1,116 @@
+//! The data files: that they load, and that they agree with each other.
+
+use std::collections::BTreeSet;
+
+use pinnace_spec::{CHAPTERS, Frames, Kind, Machine, frames, limits, load, machines, profiles, requirement};
+
+#[test]
+fn embedded_files_load() {
+    let spec = load().unwrap();
+    assert!(spec.requirements.len() >= 199);
+    assert!(spec.frames.frames.len() >= 30);
+}
+
+#[test]
+fn frame_types_rise_and_are_even_unless_they_may_be_skipped() {
+    let types: Vec<u64> = frames().unwrap().frames.iter().map(|frame| frame.frame_type).collect();
+    assert!(types.is_sorted_by(|a, b| a < b), "{types:?}");
+    let odd: Vec<u64> = types.into_iter().filter(|t| t % 2 == 1).collect();
+    assert_eq!(odd, [1], "only EPHEMERAL may be lost");
+}
+
+#[test]
+fn extensions_rise() {
+    for frame in &frames().unwrap().frames {
+        let types: Vec<u64> = frame.extensions.iter().map(|extension| extension.extension_type).collect();
+        assert!(types.is_sorted_by(|a, b| a < b), "{}: {types:?}", frame.name);
+    }
+}
+
+#[test]
+fn no_type_in_use_is_grease_or_reserved() {
+    let Frames { grease, frames, .. } = frames().unwrap();
+    let is_grease = |t: u64| t >= grease.offset && (t - grease.offset).is_multiple_of(grease.multiplier);
+    for frame in frames {
+        assert!(!is_grease(frame.frame_type), "{}", frame.name);
+        assert!(
+            frame.extensions.iter().all(|extension| !is_grease(extension.extension_type)),
+            "{}",
+            frame.name
+        );
+        let ranges = &profiles().unwrap().reserved_frame_types;
+        assert!(!ranges.iter().any(|r| (r.first..=r.last).contains(&frame.frame_type)), "{}", frame.name);
+    }
+}
+
+#[test]
+fn structures_that_fields_name_exist() {
+    let frames = frames().unwrap();
+    let fields = frames.frames.iter().flat_map(|frame| {
+        frame.fields.iter().chain(frame.extensions.iter().map(|extension| &extension.field))
+    });
+    let named = fields.filter_map(|field| match &field.kind {
+        Kind::Bytes { structure, .. } | Kind::Rest { structure, .. } => structure.as_deref(),
+        Kind::Octet { .. }
+        | Kind::Varint { .. }
+        | Kind::Fixed { .. }
+        | Kind::Text { .. }
+        | Kind::List { .. } => None,
+    });
+    for name in named {
+        assert!(frames.structure(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn defaults_lie_in_their_range() {
+    for limit in &limits().unwrap().entries {
+        assert!((limit.min..=limit.max).contains(&limit.default), "{}", limit.name);
+    }
+}
+
+#[test]
+fn each_prefix_of_a_profile_has_a_chapter() {
+    let prefixes: BTreeSet<&str> =
+        CHAPTERS.iter().map(|chapter| chapter.prefix).filter(|p| !p.is_empty()).collect();
+    let named: BTreeSet<&str> =
+        profiles().unwrap().entries.iter().flat_map(|p| p.prefixes.iter().map(String::as_str)).collect();
+    assert_eq!(prefixes, named);
+}
+
+#[test]
+fn each_file_of_a_machine_is_embedded() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/machines");
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let found: BTreeSet<String> = entries
+        .map(|entry| format!("data/machines/{}", entry.unwrap().file_name().to_str().unwrap()))
+        .collect();
+    let embedded: BTreeSet<String> = Machine::files().map(str::to_owned).collect();
+    assert_eq!(found, embedded);
+}
+
+#[test]
+fn each_pair_of_state_and_event_has_one_cell() {
+    for machine in machines().unwrap() {
+        for state in &machine.states {
+            for event in &machine.events {
+                let count = machine.cells_for(&state.name, &event.name).count();
+                assert_eq!(count, 1, "{}: {} x {}", machine.name, state.name, event.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn each_cell_names_states_events_and_requirements_that_exist() {
+    for machine in machines().unwrap() {
+        let is_state = |name: &String| machine.states.iter().any(|state| state.name == *name);
+        for cell in &machine.cells {
+            assert!(cell.state.iter().all(is_state), "{}: {cell:?}", machine.name);
+            assert!(cell.next == "same" || is_state(&cell.next), "{}: {cell:?}", machine.name);
+            let is_event = |name: &String| machine.events.iter().any(|event| event.name == *name);
+            assert!(cell.event.iter().all(is_event), "{}: {cell:?}", machine.name);
+            assert!(requirement(&cell.requirement).is_some(), "{}: {cell:?}", machine.name);
+        }
+    }
+}

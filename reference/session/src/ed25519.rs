@@ -58,8 +58,8 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::NotAPoint`] and [`KeyError::SmallOrder`]; under a key of small order one signature fits many
-    /// messages.
+    /// [`KeyError::NotAPoint`] and [`KeyError::SmallOrder`]; under a key of small order one signature fits
+    /// many messages.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotAPoint)?;
         if key.is_weak() { Err(KeyError::SmallOrder) } else { Ok(Self(key)) }

@@ -50,7 +50,8 @@ pub struct Established {
     pub transport: Transport,
     /// The peer's static key, which the peer has proved to hold.
     pub remote_static: PublicKey,
-    /// A value that both sides share and no other handshake has; binds what is signed to this channel (Noise 11.2).
+    /// A value that both sides share and no other handshake has; binds what is signed to this channel (Noise
+    /// 11.2).
     pub handshake_hash: [u8; HANDSHAKE_HASH_LEN],
 }
 
@@ -154,8 +155,9 @@ impl Handshake {
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::OutOfTurn`], [`HandshakeError::PayloadTooLong`]; [`HandshakeError::WeakKey`], which only
-    /// an IK initiator meets, when the key that it was given for the peer is weak; [`HandshakeError::Engine`].
+    /// [`HandshakeError::OutOfTurn`] and [`HandshakeError::PayloadTooLong`] change nothing.
+    /// [`HandshakeError::WeakKey`], when a key of the peer turns out weak only here (one given to an initiator
+    /// of IK, or the ephemeral key of its first message), and [`HandshakeError::Engine`] end the handshake.
     pub fn write_message(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), HandshakeError> {
         let (engine, overhead) = self.running(Turn::Write)?;
         let max = MESSAGE_LEN_MAX.saturating_sub(overhead);
@@ -170,12 +172,13 @@ impl Handshake {
 
     /// Reads the peer's next message and appends its payload to `payload`.
     ///
-    /// A responder of IK may serve this payload before it is known that the peer lives: a replay reads just as well.
+    /// A responder of IK may serve this payload before it is known that the peer lives: a replay reads just
+    /// as well.
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::OutOfTurn`] changes nothing. [`HandshakeError::MessageLen`], [`HandshakeError::Forged`]
-    /// and [`HandshakeError::WeakKey`] end the handshake.
+    /// [`HandshakeError::OutOfTurn`] changes nothing. [`HandshakeError::MessageLen`],
+    /// [`HandshakeError::Forged`] and [`HandshakeError::WeakKey`] end the handshake.
     pub fn read_message(&mut self, message: &[u8], payload: &mut Vec<u8>) -> Result<(), HandshakeError> {
         let (engine, overhead) = self.running(Turn::Read)?;
         let len = message.len();
@@ -187,8 +190,9 @@ impl Handshake {
         self.settle(read, HandshakeError::Forged)
     }
 
-    /// The peer's static key, as soon as it is known: to an initiator of IK from the start, to a responder once the
-    /// message with it has been read. Until the handshake is finished, whoever sent it may be replaying.
+    /// The peer's static key, as soon as it is known: to an initiator of IK from the start, to a responder
+    /// once the message with it has been read. Until the handshake is finished, whoever sent it may be
+    /// replaying.
     #[must_use]
     pub fn remote_static(&self) -> Option<PublicKey> {
         match &self.phase {

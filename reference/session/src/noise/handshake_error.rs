@@ -6,8 +6,8 @@ use super::handshake::Turn;
 
 /// Why a step of a handshake was refused, sorted by who is to blame.
 ///
-/// After an error of the peer or of the engine the handshake has failed for good; after an error of the caller it
-/// stands where it stood.
+/// After an error of the peer or of the engine the handshake has failed for good; after an error of the
+/// caller it stands where it stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandshakeError {
     /// The peer's bytes: the message cannot hold what its place in the pattern needs, or is over the limit.
@@ -19,8 +19,8 @@ pub enum HandshakeError {
         /// Longest message allowed, in bytes.
         max: usize,
     },
-    /// The peer's bytes: a tag does not fit. Another prologue or another static key was used, or the message was
-    /// changed on its way.
+    /// The peer's bytes: a tag does not fit. Another prologue or another static key was used, or the message
+    /// was changed on its way.
     Forged,
     /// The peer's behaviour: one of its keys has small order, so that the shared secret would be no secret.
     WeakKey,

@@ -21,7 +21,8 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The long-lived X25519 key pair of a device or an edge. Wiped on drop; its debug form shows the public half only.
+/// The long-lived X25519 key pair of a device or an edge. Wiped on drop; its debug form shows the public
+/// half only.
 ///
 /// The public half is kept, so that a handshake does not derive it again.
 #[derive(Clone)]

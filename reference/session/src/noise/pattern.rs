@@ -6,11 +6,11 @@ use super::keys::KEY_LEN;
 /// Which handshake is run. Noise 7.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// First contact: three messages, both static keys are sent. The payload of message 1 is in clear, that of
-    /// message 2 goes to somebody who has not proved who he is.
+    /// First contact: three messages, both static keys are sent. The payload of message 1 is in clear, that
+    /// of message 2 goes to somebody who has not proved who he is.
     Xx,
-    /// The initiator knows the responder's static key: two messages. The payload of message 1 can be replayed,
-    /// and is readable by whoever learns the responder's static secret later.
+    /// The initiator knows the responder's static key: two messages. The payload of message 1 can be
+    /// replayed, and is readable by whoever learns the responder's static secret later.
     Ik,
 }
 

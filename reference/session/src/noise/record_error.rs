@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// Why a record was not sealed, sorted by who is to blame. Nothing was used up: the same call may be tried again.
+/// Why a record was not sealed, sorted by who is to blame. Nothing was used up: the same call may be tried
+/// again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealError {
     /// The peer's behaviour, earlier: a record of the peer could not be opened, which ended the channel.
@@ -42,8 +43,8 @@ impl core::error::Error for SealError {}
 
 /// Why a record was not opened, sorted by who is to blame.
 ///
-/// After an error of the peer the channel has ended in both directions; after an error of the caller the same record may be
-/// given again.
+/// After an error of the peer the channel has ended in both directions; after an error of the caller the
+/// same record may be given again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenError {
     /// The peer's bytes: the record has no room for a tag, or is over the limit.
@@ -55,8 +56,8 @@ pub enum OpenError {
         /// Longest record allowed, in bytes.
         max: usize,
     },
-    /// The peer's bytes: the record was changed, repeated, left out or reordered on its way, or was never sealed
-    /// by the peer.
+    /// The peer's bytes: the record was changed, repeated, left out or reordered on its way, or was never
+    /// sealed by the peer.
     Forged,
     /// The peer's behaviour: it has sealed more records than one key may.
     Exhausted,

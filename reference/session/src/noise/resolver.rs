@@ -42,7 +42,8 @@ impl CryptoResolver for Resolver {
     }
 }
 
-/// Yields the seed once. A handshake makes one ephemeral key; a second one from the same seed would repeat it.
+/// Yields the seed once. A handshake makes one ephemeral key; a second one from the same seed would repeat
+/// it.
 struct SeedOnce(Option<Zeroizing<[u8; KEY_LEN]>>);
 
 impl Random for SeedOnce {

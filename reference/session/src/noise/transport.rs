@@ -7,15 +7,16 @@ use snow::StatelessTransportState;
 use super::record_error::{OpenError, SealError};
 use super::{MESSAGE_LEN_MAX, PLAINTEXT_LEN_MAX, TAG_LEN};
 
-/// How many records one key may seal: far below the nonces that Noise allows (Noise 5.1), and more than any session sends.
+/// How many records one key may seal: far below the nonces that Noise allows (Noise 5.1), and more than any
+/// session sends.
 ///
 /// Spec: limit `transport_records_max`, its upper end. Who wants a lower one compares it with the counts.
 pub const RECORDS_MAX: u64 = 1 << 48;
 
 /// A channel that seals what we send and opens what the peer sends, record by record, in order.
 ///
-/// Neither allocates: the caller's buffers are used from end to end, and a record is read and written once. The first
-/// record of the peer that does not open ends the channel in both directions and wipes its keys.
+/// Neither allocates: the caller's buffers are used from end to end, and a record is read and written once.
+/// The first record of the peer that does not open ends the channel in both directions and wipes its keys.
 pub struct Transport {
     state: State,
 }
@@ -45,7 +46,8 @@ impl Transport {
         }
     }
 
-    /// How many records of the peer were opened; `None` once the channel has ended. Range: 0 to [`RECORDS_MAX`].
+    /// How many records of the peer were opened; `None` once the channel has ended. Range: 0 to
+    /// [`RECORDS_MAX`].
     #[must_use]
     pub const fn opened_count(&self) -> Option<u64> {
         match &self.state {
@@ -54,7 +56,8 @@ impl Transport {
         }
     }
 
-    /// Seals the plaintext into the front of `out`, and returns the record: [`TAG_LEN`] bytes more than the plaintext.
+    /// Seals the plaintext into the front of `out`, and returns the record: [`TAG_LEN`] bytes more than the
+    /// plaintext.
     ///
     /// The plaintext has at most [`PLAINTEXT_LEN_MAX`] bytes.
     ///
@@ -79,7 +82,8 @@ impl Transport {
         Ok(record)
     }
 
-    /// Opens the peer's next record into the front of `out`, and returns the plaintext: [`TAG_LEN`] bytes less than the record.
+    /// Opens the peer's next record into the front of `out`, and returns the plaintext: [`TAG_LEN`] bytes
+    /// less than the record.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Cacophony's vectors of the suite: all of them through the resolver, those of XX and IK through the public types too.
+//! Cacophony's vectors of the suite: all of them through the resolver, those of XX and IK through the public
+//! types too.
 
 use alloc::boxed::Box;
 use alloc::string::String;

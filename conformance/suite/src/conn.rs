@@ -86,9 +86,12 @@ impl Read for Conn {
 
 impl Write for Conn {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let len = self.line.write(bytes)?;
-        self.record(Happening::Sent { bytes: bytes.get(..len).unwrap_or_default().to_vec() });
-        Ok(len)
+        let result = self.line.write(bytes);
+        match &result {
+            Ok(len) => self.record(Happening::Sent { bytes: bytes.get(..*len).unwrap_or_default().to_vec() }),
+            Err(error) => self.record(Happening::SendFailed { reason: error.to_string() }),
+        }
+        result
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,12 +1,18 @@
 //! The Pinnace conformance suite: library and pinnace-conform.
 
+pub mod baseline;
 pub mod case;
 pub mod cases;
 pub mod check;
+pub mod clause;
 pub mod conn;
 pub mod ctx;
 pub mod hex;
+pub mod peer;
 pub mod record;
 pub mod rng;
+pub mod run;
 pub mod target;
+pub mod toml_fault;
+pub mod verdict;
 mod world;

@@ -42,6 +42,11 @@ pub enum Happening {
         #[serde(with = "crate::hex::serde")]
         bytes: Vec<u8>,
     },
+    /// A write did not go through.
+    SendFailed {
+        /// The operating system's words.
+        reason: String,
+    },
     /// Bytes were read from the socket.
     Received {
         /// As they came in.
@@ -164,6 +169,7 @@ impl Happening {
             Self::Opened { address: text }
             | Self::Refused { reason: text }
             | Self::Reset { reason: text }
+            | Self::SendFailed { reason: text }
             | Self::Code { code: text, .. }
             | Self::Note { line: text } => text.len(),
             Self::Ended | Self::TimedOut | Self::Restarted { .. } => 0,

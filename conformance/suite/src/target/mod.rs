@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub mod codes;
+pub mod file;
+pub mod instance;
 pub mod probe;
+mod process;
 
 /// Where a target listens and what was declared for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,6 @@ pub struct Endpoint {
 pub enum Stop {
     /// SIGKILL: nothing in the process gets to run.
     Kill,
-    /// The target file's `stop_signal`, then SIGKILL after a grace.
+    /// The target file's `stop_signal`, then SIGKILL after `stop_wait_ms`.
     Orderly,
 }

@@ -37,6 +37,22 @@ pub enum Kind {
     Rest { min: u64, max: u64, utf8: bool, structure: Option<String> },
 }
 
+impl Field {
+    /// The field itself, and the fields of its items when it is a list.
+    #[must_use]
+    pub fn with_items(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::List { fields, .. } => core::iter::once(self).chain(fields).collect(),
+            Kind::Octet { .. }
+            | Kind::Varint { .. }
+            | Kind::Fixed { .. }
+            | Kind::Bytes { .. }
+            | Kind::Text { .. }
+            | Kind::Rest { .. } => vec![self],
+        }
+    }
+}
+
 /// A field as it stands in `frames.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

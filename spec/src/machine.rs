@@ -6,8 +6,15 @@ use crate::error::SpecError;
 use crate::frames::Side;
 use crate::toml_text;
 
+macro_rules! machine {
+    ($name:literal) => {
+        (concat!("data/machines/", $name), include_str!(concat!("../data/machines/", $name)))
+    };
+}
+
 /// The machine files that are embedded, path below `spec/` and text.
-const FILES: &[(&str, &str)] = &[];
+const FILES: &[(&str, &str)] =
+    &[machine!("session-server.toml"), machine!("session-client.toml"), machine!("registration.toml")];
 
 /// One state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

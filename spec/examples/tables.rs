@@ -1,0 +1,20 @@
+//! Writes the generated parts of the text anew: `cargo run -p pinnace-spec --example tables`.
+
+use core::error::Error;
+use std::fs;
+use std::path::Path;
+
+use pinnace_spec::{CHAPTERS, spec, tables};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for chapter in CHAPTERS {
+        let path = root.join(chapter.file);
+        let old = fs::read_to_string(&path)?;
+        let new = tables::rewrite(spec()?, chapter.file, &old)?;
+        if new != old {
+            fs::write(&path, new)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! ACCEPTED.
+
+use crate::extension::none_known;
+use crate::frame::Body;
+use crate::number::{ClientSeq, FrameType};
+use crate::parse::{Bad, number};
+use crate::sink::Sink;
+
+/// The outcome of a SEND: the message is durable at the server. Spec: ACCEPTED.
+///
+/// ```text
+/// ACCEPTED Body { Client Seq (i) }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Accepted {
+    /// The number that has this outcome.
+    pub client_seq: ClientSeq,
+}
+
+impl Accepted {
+    /// The frame's type.
+    pub const TYPE: FrameType = FrameType::ACCEPTED;
+}
+
+impl<'a> Body<'a> for Accepted {
+    #[inline]
+    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+        let (rest, client_seq) = number("client_seq")(body)?;
+        none_known(rest)?;
+        Ok(Self { client_seq })
+    }
+
+    #[inline]
+    fn emit(&self, sink: &mut impl Sink) {
+        sink.number(self.client_seq);
+    }
+}

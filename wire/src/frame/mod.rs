@@ -1,0 +1,352 @@
+//! The frames. One a file: its fields, how it is read, how it is written.
+
+mod accepted;
+mod ack;
+mod bind;
+mod certificate;
+mod close;
+mod credit;
+mod deliver;
+mod devices;
+mod devices_query;
+mod ephemeral;
+mod error_frame;
+mod gap;
+mod goaway;
+mod hello;
+mod kind;
+mod limit_entry;
+mod nack;
+mod ping;
+mod pong;
+mod rate;
+mod receipt;
+mod refused;
+mod register;
+mod register_code;
+mod register_device;
+mod register_method;
+mod registered;
+mod registration;
+mod send;
+mod unknown;
+mod void;
+mod voided;
+mod welcome;
+
+use crate::error::EncodeError;
+use crate::limits::RECORD_LEN;
+use crate::number::FrameType;
+use crate::parse::Bad;
+use crate::sink::{self, Meter, Sink};
+
+pub use accepted::Accepted;
+pub use ack::{Ack, AckRange};
+pub use bind::Bind;
+pub use certificate::Certificate;
+pub use close::Close;
+pub use credit::Credit;
+pub use deliver::Deliver;
+pub use devices::{DeviceEntry, Devices};
+pub use devices_query::DevicesQuery;
+pub use ephemeral::Ephemeral;
+pub use error_frame::ErrorFrame;
+pub use gap::Gap;
+pub use goaway::{Address, Goaway};
+pub use hello::Hello;
+pub use limit_entry::LimitEntry;
+pub use nack::Nack;
+pub use ping::Ping;
+pub use pong::Pong;
+pub use rate::Rate;
+pub use receipt::{Receipt, SeqRange};
+pub use refused::Refused;
+pub use register::Register;
+pub use register_code::RegisterCode;
+pub use register_device::RegisterDevice;
+pub use register_method::RegisterMethod;
+pub use registered::Registered;
+pub use registration::{Offer, Registration};
+pub use send::Send;
+pub use unknown::Unknown;
+pub use void::Void;
+pub use voided::Voided;
+pub use welcome::{Exception, Welcome};
+
+/// How the body of one frame is read and written.
+pub(crate) trait Body<'a>: Sized {
+    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>>;
+    fn emit(&self, sink: &mut impl Sink);
+}
+
+/// Any frame.
+///
+/// ```text
+/// Frame { Type (i), Length (i), Body (..) }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub enum Frame<'a> {
+    /// Carries a payload that is never stored, never acknowledged and dropped first.
+    Ephemeral(Ephemeral<'a>),
+    /// Opens a session: what the client has, what it can take, what it speaks.
+    Hello(Hello<'a>),
+    /// Answers HELLO: who the device is to this server, what was handled, what the server can take.
+    Welcome(Welcome<'a>),
+    /// Proves, inside handshake message 2 of XX, that the realm certified this edge's static key.
+    Certificate(Certificate<'a>),
+    /// Raises how much the peer may send: totals since the session began.
+    Credit(Credit),
+    /// Asks for a PONG: proves that the peer lives.
+    Ping(Ping),
+    /// Answers a PING with its token.
+    Pong(Pong),
+    /// Announces that this session will end: finish, then go elsewhere.
+    Goaway(Goaway<'a>),
+    /// Ends the session; nothing follows it.
+    Close(Close<'a>),
+    /// Says that one frame was not done, and why; the session goes on.
+    Error(ErrorFrame<'a>),
+    /// Hands one message to the server for one device.
+    Send(Send<'a>),
+    /// Settles a client_seq without a message.
+    Void(Void),
+    /// The outcome of a SEND: the message is durable at the server.
+    Accepted(Accepted),
+    /// The outcome of a SEND: the message will never be delivered; its number is used.
+    Refused(Refused),
+    /// The outcome of a VOID: the number is used and carries no message.
+    Voided(Voided),
+    /// Gives a device a short alias for the rest of this session, in the sender's direction.
+    Bind(Bind),
+    /// Brings one message of the mailbox.
+    Deliver(Deliver<'a>),
+    /// A mailbox item that tells a sender what became of its messages to one device.
+    Receipt(Receipt<'a>),
+    /// Says that a run of mailbox numbers carries nothing any more, and why.
+    Gap(Gap),
+    /// Says which mailbox items are durable at the device: the server may delete them.
+    Ack(Ack<'a>),
+    /// Says that the device will not or cannot take one mailbox item.
+    Nack(Nack),
+    /// Says that a frame was not processed because its sender is over a rate: try the same again later.
+    Rate(Rate),
+    /// Starts the registration of this device under a telephone number.
+    Register(Register<'a>),
+    /// Asks that a code be sent by one of the offered methods.
+    RegisterMethod(RegisterMethod),
+    /// Presents the code that the person received.
+    RegisterCode(RegisterCode<'a>),
+    /// Presents the certificate of this device, after the number was verified.
+    RegisterDevice(RegisterDevice<'a>),
+    /// The state of the registration: what may be asked for, and when.
+    Registration(Registration<'a>),
+    /// The device is registered: durable at the server.
+    Registered(Registered),
+    /// Asks for the devices of the own account.
+    DevicesQuery(DevicesQuery),
+    /// The devices of the own account.
+    Devices(Devices<'a>),
+    /// A frame of unknown odd type: skipped (FRM-008).
+    Unknown(Unknown<'a>),
+}
+
+/// Reads a body. The type was checked before: an unknown one is odd.
+#[inline]
+pub(crate) fn parse_body<'a>(frame_type: FrameType, body: &'a [u8]) -> Result<Frame<'a>, Bad<'a>> {
+    Ok(match frame_type {
+        FrameType::EPHEMERAL => Frame::Ephemeral(Ephemeral::parse(body)?),
+        FrameType::HELLO => Frame::Hello(Hello::parse(body)?),
+        FrameType::WELCOME => Frame::Welcome(Welcome::parse(body)?),
+        FrameType::CERTIFICATE => Frame::Certificate(Certificate::parse(body)?),
+        FrameType::CREDIT => Frame::Credit(Credit::parse(body)?),
+        FrameType::PING => Frame::Ping(Ping::parse(body)?),
+        FrameType::PONG => Frame::Pong(Pong::parse(body)?),
+        FrameType::GOAWAY => Frame::Goaway(Goaway::parse(body)?),
+        FrameType::CLOSE => Frame::Close(Close::parse(body)?),
+        FrameType::ERROR => Frame::Error(ErrorFrame::parse(body)?),
+        FrameType::SEND => Frame::Send(Send::parse(body)?),
+        FrameType::VOID => Frame::Void(Void::parse(body)?),
+        FrameType::ACCEPTED => Frame::Accepted(Accepted::parse(body)?),
+        FrameType::REFUSED => Frame::Refused(Refused::parse(body)?),
+        FrameType::VOIDED => Frame::Voided(Voided::parse(body)?),
+        FrameType::BIND => Frame::Bind(Bind::parse(body)?),
+        FrameType::DELIVER => Frame::Deliver(Deliver::parse(body)?),
+        FrameType::RECEIPT => Frame::Receipt(Receipt::parse(body)?),
+        FrameType::GAP => Frame::Gap(Gap::parse(body)?),
+        FrameType::ACK => Frame::Ack(Ack::parse(body)?),
+        FrameType::NACK => Frame::Nack(Nack::parse(body)?),
+        FrameType::RATE => Frame::Rate(Rate::parse(body)?),
+        FrameType::REGISTER => Frame::Register(Register::parse(body)?),
+        FrameType::REGISTER_METHOD => Frame::RegisterMethod(RegisterMethod::parse(body)?),
+        FrameType::REGISTER_CODE => Frame::RegisterCode(RegisterCode::parse(body)?),
+        FrameType::REGISTER_DEVICE => Frame::RegisterDevice(RegisterDevice::parse(body)?),
+        FrameType::REGISTRATION => Frame::Registration(Registration::parse(body)?),
+        FrameType::REGISTERED => Frame::Registered(Registered::parse(body)?),
+        FrameType::DEVICES_QUERY => Frame::DevicesQuery(DevicesQuery::parse(body)?),
+        FrameType::DEVICES => Frame::Devices(Devices::parse(body)?),
+        _ => Frame::Unknown(Unknown { frame_type, body }),
+    })
+}
+
+impl<'a> Frame<'a> {
+    /// The frame's type.
+    #[must_use]
+    #[inline]
+    pub const fn frame_type(&self) -> FrameType {
+        match self {
+            Self::Ephemeral(_) => FrameType::EPHEMERAL,
+            Self::Hello(_) => FrameType::HELLO,
+            Self::Welcome(_) => FrameType::WELCOME,
+            Self::Certificate(_) => FrameType::CERTIFICATE,
+            Self::Credit(_) => FrameType::CREDIT,
+            Self::Ping(_) => FrameType::PING,
+            Self::Pong(_) => FrameType::PONG,
+            Self::Goaway(_) => FrameType::GOAWAY,
+            Self::Close(_) => FrameType::CLOSE,
+            Self::Error(_) => FrameType::ERROR,
+            Self::Send(_) => FrameType::SEND,
+            Self::Void(_) => FrameType::VOID,
+            Self::Accepted(_) => FrameType::ACCEPTED,
+            Self::Refused(_) => FrameType::REFUSED,
+            Self::Voided(_) => FrameType::VOIDED,
+            Self::Bind(_) => FrameType::BIND,
+            Self::Deliver(_) => FrameType::DELIVER,
+            Self::Receipt(_) => FrameType::RECEIPT,
+            Self::Gap(_) => FrameType::GAP,
+            Self::Ack(_) => FrameType::ACK,
+            Self::Nack(_) => FrameType::NACK,
+            Self::Rate(_) => FrameType::RATE,
+            Self::Register(_) => FrameType::REGISTER,
+            Self::RegisterMethod(_) => FrameType::REGISTER_METHOD,
+            Self::RegisterCode(_) => FrameType::REGISTER_CODE,
+            Self::RegisterDevice(_) => FrameType::REGISTER_DEVICE,
+            Self::Registration(_) => FrameType::REGISTRATION,
+            Self::Registered(_) => FrameType::REGISTERED,
+            Self::DevicesQuery(_) => FrameType::DEVICES_QUERY,
+            Self::Devices(_) => FrameType::DEVICES,
+            Self::Unknown(frame) => frame.frame_type,
+        }
+    }
+
+    #[inline]
+    fn emit_body(&self, sink: &mut impl Sink) {
+        match self {
+            Self::Ephemeral(frame) => frame.emit(sink),
+            Self::Hello(frame) => frame.emit(sink),
+            Self::Welcome(frame) => frame.emit(sink),
+            Self::Certificate(frame) => frame.emit(sink),
+            Self::Credit(frame) => frame.emit(sink),
+            Self::Ping(frame) => frame.emit(sink),
+            Self::Pong(frame) => frame.emit(sink),
+            Self::Goaway(frame) => frame.emit(sink),
+            Self::Close(frame) => frame.emit(sink),
+            Self::Error(frame) => frame.emit(sink),
+            Self::Send(frame) => frame.emit(sink),
+            Self::Void(frame) => frame.emit(sink),
+            Self::Accepted(frame) => frame.emit(sink),
+            Self::Refused(frame) => frame.emit(sink),
+            Self::Voided(frame) => frame.emit(sink),
+            Self::Bind(frame) => frame.emit(sink),
+            Self::Deliver(frame) => frame.emit(sink),
+            Self::Receipt(frame) => frame.emit(sink),
+            Self::Gap(frame) => frame.emit(sink),
+            Self::Ack(frame) => frame.emit(sink),
+            Self::Nack(frame) => frame.emit(sink),
+            Self::Rate(frame) => frame.emit(sink),
+            Self::Register(frame) => frame.emit(sink),
+            Self::RegisterMethod(frame) => frame.emit(sink),
+            Self::RegisterCode(frame) => frame.emit(sink),
+            Self::RegisterDevice(frame) => frame.emit(sink),
+            Self::Registration(frame) => frame.emit(sink),
+            Self::Registered(frame) => frame.emit(sink),
+            Self::DevicesQuery(frame) => frame.emit(sink),
+            Self::Devices(frame) => frame.emit(sink),
+            Self::Unknown(frame) => frame.emit(sink),
+        }
+    }
+
+    /// The length of the body in octets: what the frame costs of the credit in octets when it is sent.
+    #[must_use]
+    pub fn body_len(&self) -> usize {
+        sink::measure(|meter| self.emit_body(meter))
+    }
+
+    /// The length of the encoding in octets.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        let body_len = self.body_len();
+        sink::measure(|meter| self.emit_head(body_len, meter)) + body_len
+    }
+
+    #[inline]
+    fn emit_head(&self, body_len: usize, sink: &mut impl Sink) {
+        sink.number(self.frame_type());
+        sink.len(body_len);
+    }
+
+    /// Writes the frame into the front of `out` and tells its length.
+    ///
+    /// # Errors
+    /// `Invalid` when a field is out of its range or the frame fits no record: nothing is written that a decoder
+    /// refuses. `BufferTooSmall` tells the length that is needed.
+    #[inline]
+    pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let mut body = Meter::default();
+        self.emit_body(&mut body);
+        let body_len = body.valid_len()?;
+        let needed = sink::measure(|meter| self.emit_head(body_len, meter)) + body_len;
+        if needed > RECORD_LEN {
+            return Err(EncodeError::Invalid { field: "length" });
+        }
+        let room = out.get_mut(..needed).ok_or(EncodeError::BufferTooSmall { needed })?;
+        let mut writer = sink::Writer { room };
+        self.emit_head(body_len, &mut writer);
+        self.emit_body(&mut writer);
+        Ok(needed)
+    }
+}
+
+macro_rules! from_body {
+    ($($variant:ident($body:ty),)*) => {
+        $(impl<'a> From<$body> for Frame<'a> {
+            fn from(body: $body) -> Self {
+                Self::$variant(body)
+            }
+        })*
+    };
+}
+
+from_body! {
+    Ephemeral(Ephemeral<'a>),
+    Hello(Hello<'a>),
+    Welcome(Welcome<'a>),
+    Certificate(Certificate<'a>),
+    Credit(Credit),
+    Ping(Ping),
+    Pong(Pong),
+    Goaway(Goaway<'a>),
+    Close(Close<'a>),
+    Error(ErrorFrame<'a>),
+    Send(Send<'a>),
+    Void(Void),
+    Accepted(Accepted),
+    Refused(Refused),
+    Voided(Voided),
+    Bind(Bind),
+    Deliver(Deliver<'a>),
+    Receipt(Receipt<'a>),
+    Gap(Gap),
+    Ack(Ack<'a>),
+    Nack(Nack),
+    Rate(Rate),
+    Register(Register<'a>),
+    RegisterMethod(RegisterMethod),
+    RegisterCode(RegisterCode<'a>),
+    RegisterDevice(RegisterDevice<'a>),
+    Registration(Registration<'a>),
+    Registered(Registered),
+    DevicesQuery(DevicesQuery),
+    Devices(Devices<'a>),
+    Unknown(Unknown<'a>),
+}

@@ -1,0 +1,38 @@
+//! PONG.
+
+use crate::extension::none_known;
+use crate::frame::Body;
+use crate::number::{FrameType, PingToken};
+use crate::parse::{Bad, number};
+use crate::sink::Sink;
+
+/// Answers a PING with its token. Spec: PONG.
+///
+/// ```text
+/// PONG Body { Token (i) }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Pong {
+    /// The token of the PING.
+    pub token: PingToken,
+}
+
+impl Pong {
+    /// The frame's type.
+    pub const TYPE: FrameType = FrameType::PONG;
+}
+
+impl<'a> Body<'a> for Pong {
+    #[inline]
+    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+        let (rest, token) = number("token")(body)?;
+        none_known(rest)?;
+        Ok(Self { token })
+    }
+
+    #[inline]
+    fn emit(&self, sink: &mut impl Sink) {
+        sink.number(self.token);
+    }
+}

@@ -1,0 +1,69 @@
+//! SEND.
+
+use nom::Parser as _;
+
+use crate::extension::Extensions;
+use crate::frame::Body;
+use crate::limits::PAYLOAD_LEN;
+use crate::number::{Alias, Class, ClientSeq, DurationS, FrameType};
+use crate::parse::{Bad, bytes, number};
+use crate::sink::Sink;
+
+/// Hands one message to the server for one device. Spec: SEND.
+///
+/// ```text
+/// SEND Body { Client Seq (i), Alias (i), Payload Length (i), Payload (8..491520), Extensions (..) }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Send<'a> {
+    /// The message's number (DLV-001).
+    pub client_seq: ClientSeq,
+    /// The other device, by its alias in the direction of this frame (SES-031).
+    pub alias: Alias,
+    /// What is carried, 1 to 61,440 octets.
+    pub payload: &'a [u8],
+    /// How urgent it is; absent is normal.
+    pub class: Option<Class>,
+    /// How long it is worth delivering, when that is shorter than the server's retention (DLV-040).
+    pub expires_in_s: Option<DurationS>,
+    /// Whether the sender wants no RECEIPT (DLV-034).
+    pub no_receipt: bool,
+}
+
+impl Send<'_> {
+    /// The frame's type.
+    pub const TYPE: FrameType = FrameType::SEND;
+}
+
+impl<'a> Body<'a> for Send<'a> {
+    #[inline]
+    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+        let (rest, (client_seq, alias, payload)) =
+            (number("client_seq"), number("alias"), bytes("payload", 1, PAYLOAD_LEN)).parse(body)?;
+        let mut frame =
+            Self { client_seq, alias, payload, class: None, expires_in_s: None, no_receipt: false };
+        let mut extensions = Extensions::new(rest);
+        while let Some(extension) = extensions.next_type()? {
+            match extension {
+                2 => frame.class = Some(extensions.number("class")?),
+                3 => frame.expires_in_s = Some(extensions.number("expires_in_s")?),
+                4 => frame.no_receipt = extensions.flag("no_receipt")?,
+                _ => extensions.unknown()?,
+            }
+        }
+        Ok(frame)
+    }
+
+    #[inline]
+    fn emit(&self, sink: &mut impl Sink) {
+        sink.number(self.client_seq);
+        sink.number(self.alias);
+        sink.bytes("payload", (1, PAYLOAD_LEN), self.payload);
+        sink.number_extension(2, self.class);
+        sink.number_extension(3, self.expires_in_s);
+        if self.no_receipt {
+            sink.flag_extension(4);
+        }
+    }
+}

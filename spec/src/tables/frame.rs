@@ -1,5 +1,6 @@
 //! Figures and field tables of frames and structures.
 
+use super::size::body_bounds;
 use super::{code, number, table};
 use crate::field::{Field, Kind};
 use crate::frames::{Extension, Frame, Frames, Side, Structure};
@@ -25,7 +26,13 @@ fn facts(frame: &Frame) -> String {
     let from: Vec<&str> = frame.from.iter().map(|side| side_word(*side)).collect();
     let early = if frame.early { " It may follow HELLO in the first flight." } else { "" };
     let credited = if frame.credited { " It costs credit." } else { "" };
-    format!("Type {}. Sent by: {}.{early}{credited}\n", frame.frame_type, from.join(", "))
+    let (min, max) = body_bounds(frame);
+    let max = max.map_or_else(|| "what the record holds".to_owned(), number);
+    format!(
+        "Type {}. Sent by: {}. Body: {min} octets to {max}.{early}{credited}\n",
+        frame.frame_type,
+        from.join(", ")
+    )
 }
 
 const fn side_word(side: Side) -> &'static str {

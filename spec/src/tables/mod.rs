@@ -6,6 +6,7 @@
 mod frame;
 mod machine;
 mod registry;
+mod size;
 mod values;
 mod vector;
 

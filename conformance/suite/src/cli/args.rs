@@ -1,0 +1,153 @@
+//! The command line as written.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+use crate::case::Level;
+use crate::run::select::Selection;
+
+/// Largest seed: JSON readers in other languages keep it exact.
+pub(crate) const SEED_MAX: u64 = (1 << 53) - 1;
+
+/// Judges implementations of the Pinnace protocol against its specification.
+///
+/// Exit codes: 0 conforms; 1 failures, or a stale baseline; 2 usage, an empty selection, or a file that
+/// cannot be read or written; 3 incomplete; 4 the target is not there, crashed, or is no Pinnace server;
+/// 5 a fault of the suite.
+#[derive(Debug, Parser)]
+#[command(name = "pinnace-conform", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to write colour.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(crate) color: When,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge a server: one that runs already, or one that the suite starts.
+    Server(Box<ServerArgs>),
+    /// List the cases.
+    List(ListArgs),
+    /// Judge a failure file again, without the target.
+    Replay(ReplayArgs),
+    /// Read the frames in some bytes.
+    Decode(DecodeArgs),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelectArgs {
+    /// Only cases whose id, title or requirement holds this; with * or ? it is a glob. Repeatable.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Vec<String>,
+    /// Only cases of this profile. Repeatable.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// Only cases that judge a requirement of this level. Repeatable.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) level: Vec<Level>,
+}
+
+impl SelectArgs {
+    pub(crate) fn selection(&self) -> Selection {
+        Selection { filters: self.filter.clone(), profiles: self.profile.clone(), levels: self.level.clone() }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("where").required(true).args(["addr", "target"]))]
+pub(crate) struct ServerArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    #[command(flatten)]
+    pub(crate) reports: ReportArgs,
+    /// Cases at once.
+    #[arg(long, short, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: u16,
+    /// Seed of every byte that cases make; without it a new one is drawn and told.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=SEED_MAX))]
+    pub(crate) seed: Option<u64>,
+    /// Also run cases that wait for the target's real timers.
+    #[arg(long)]
+    pub(crate) slow: bool,
+    /// File of known failures, each with its reason and its end.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+}
+
+/// Where the target is.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArgs {
+    /// Attach to a running server: its TCP carrier.
+    #[arg(long, value_name = "HOST:PORT", requires = "realm", help_heading = "Target")]
+    pub(crate) addr: Option<String>,
+    /// The realm's root key, 64 hex digits.
+    #[arg(long, value_name = "HEX", conflicts_with = "target", help_heading = "Target")]
+    pub(crate) realm: Option<String>,
+    /// Its WebSocket carrier.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "target", help_heading = "Target")]
+    pub(crate) ws: Option<String>,
+    /// The verification code that it accepts for every number.
+    #[arg(long, value_name = "CODE", conflicts_with = "target", help_heading = "Target")]
+    pub(crate) code: Option<String>,
+    /// The JSON-lines file into which its gateway writes codes.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "code"], help_heading = "Target")]
+    pub(crate) gateway_log: Option<PathBuf>,
+    /// Start the target: a name in conformance/targets, or a path to a target file.
+    #[arg(long, value_name = "NAME|PATH", help_heading = "Target")]
+    pub(crate) target: Option<String>,
+}
+
+/// Where reports go.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Write the report as JSON; - is standard output.
+    #[arg(long, value_name = "PATH|-", help_heading = "Reports")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the report as JUnit XML.
+    #[arg(long, value_name = "PATH", help_heading = "Reports")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the report as one HTML page.
+    #[arg(long, value_name = "PATH", help_heading = "Reports")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write one file a failure into this folder, for `replay`.
+    #[arg(long, value_name = "DIR", help_heading = "Reports")]
+    pub(crate) failures: Option<PathBuf>,
+    /// Tell the totals only.
+    #[arg(long, short, help_heading = "Reports")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// A file that `server --failures` wrote.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecodeArgs {
+    /// Hex, or - to read hex from standard input.
+    #[arg(value_name = "HEX|-")]
+    pub(crate) hex: String,
+}

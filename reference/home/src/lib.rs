@@ -1,1 +1,74 @@
 //! The rules of a Pinnace server as pure functions over a view.
+//!
+//! Each operation is a function of a [`View`] of stored rows, the [`Rules`], the time and a request. It writes through
+//! the view, and gives a [`Step`]: its answer, and the events that follow. Whoever holds the transaction commits the
+//! rows, and only then lets the answer out. Nothing is held in memory between two operations.
+//!
+//! One operation touches the rows of one [`Owner`]. What it does to others it writes down as an effect, which
+//! [`apply`] brings to them afterwards, once, however often a crash makes it try.
+//!
+//! ```
+//! use pinnace_home::{Rules, RulesError};
+//! let rules = Rules { outcome_cache: 100, inflight_max: 200, ..Rules::default() };
+//! assert_eq!(rules.validate(), Err(RulesError::OutcomeCacheBelowInflight));
+//! ```
+#![no_std]
+
+extern crate alloc;
+
+mod ack;
+mod codec;
+mod confirm;
+mod devices;
+mod e164;
+mod enrol;
+mod fence;
+mod file;
+mod hello;
+mod ids;
+mod item;
+mod key;
+mod mailbox;
+mod nack;
+mod number;
+mod outbox;
+mod outcome;
+mod rate;
+mod read;
+mod register;
+mod remove;
+mod row;
+mod rules;
+mod send;
+mod step;
+mod sweep;
+mod view;
+mod void;
+
+pub use ack::{AckDone, AckRequest, ack};
+pub use confirm::{ConfirmDone, ConfirmRequest, confirm};
+pub use devices::{device, devices};
+pub use e164::E164;
+pub use fence::Session;
+pub use hello::{HelloDone, HelloRequest, Resumed, hello};
+pub use ids::{
+    AccountId, ClientMark, ClientSeq, DeviceId, HelloCounter, MailboxMark, MailboxSeq, SessionEpoch,
+    account_id, device_id,
+};
+pub use item::{ClientRange, Gap, GapReason, Item, Message, Receipt, ReceiptStatus, SeqRange};
+pub use key::{OWNER_LEN, Owner, Table, owner_of};
+pub use nack::{NackDone, NackRequest, nack};
+pub use outbox::{apply, forget, pending, settle};
+pub use outcome::{Outcome, Receipts, Refusal};
+pub use read::{Page, ReadRequest, read};
+pub use register::{
+    CodeDone, CodeRequest, EnrolDone, EnrolRequest, MethodDone, MethodOffer, MethodRequest, RegisterDone,
+    RegisterRequest, RegistrationState, Replace, Stage, code, enrol, method, register,
+};
+pub use row::{DeviceEntry, DeviceRecord};
+pub use rules::{Rules, RulesError};
+pub use send::{SendDone, SendRequest, send};
+pub use step::{Event, OutboxRef, Step};
+pub use sweep::{due, next_due, sweep};
+pub use view::{Fault, KeyRow, View};
+pub use void::{VoidRequest, void};

@@ -1,0 +1,62 @@
+//! A device joins its account: the effects of a registration.
+
+use alloc::vec::Vec;
+
+use crate::codec::Row;
+use crate::outbox::emit;
+use crate::row::{self, AccountRow, DeviceEntry, DeviceRecord, Effect, MailboxRow, SenderRow};
+use crate::{Event, Fault, Owner, Rules, Table, View, key};
+
+/// At the account: takes the device into its list.
+pub(crate) fn join<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    record: DeviceRecord,
+) -> Result<Vec<Event>, Fault<V::Error>> {
+    let owner = Owner::Account(record.account);
+    let account_key = key::row(owner, Table::Account);
+    let mut account: AccountRow = row::get(view, Table::Account, &account_key)?.unwrap_or_default();
+    let device = record.device();
+    let is_member = account.devices.iter().any(|entry| entry.device == device);
+    let count = u64::try_from(account.devices.len()).unwrap_or(u64::MAX);
+    // The registration saw room. If another one filled it meanwhile, this device stays unregistered and asks again.
+    if !is_member && rules.devices_per_account_max <= count {
+        return Ok(Vec::new());
+    }
+    account.devices.retain(|entry| entry.device != device);
+    account.devices.push(DeviceEntry {
+        device,
+        registered_s: record.registered_s,
+        not_after_s: record.not_after_s,
+    });
+    let event = emit(view, owner, &mut account.outbox_next, &Effect::Enrol(record));
+    view.put(account_key, account.encode());
+    Ok(Vec::from([event]))
+}
+
+/// At the device: it is registered from now on. Counters of an earlier registration go on, so that no number and no
+/// epoch is ever used twice (SES-008).
+pub(crate) fn enrol_device<V: View>(
+    view: &mut V,
+    record: DeviceRecord,
+) -> Result<Vec<Event>, Fault<V::Error>> {
+    let (device, account) = (record.device(), record.account);
+    let owner = Owner::Device(device);
+    let device_key = key::row(owner, Table::Device);
+    let known: Option<DeviceRecord> = row::get(view, Table::Device, &device_key)?;
+    let sender_key = key::row(owner, Table::Sender);
+    let mut sender: SenderRow = row::get(view, Table::Sender, &sender_key)?.unwrap_or_default();
+    if known.is_some_and(|known| known.account != account) {
+        let event = emit(view, owner, &mut sender.outbox_next, &Effect::Leave { device, account });
+        view.put(sender_key, sender.encode());
+        return Ok(Vec::from([event]));
+    }
+    let mailbox_key = key::row(owner, Table::Mailbox);
+    let mut mailbox: MailboxRow = row::get(view, Table::Mailbox, &mailbox_key)?.unwrap_or_default();
+    sender.is_registered = true;
+    mailbox.is_registered = true;
+    view.put(device_key, record.encode());
+    view.put(sender_key, sender.encode());
+    view.put(mailbox_key, mailbox.encode());
+    Ok(Vec::new())
+}

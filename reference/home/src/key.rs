@@ -1,0 +1,196 @@
+//! Keys of rows: the owner first, so that all that is one owner's lies together.
+//!
+//! ```text
+//! row     01 | owner (17) | table (1) | suffix
+//! outbox  02 | owner (17) | sequence (8)
+//! timer   03 | due_ms (8) | owner (17)
+//! ```
+
+use alloc::vec::Vec;
+
+use crate::{AccountId, DeviceId, E164};
+
+const ROW: u8 = 1;
+const OUTBOX: u8 = 2;
+const TIMER: u8 = 3;
+
+/// Length of an owner within a key, in octets.
+pub const OWNER_LEN: usize = 17;
+
+/// Who a row belongs to: the unit of a transaction, and of placement on a machine.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Owner {
+    /// A device: what it sent, its mailbox, its registration.
+    Device(DeviceId),
+    /// An account: its devices.
+    Account(AccountId),
+    /// A telephone number: whose it is, and who tries to register it.
+    Number(E164),
+}
+
+impl Owner {
+    /// The owner as it stands in keys.
+    #[must_use]
+    pub fn octets(self) -> [u8; OWNER_LEN] {
+        let (tag, id) = match self {
+            Self::Device(id) => (b'd', id.octets()),
+            Self::Account(id) => (b'a', id.octets()),
+            Self::Number(number) => (b'n', number.octets()),
+        };
+        let mut octets = [tag; OWNER_LEN];
+        for (to, from) in octets.iter_mut().skip(1).zip(id) {
+            *to = from;
+        }
+        octets
+    }
+
+    /// The owner with these octets, or `None` if there is no such kind of owner.
+    #[must_use]
+    pub fn from_octets(octets: &[u8]) -> Option<Self> {
+        let (tag, id) = octets.split_first()?;
+        let id: [u8; 16] = id.try_into().ok()?;
+        match tag {
+            b'd' => Some(Self::Device(id.into())),
+            b'a' => Some(Self::Account(id.into())),
+            b'n' => E164::from_octets(id).map(Self::Number),
+            _ => None,
+        }
+    }
+}
+
+/// The kinds of rows of an owner. The number stands in keys and never changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Table {
+    /// Device: its registration.
+    Device = 1,
+    /// Device: counters of what it sends.
+    Sender = 2,
+    /// Device and client_seq: the outcome of a number.
+    Outcome = 3,
+    /// Device: counters of its mailbox.
+    Mailbox = 4,
+    /// Device and mailbox_seq: an item of the mailbox.
+    Item = 5,
+    /// Device, due time and mailbox_seq: an item that expires out of order.
+    Due = 6,
+    /// Any owner, and an origin: the last effect of that origin that was applied here.
+    Applied = 7,
+    /// Account: its devices.
+    Account = 8,
+    /// Number: the account that it belongs to.
+    Binding = 9,
+    /// Number: counters of its registrations.
+    Attempts = 10,
+    /// Number and device: a registration under way.
+    Registration = 11,
+    /// Any owner: an effect on another owner, not yet applied there.
+    Outbox = 12,
+    /// Any owner: when it wants to be swept.
+    Timer = 13,
+}
+
+fn with_capacity(first: u8, owner: Owner, suffix_len: usize) -> Vec<u8> {
+    let mut key = Vec::with_capacity(2 + OWNER_LEN + suffix_len);
+    key.push(first);
+    key.extend_from_slice(&owner.octets());
+    key
+}
+
+/// The key of an owner's only row in a table.
+pub(crate) fn row(owner: Owner, table: Table) -> Vec<u8> {
+    row_with(owner, table, &[])
+}
+
+/// The key of one of an owner's rows in a table.
+pub(crate) fn row_with(owner: Owner, table: Table, suffix: &[u8]) -> Vec<u8> {
+    let mut key = with_capacity(ROW, owner, suffix.len());
+    key.push(table as u8);
+    key.extend_from_slice(suffix);
+    key
+}
+
+/// The key of one of an owner's numbered rows in a table.
+pub(crate) fn numbered(owner: Owner, table: Table, number: u64) -> Vec<u8> {
+    row_with(owner, table, &number.to_be_bytes())
+}
+
+/// The key of an item that expires out of order.
+pub(crate) fn due(owner: Owner, due_ms: u64, seq: u64) -> Vec<u8> {
+    let mut key = numbered(owner, Table::Due, due_ms);
+    key.extend_from_slice(&seq.to_be_bytes());
+    key
+}
+
+/// Due time and mailbox_seq of an item that expires out of order.
+pub(crate) fn parse_due(key: &[u8]) -> Option<(u64, u64)> {
+    let (rest, _) = key.split_last_chunk::<8>()?;
+    Some((last_number(rest)?, last_number(key)?))
+}
+
+/// The first key after all rows of an owner's table.
+pub(crate) fn table_end(owner: Owner, table: Table) -> Vec<u8> {
+    let mut key = with_capacity(ROW, owner, 0);
+    key.push((table as u8).saturating_add(1));
+    key
+}
+
+/// The number that closes a key.
+pub(crate) fn last_number(key: &[u8]) -> Option<u64> {
+    key.last_chunk::<8>().map(|octets| u64::from_be_bytes(*octets))
+}
+
+/// The key of an outbox row.
+pub(crate) fn outbox(origin: Owner, seq: u64) -> Vec<u8> {
+    let mut key = with_capacity(OUTBOX, origin, 8);
+    key.extend_from_slice(&seq.to_be_bytes());
+    key
+}
+
+/// The keys before and after every outbox row.
+pub(crate) fn outbox_bounds() -> (Vec<u8>, Vec<u8>) {
+    (Vec::from([OUTBOX]), Vec::from([OUTBOX + 1]))
+}
+
+/// Origin and sequence of an outbox row.
+pub(crate) fn parse_outbox(key: &[u8]) -> Option<(Owner, u64)> {
+    Some((owner_of(key)?, last_number(key)?))
+}
+
+/// The key of a timer.
+pub(crate) fn timer(due_ms: u64, owner: Owner) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1 + 8 + OWNER_LEN);
+    key.push(TIMER);
+    key.extend_from_slice(&due_ms.to_be_bytes());
+    key.extend_from_slice(&owner.octets());
+    key
+}
+
+/// The keys before every timer, and after those that are due at this time.
+pub(crate) fn timer_bounds(until_ms: u64) -> (Vec<u8>, Vec<u8>) {
+    let mut end = Vec::from([TIMER]);
+    end.extend_from_slice(&until_ms.saturating_add(1).to_be_bytes());
+    (Vec::from([TIMER]), end)
+}
+
+/// Due time and owner of a timer.
+pub(crate) fn parse_timer(key: &[u8]) -> Option<(u64, Owner)> {
+    let due_ms = key.get(1..9)?.try_into().ok().map(u64::from_be_bytes)?;
+    Some((due_ms, owner_of(key)?))
+}
+
+/// The owner of the row under this key, or `None` for a key that these rules did not make.
+///
+/// ```
+/// use pinnace_home::{DeviceId, Owner, owner_of};
+/// assert_eq!(owner_of(&[9, 9, 9]), None);
+/// ```
+#[must_use]
+pub fn owner_of(key: &[u8]) -> Option<Owner> {
+    let (space, rest) = key.split_first()?;
+    let owner = match *space {
+        ROW | OUTBOX => rest.get(..OWNER_LEN)?,
+        TIMER => rest.get(8..8 + OWNER_LEN)?,
+        _ => return None,
+    };
+    Owner::from_octets(owner)
+}

@@ -1,0 +1,152 @@
+//! One device's mailbox inside a transaction.
+
+mod clean;
+mod expire;
+mod receipts;
+
+use alloc::vec::Vec;
+
+use receipts::ReceiptSet;
+
+use crate::codec::Row;
+use crate::outbox::emit;
+use crate::row::{self, Held, ItemRow, MailboxRow, Queue, SenderRow};
+use crate::{
+    DeviceId, Event, Fault, GapReason, Item, MailboxSeq, Owner, ReceiptStatus, Receipts, Table, View, key,
+};
+
+/// Rows that one transaction handles at most: it holds up everybody else's.
+pub(crate) const BATCH: usize = 256;
+
+/// A mailbox, its counters and what the transaction has done to it.
+pub(crate) struct Mailbox<'v, V: View> {
+    pub view: &'v mut V,
+    pub device: DeviceId,
+    pub row: MailboxRow,
+    pub events: Vec<Event>,
+    receipts: ReceiptSet,
+}
+
+impl<'v, V: View> Mailbox<'v, V> {
+    /// The mailbox of a device that is, or was, registered.
+    pub(crate) fn open(view: &'v mut V, device: DeviceId) -> Result<Option<Self>, Fault<V::Error>> {
+        let row = row::get(view, Table::Mailbox, &key::row(Owner::Device(device), Table::Mailbox))?;
+        Ok(row.map(|row| Self::new(view, device, row)))
+    }
+
+    /// The same, with counters that were read or made before.
+    pub(crate) const fn new(view: &'v mut V, device: DeviceId, row: MailboxRow) -> Self {
+        Self { view, device, row, events: Vec::new(), receipts: ReceiptSet::new() }
+    }
+
+    pub(crate) const fn owner(&self) -> Owner {
+        Owner::Device(self.device)
+    }
+
+    fn item_key(&self, seq: u64) -> Vec<u8> {
+        key::numbered(self.owner(), Table::Item, seq)
+    }
+
+    pub(crate) fn item(&self, seq: u64) -> Result<Option<ItemRow>, Fault<V::Error>> {
+        row::get(self.view, Table::Item, &self.item_key(seq))
+    }
+
+    /// At most [`BATCH`] rows from `first` to `last`, both included.
+    pub(crate) fn items(
+        &self,
+        first: u64,
+        last: u64,
+        count_max: usize,
+    ) -> Result<Vec<(u64, ItemRow)>, Fault<V::Error>> {
+        let bounds = (self.item_key(first), self.item_key(last.saturating_add(1)));
+        row::scan(self.view, Table::Item, (&bounds.0, &bounds.1), count_max.min(BATCH))
+    }
+
+    /// Files an item under the next number.
+    pub(crate) fn file(&mut self, mut held: Held) {
+        self.row.last = self.row.last.saturating_add(1);
+        let (seq, due_ms) = (self.row.last, held.due_ms());
+        let queue = if due_ms < self.row.due_last_ms { Queue::Indexed } else { Queue::InOrder };
+        match queue {
+            Queue::InOrder => self.row.due_last_ms = due_ms,
+            Queue::Indexed => self.view.create(key::due(self.owner(), due_ms, seq), Vec::new()),
+        }
+        match &mut held {
+            Held::Message(message) => message.queue = queue,
+            Held::Receipt(receipt) => receipt.queue = queue,
+        }
+        self.row.item_count = self.row.item_count.saturating_add(1);
+        self.row.row_count = self.row.row_count.saturating_add(1);
+        self.row.bytes = self.row.bytes.saturating_add(held.payload_len());
+        self.wake_at(due_ms);
+        let (key, row) = (self.item_key(seq), ItemRow::Held(held));
+        self.view.create(key, row.encode());
+        if let (Some(seq), ItemRow::Held(held)) = (MailboxSeq::new(seq), row) {
+            self.events.push(Event::Filed { device: self.device, item: Item::of_held(seq, held) });
+        }
+    }
+
+    /// Ends an item whose number lies above the cursor: a small row says why, the payload is gone.
+    pub(crate) fn end(&mut self, seq: u64, held: &Held, reason: GapReason) {
+        self.uncount(seq, held);
+        let key = self.item_key(seq);
+        self.view.put(key, ItemRow::Ended(reason).encode());
+    }
+
+    /// Takes an item out of the counters and of the index by age.
+    fn uncount(&mut self, seq: u64, held: &Held) {
+        self.row.item_count = self.row.item_count.saturating_sub(1);
+        self.row.bytes = self.row.bytes.saturating_sub(held.payload_len());
+        match held.queue() {
+            Queue::InOrder => {}
+            Queue::Indexed => self.view.delete(key::due(self.owner(), held.due_ms(), seq)),
+        }
+    }
+
+    /// Notes for the sender of a message what became of it. Nobody is told of a receipt (DLV-034).
+    pub(crate) fn tell(&mut self, held: &Held, status: ReceiptStatus) {
+        match held {
+            Held::Message(message) if message.receipts == Receipts::Wanted => {
+                self.receipts.add(message.from, status, message.client_seq);
+            }
+            Held::Message(_) | Held::Receipt(_) => {}
+        }
+    }
+
+    /// Asks for a sweep at this time, or earlier if one is wanted earlier.
+    pub(crate) fn wake_at(&mut self, at_ms: u64) {
+        let at_ms = at_ms.max(1);
+        if self.row.timer_ms != 0 && self.row.timer_ms <= at_ms {
+            return;
+        }
+        self.clear_timer();
+        self.row.timer_ms = at_ms;
+        let key = key::timer(at_ms, self.owner());
+        self.view.put(key, Vec::new());
+        self.events.push(Event::Wake(at_ms));
+    }
+
+    pub(crate) fn clear_timer(&mut self) {
+        if self.row.timer_ms != 0 {
+            let key = key::timer(self.row.timer_ms, self.owner());
+            self.view.delete(key);
+            self.row.timer_ms = 0;
+        }
+    }
+
+    /// Writes the counters, and the receipts for the senders. Gives what must follow.
+    pub(crate) fn close(mut self) -> Result<Vec<Event>, Fault<V::Error>> {
+        let owner = self.owner();
+        self.view.put(key::row(owner, Table::Mailbox), self.row.encode());
+        let receipts = core::mem::take(&mut self.receipts);
+        if !receipts.is_empty() {
+            let sender_key = key::row(owner, Table::Sender);
+            let mut sender: SenderRow = row::get(self.view, Table::Sender, &sender_key)?.unwrap_or_default();
+            for effect in receipts.into_effects() {
+                self.events.push(emit(self.view, owner, &mut sender.outbox_next, &effect));
+            }
+            self.view.put(sender_key, sender.encode());
+        }
+        Ok(self.events)
+    }
+}

@@ -1,0 +1,112 @@
+//! What a session delivers.
+
+use alloc::vec::Vec;
+
+use crate::row::{self, ItemRow, MailboxRow};
+use crate::{DeviceId, Fault, Gap, GapReason, Item, MailboxMark, MailboxSeq, Owner, Table, View, key};
+
+/// A request for the items of a mailbox above a mark.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReadRequest {
+    /// Whose mailbox.
+    pub device: DeviceId,
+    /// Where the session stands.
+    pub after: MailboxMark,
+    /// At most this many items.
+    pub items_max: usize,
+    /// At most this many payload octets, the first item apart.
+    pub bytes_max: usize,
+}
+
+/// Items in rising order, dense from the mark on: no number is left out.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Page {
+    /// The items.
+    pub items: Vec<Item>,
+    /// The highest number in the mailbox: there is more while the last item lies below it.
+    pub mailbox_last: MailboxMark,
+}
+
+/// Rows that one step of a read fetches: payloads are long, and the budget may end before the step does.
+const STEP: usize = 32;
+
+/// Rows that one read looks at: runs of GAPs fold into one item, however long.
+const ROWS_MAX: usize = 4_096;
+
+/// A page under construction.
+struct Pages {
+    items: Vec<Item>,
+    items_left: usize,
+    bytes_left: usize,
+    next: u64,
+}
+
+impl Pages {
+    /// Adds the item under the next number. Gives whether it fitted.
+    fn push(&mut self, item: Item) -> bool {
+        if let (Item::Gap(gap), Some(Item::Gap(last))) = (&item, self.items.last_mut())
+            && gap.reason == last.reason
+        {
+            last.count = last.count.saturating_add(gap.count);
+            self.next = self.next.saturating_add(gap.count);
+            return true;
+        }
+        let (len, count) = match &item {
+            Item::Message(message) => (message.payload.len(), 1),
+            Item::Receipt(receipt) => (receipt.ranges.len().saturating_mul(16), 1),
+            Item::Gap(gap) => (0, gap.count),
+        };
+        if self.items_left == 0 || (self.bytes_left < len && !self.items.is_empty()) {
+            return false;
+        }
+        self.items_left = self.items_left.saturating_sub(1);
+        self.bytes_left = self.bytes_left.saturating_sub(len);
+        self.next = self.next.saturating_add(count);
+        self.items.push(item);
+        true
+    }
+
+    /// Adds a row, and first a GAP for numbers that no row stands for: a hole must not hold up what lies behind it.
+    fn push_row(&mut self, seq: u64, row: ItemRow, now_ms: u64) -> bool {
+        self.push_hole(seq)
+            && MailboxSeq::new(seq).is_none_or(|seq| self.push(Item::of_row(seq, row, now_ms)))
+    }
+
+    fn push_hole(&mut self, end: u64) -> bool {
+        let count = end.saturating_sub(self.next);
+        match MailboxSeq::new(self.next) {
+            Some(mailbox_seq) if count != 0 => {
+                self.push(Item::Gap(Gap { mailbox_seq, count, reason: GapReason::Purged }))
+            }
+            Some(_) | None => true,
+        }
+    }
+}
+
+/// Reads what lies above a mark and above the stored cursor. Changes nothing.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn read<V: View>(view: &V, now_ms: u64, request: &ReadRequest) -> Result<Page, Fault<V::Error>> {
+    let owner = Owner::Device(request.device);
+    let mailbox: MailboxRow =
+        row::get(view, Table::Mailbox, &key::row(owner, Table::Mailbox))?.unwrap_or_default();
+    let next = request.after.value().max(mailbox.cursor).saturating_add(1);
+    let mut pages =
+        Pages { items: Vec::new(), items_left: request.items_max, bytes_left: request.bytes_max, next };
+    let end = mailbox.last.saturating_add(1);
+    let end_key = key::numbered(owner, Table::Item, end);
+    for _ in 0..ROWS_MAX.div_ceil(STEP) {
+        let first_key = key::numbered(owner, Table::Item, pages.next);
+        let rows = row::scan(view, Table::Item, (&first_key, &end_key), STEP)?;
+        let is_last = rows.len() < STEP;
+        let all_fit = rows.into_iter().all(|(seq, item)| pages.push_row(seq, item, now_ms));
+        if !all_fit || is_last {
+            if all_fit {
+                pages.push_hole(end);
+            }
+            break;
+        }
+    }
+    Ok(Page { items: pages.items, mailbox_last: MailboxMark::new(mailbox.last) })
+}

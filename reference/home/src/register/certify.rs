@@ -1,0 +1,126 @@
+//! REGISTER_DEVICE: a device with a verified number joins an account.
+
+use alloc::vec::Vec;
+
+use super::{Desk, Replace, Stage};
+use crate::codec::Row;
+use crate::outbox::emit;
+use crate::row::{self, AccountOf, AccountRow, DeviceRecord, Effect};
+use crate::{AccountId, DeviceId, E164, Fault, Owner, Rules, Step, Table, View, device_id, key};
+
+/// A REGISTER_DEVICE. The caller has checked the certificate: signature, derived ids, the session's static key, expiry
+/// (REG-014 to REG-017).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EnrolRequest {
+    /// The session's static key, which the certificate names.
+    pub static_key: [u8; 32],
+    /// The number of the registration.
+    pub number: E164,
+    /// The account that the certificate names.
+    pub account: AccountId,
+    /// When the certificate ends, in Unix seconds.
+    pub not_after_s: u64,
+    /// The certificate.
+    pub certificate: Vec<u8>,
+}
+
+/// The answer to a REGISTER_DEVICE.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EnrolDone {
+    /// The device is registered (REG-018).
+    Registered {
+        /// Its account.
+        account: AccountId,
+        /// The device.
+        device: DeviceId,
+    },
+    /// The number is not verified: CLOSE with OUT_OF_STATE (REG-013).
+    NotVerified,
+    /// The registration expired.
+    Over {
+        /// When another one may start, in ms.
+        retry_after_ms: u64,
+    },
+    /// The number belongs to another account (REG-020).
+    NumberTaken,
+    /// The account has as many devices as it may (REG-023).
+    DeviceLimit,
+    /// The device is another account's.
+    CertificateInvalid,
+}
+
+/// Registers a device: binds the number, and sends the device to its account; both follow as effects.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn enrol<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    now_ms: u64,
+    request: EnrolRequest,
+) -> Result<Step<EnrolDone>, Fault<V::Error>> {
+    let device = device_id(&request.static_key);
+    let mut desk = Desk::open(view, request.number, device)?;
+    let Some(row) = desk.registration(now_ms)? else {
+        return Ok(Step::plain(EnrolDone::Over { retry_after_ms: desk.over_for_ms(rules, now_ms) }));
+    };
+    if row.stage != Stage::Verified {
+        return Ok(Step::plain(EnrolDone::NotVerified));
+    }
+    let binding_key = key::row(desk.owner(), Table::Binding);
+    let binding: Option<AccountOf> = row::get(desk.view, Table::Binding, &binding_key)?;
+    let other = binding.map(|AccountOf(account)| account).filter(|account| *account != request.account);
+    if other.is_some() && row.replace == Replace::Refuse {
+        return Ok(Step::plain(EnrolDone::NumberTaken));
+    }
+    if let Some(refused) = desk.obstacle(rules, device, request.account)? {
+        return Ok(Step::plain(refused));
+    }
+    desk.view.put(binding_key, AccountOf(request.account).encode());
+    let registration_key = desk.registration_key();
+    desk.view.delete(registration_key);
+    let (account, evicted) = (request.account, other.map(|account| Effect::Evict { account }));
+    let events = desk.emit_all(evicted.into_iter().chain([Effect::Join(record(request, now_ms))]));
+    Ok(Step { answer: EnrolDone::Registered { account, device }, events })
+}
+
+fn record(request: EnrolRequest, now_ms: u64) -> DeviceRecord {
+    DeviceRecord {
+        account: request.account,
+        static_key: request.static_key,
+        registered_s: now_ms / 1_000,
+        not_after_s: request.not_after_s,
+        certificate: request.certificate,
+    }
+}
+
+impl<V: View> Desk<'_, V> {
+    /// What device and account have against it. Both are other owners: what is seen is advice, and the effects look
+    /// again.
+    fn obstacle(
+        &self,
+        rules: &Rules,
+        device: DeviceId,
+        account: AccountId,
+    ) -> Result<Option<EnrolDone>, Fault<V::Error>> {
+        let known: Option<DeviceRecord> =
+            row::peek(self.view, Table::Device, &key::row(Owner::Device(device), Table::Device))?;
+        if known.is_some_and(|known| known.account != account) {
+            return Ok(Some(EnrolDone::CertificateInvalid));
+        }
+        let row: Option<AccountRow> =
+            row::peek(self.view, Table::Account, &key::row(Owner::Account(account), Table::Account))?;
+        let devices = row.unwrap_or_default().devices;
+        let is_member = devices.iter().any(|entry| entry.device == device);
+        let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);
+        Ok((!is_member && rules.devices_per_account_max <= count).then_some(EnrolDone::DeviceLimit))
+    }
+
+    fn emit_all(&mut self, effects: impl Iterator<Item = Effect>) -> Vec<crate::Event> {
+        let owner = self.owner();
+        let events =
+            effects.map(|effect| emit(self.view, owner, &mut self.attempts.outbox_next, &effect)).collect();
+        self.put_attempts();
+        events
+    }
+}

@@ -1,0 +1,100 @@
+//! REGISTER_METHOD: a code is sent.
+
+use alloc::vec::Vec;
+
+use super::{Desk, MethodOffer, RegistrationState, Stage, wait};
+use crate::row::RegistrationRow;
+use crate::{DeviceId, E164, Fault, Rules, Step, View};
+
+/// A REGISTER_METHOD, and the digits that chance gave.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MethodRequest {
+    /// The device that the session's static key would be.
+    pub device: DeviceId,
+    /// The number of its registration.
+    pub number: E164,
+    /// The method that was chosen.
+    pub method: u64,
+    /// Random ASCII digits, `code_len` of them: the code, if one is sent.
+    pub digits: Vec<u8>,
+}
+
+/// The answer to a REGISTER_METHOD.
+#[derive(Clone, PartialEq, Eq)]
+pub enum MethodDone {
+    /// Hand the code to the gateway, then tell the state (REG-007).
+    Send {
+        /// The state, stage waiting.
+        state: RegistrationState,
+        /// The code.
+        code: Vec<u8>,
+    },
+    /// The method was not offered (REG-005).
+    Unavailable,
+    /// The method's wait is not over (REG-006).
+    TooSoon {
+        /// When it will be, in ms.
+        retry_after_ms: u64,
+    },
+    /// There is no registration any more (REG-009).
+    Over {
+        /// When another one may start, in ms.
+        retry_after_ms: u64,
+    },
+}
+
+/// When a method may be asked for, in Unix milliseconds: the first of the ladder at once, the others later, each again
+/// later still.
+fn open_from_ms(rules: &Rules, row: &RegistrationRow, rung: usize) -> u64 {
+    let first_ms =
+        if rung == 0 { row.started_ms } else { row.started_ms.saturating_add(rules.method_wait_ms) };
+    if row.sent_count == 0 {
+        first_ms
+    } else {
+        first_ms.max(row.sent_ms.saturating_add(rules.method_wait_ms))
+    }
+}
+
+/// The ladder, with what is left of each wait.
+pub(super) fn offers(rules: &Rules, now_ms: u64, row: &RegistrationRow) -> Vec<MethodOffer> {
+    let ladder = rules.methods.iter().enumerate();
+    ladder
+        .map(|(rung, method)| MethodOffer {
+            method: *method,
+            wait_ms: wait(open_from_ms(rules, row, rung), now_ms),
+        })
+        .collect()
+}
+
+/// Sends a code, in place of an earlier one. A registration sends no more codes than it may check: they cost money.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn method<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    now_ms: u64,
+    request: &MethodRequest,
+) -> Result<Step<MethodDone>, Fault<V::Error>> {
+    let mut desk = Desk::open(view, request.number, request.device)?;
+    let over_for_ms = desk.over_for_ms(rules, now_ms);
+    let row = desk.registration(now_ms)?.filter(|row| over_for_ms == 0 && row.stage != Stage::Verified);
+    let Some(mut row) = row.filter(|row| row.sent_count < rules.code_attempts_max) else {
+        return Ok(Step::plain(MethodDone::Over { retry_after_ms: over_for_ms }));
+    };
+    let Some(rung) = rules.methods.iter().position(|method| *method == request.method) else {
+        return Ok(Step::plain(MethodDone::Unavailable));
+    };
+    let retry_after_ms = wait(open_from_ms(rules, &row, rung), now_ms);
+    if retry_after_ms != 0 {
+        return Ok(Step::plain(MethodDone::TooSoon { retry_after_ms }));
+    }
+    row.stage = Stage::Waiting;
+    row.sent_count = row.sent_count.saturating_add(1);
+    row.sent_ms = now_ms;
+    row.check_from_ms = now_ms.saturating_add(rules.code_wait_ms);
+    row.code.clone_from(&request.digits);
+    desk.put_registration(&row);
+    let state = desk.state(rules, now_ms, &row);
+    Ok(Step::plain(MethodDone::Send { state, code: row.code }))
+}

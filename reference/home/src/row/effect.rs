@@ -1,0 +1,135 @@
+//! An effect of one owner's transaction on another owner.
+
+use alloc::vec::Vec;
+
+use super::item::{read_class, read_client_seq, read_ranges, write_class, write_ranges};
+use super::{DeviceRecord, Row};
+use crate::codec::{Corrupt, Reader, Writer};
+use crate::{AccountId, ClientRange, ClientSeq, DeviceId, Owner, ReceiptStatus, Receipts};
+
+/// What the outbox holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Effect {
+    /// Sender to destination: file this message.
+    Message {
+        to: DeviceId,
+        client_seq: ClientSeq,
+        class: Option<u64>,
+        receipts: Receipts,
+        accepted_ms: u64,
+        due_ms: u64,
+        payload: Vec<u8>,
+    },
+    /// Destination to sender: file this receipt.
+    Receipt { to: DeviceId, status: ReceiptStatus, ranges: Vec<ClientRange> },
+    /// Number to account: a device joins.
+    Join(DeviceRecord),
+    /// Account to device: you are registered.
+    Enrol(DeviceRecord),
+    /// Number to account: the number went to another account.
+    Evict { account: AccountId },
+    /// Account to device: you are removed.
+    Remove { device: DeviceId, account: AccountId },
+    /// Device to account: it belongs to another account already.
+    Leave { device: DeviceId, account: AccountId },
+}
+
+const MESSAGE: u8 = 1;
+const RECEIPT: u8 = 2;
+const JOIN: u8 = 3;
+const ENROL: u8 = 4;
+const EVICT: u8 = 5;
+const REMOVE: u8 = 6;
+const LEAVE: u8 = 7;
+
+impl Effect {
+    /// Who it changes.
+    pub(crate) fn target(&self) -> Owner {
+        match self {
+            Self::Message { to, .. } | Self::Receipt { to, .. } => Owner::Device(*to),
+            Self::Join(record) => Owner::Account(record.account),
+            Self::Enrol(record) => Owner::Device(record.device()),
+            Self::Evict { account } | Self::Leave { account, .. } => Owner::Account(*account),
+            Self::Remove { device, .. } => Owner::Device(*device),
+        }
+    }
+
+    fn read_message(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let (to, client_seq) = (from.array()?.into(), read_client_seq(from)?);
+        let (class, receipts) = (read_class(from)?, Receipts::read(from)?);
+        let (accepted_ms, due_ms) = (from.number()?, from.number()?);
+        Ok(Self::Message {
+            to,
+            client_seq,
+            class,
+            receipts,
+            accepted_ms,
+            due_ms,
+            payload: from.rest().to_vec(),
+        })
+    }
+
+    fn read_receipt(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let to = from.array()?.into();
+        let status = ReceiptStatus::from_value(from.number()?).ok_or(Corrupt)?;
+        Ok(Self::Receipt { to, status, ranges: read_ranges(from)? })
+    }
+}
+
+fn write_pair(kind: u8, device: DeviceId, account: AccountId, to: &mut Writer) {
+    to.octet(kind);
+    to.plain(&device.octets());
+    to.plain(&account.octets());
+}
+
+impl Row for Effect {
+    const LEN_HINT: usize = 256;
+
+    fn write(&self, to: &mut Writer) {
+        match self {
+            Self::Message { to: device, client_seq, class, receipts, accepted_ms, due_ms, payload } => {
+                to.octet(MESSAGE);
+                to.plain(&device.octets());
+                to.number(client_seq.value());
+                write_class(*class, to);
+                receipts.write(to);
+                to.number(*accepted_ms);
+                to.number(*due_ms);
+                to.plain(payload);
+            }
+            Self::Receipt { to: device, status, ranges } => {
+                to.octet(RECEIPT);
+                to.plain(&device.octets());
+                to.number(status.value());
+                write_ranges(ranges, to);
+            }
+            Self::Join(record) => {
+                to.octet(JOIN);
+                record.write(to);
+            }
+            Self::Enrol(record) => {
+                to.octet(ENROL);
+                record.write(to);
+            }
+            Self::Evict { account } => {
+                to.octet(EVICT);
+                to.plain(&account.octets());
+            }
+            Self::Remove { device, account } => write_pair(REMOVE, *device, *account, to),
+            Self::Leave { device, account } => write_pair(LEAVE, *device, *account, to),
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        match from.octet()? {
+            MESSAGE => Self::read_message(from),
+            RECEIPT => Self::read_receipt(from),
+            JOIN => Ok(Self::Join(DeviceRecord::read(from)?)),
+            ENROL => Ok(Self::Enrol(DeviceRecord::read(from)?)),
+            EVICT => Ok(Self::Evict { account: from.array()?.into() }),
+            REMOVE => Ok(Self::Remove { device: from.array()?.into(), account: from.array()?.into() }),
+            LEAVE => Ok(Self::Leave { device: from.array()?.into(), account: from.array()?.into() }),
+            _ => Err(Corrupt),
+        }
+    }
+}

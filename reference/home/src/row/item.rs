@@ -1,0 +1,221 @@
+//! One item of a mailbox.
+
+use alloc::vec::Vec;
+
+use super::Row;
+use crate::codec::{Corrupt, Reader, Writer};
+use crate::{ClientRange, ClientSeq, DeviceId, GapReason, ReceiptStatus, Receipts};
+
+/// How an item finds its end by age.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Queue {
+    /// Nothing before it in the mailbox's order of age expires later.
+    InOrder,
+    /// It expires before an older item: a row of the table `Due` tells when.
+    Indexed,
+}
+
+/// What stands under a mailbox_seq.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum ItemRow {
+    /// Something that the device has not done with.
+    Held(Held),
+    /// What stood here has ended for this reason.
+    Ended(GapReason),
+}
+
+/// An item that is still held.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Held {
+    Message(MessageRow),
+    Receipt(ReceiptRow),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct MessageRow {
+    pub from: DeviceId,
+    pub client_seq: ClientSeq,
+    pub class: Option<u64>,
+    pub receipts: Receipts,
+    pub accepted_ms: u64,
+    pub due_ms: u64,
+    pub queue: Queue,
+    pub payload: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ReceiptRow {
+    pub from: DeviceId,
+    pub status: ReceiptStatus,
+    pub ranges: Vec<ClientRange>,
+    pub due_ms: u64,
+    pub queue: Queue,
+}
+
+impl Held {
+    pub(crate) const fn due_ms(&self) -> u64 {
+        match self {
+            Self::Message(message) => message.due_ms,
+            Self::Receipt(receipt) => receipt.due_ms,
+        }
+    }
+
+    pub(crate) const fn queue(&self) -> Queue {
+        match self {
+            Self::Message(message) => message.queue,
+            Self::Receipt(receipt) => receipt.queue,
+        }
+    }
+
+    /// Octets that count against the quota of a mailbox.
+    pub(crate) fn payload_len(&self) -> u64 {
+        match self {
+            Self::Message(message) => u64::try_from(message.payload.len()).unwrap_or(u64::MAX),
+            Self::Receipt(_) => 0,
+        }
+    }
+}
+
+const MESSAGE: u8 = 1;
+const RECEIPT: u8 = 2;
+const ENDED: u8 = 3;
+
+/// The payload stands in the row. One mailbox points at it, always, in profile core; a shared payload will take
+/// another value and put its id here.
+const INLINE: u8 = 0;
+
+impl Queue {
+    pub(super) fn write(self, to: &mut Writer) {
+        to.octet(match self {
+            Self::InOrder => 0,
+            Self::Indexed => 1,
+        });
+    }
+
+    pub(super) fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        match from.octet()? {
+            0 => Ok(Self::InOrder),
+            1 => Ok(Self::Indexed),
+            _ => Err(Corrupt),
+        }
+    }
+}
+
+impl Receipts {
+    pub(super) fn write(self, to: &mut Writer) {
+        to.octet(match self {
+            Self::Wanted => 0,
+            Self::Unwanted => 1,
+        });
+    }
+
+    pub(super) fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        match from.octet()? {
+            0 => Ok(Self::Wanted),
+            1 => Ok(Self::Unwanted),
+            _ => Err(Corrupt),
+        }
+    }
+}
+
+/// A class is at least 1, so that 0 says "none".
+pub(super) fn write_class(class: Option<u64>, to: &mut Writer) {
+    to.number(class.unwrap_or(0));
+}
+
+pub(super) fn read_class(from: &mut Reader<'_>) -> Result<Option<u64>, Corrupt> {
+    Ok(Some(from.number()?).filter(|class| *class != 0))
+}
+
+pub(super) fn read_client_seq(from: &mut Reader<'_>) -> Result<ClientSeq, Corrupt> {
+    ClientSeq::new(from.number()?).ok_or(Corrupt)
+}
+
+pub(super) fn write_ranges(ranges: &[ClientRange], to: &mut Writer) {
+    to.count(ranges.len());
+    for range in ranges {
+        to.number(range.first.value());
+        to.number(range.count);
+    }
+}
+
+pub(super) fn read_ranges(from: &mut Reader<'_>) -> Result<Vec<ClientRange>, Corrupt> {
+    let count = from.count()?;
+    let mut ranges = Vec::with_capacity(count);
+    for _ in 0..count {
+        ranges.push(ClientRange { first: read_client_seq(from)?, count: from.number()? });
+    }
+    Ok(ranges)
+}
+
+impl MessageRow {
+    fn write(&self, to: &mut Writer) {
+        to.plain(&self.from.octets());
+        to.number(self.client_seq.value());
+        write_class(self.class, to);
+        self.receipts.write(to);
+        to.number(self.accepted_ms);
+        to.number(self.due_ms);
+        self.queue.write(to);
+        to.octet(INLINE);
+        to.plain(&self.payload);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let (sender, client_seq) = (from.array()?.into(), read_client_seq(from)?);
+        let (class, receipts) = (read_class(from)?, Receipts::read(from)?);
+        let (accepted_ms, due_ms, queue) = (from.number()?, from.number()?, Queue::read(from)?);
+        if from.octet()? != INLINE {
+            return Err(Corrupt);
+        }
+        let payload = from.rest().to_vec();
+        Ok(Self { from: sender, client_seq, class, receipts, accepted_ms, due_ms, queue, payload })
+    }
+}
+
+impl ReceiptRow {
+    fn write(&self, to: &mut Writer) {
+        to.plain(&self.from.octets());
+        to.number(self.status.value());
+        write_ranges(&self.ranges, to);
+        to.number(self.due_ms);
+        self.queue.write(to);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let sender = from.array()?.into();
+        let status = ReceiptStatus::from_value(from.number()?).ok_or(Corrupt)?;
+        let ranges = read_ranges(from)?;
+        Ok(Self { from: sender, status, ranges, due_ms: from.number()?, queue: Queue::read(from)? })
+    }
+}
+
+impl Row for ItemRow {
+    const LEN_HINT: usize = 256;
+
+    fn write(&self, to: &mut Writer) {
+        match self {
+            Self::Held(Held::Message(message)) => {
+                to.octet(MESSAGE);
+                message.write(to);
+            }
+            Self::Held(Held::Receipt(receipt)) => {
+                to.octet(RECEIPT);
+                receipt.write(to);
+            }
+            Self::Ended(reason) => {
+                to.octet(ENDED);
+                to.number(reason.value());
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        match from.octet()? {
+            MESSAGE => Ok(Self::Held(Held::Message(MessageRow::read(from)?))),
+            RECEIPT => Ok(Self::Held(Held::Receipt(ReceiptRow::read(from)?))),
+            ENDED => Ok(Self::Ended(GapReason::from_value(from.number()?).ok_or(Corrupt)?)),
+            _ => Err(Corrupt),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The stored rows, one layout a file.
+
+mod account;
+mod attempts;
+mod device;
+mod effect;
+mod item;
+mod mailbox;
+mod outcome;
+mod registration;
+mod sender;
+mod single;
+
+pub(crate) use account::AccountRow;
+pub use account::DeviceEntry;
+pub(crate) use attempts::AttemptsRow;
+pub use device::DeviceRecord;
+pub(crate) use effect::Effect;
+pub(crate) use item::{Held, ItemRow, MessageRow, Queue, ReceiptRow};
+pub(crate) use mailbox::MailboxRow;
+pub(crate) use outcome::{BODY_HASH_LEN, OutcomeRow};
+pub(crate) use registration::RegistrationRow;
+pub(crate) use sender::SenderRow;
+pub(crate) use single::{AccountOf, Mark};
+
+use alloc::vec::Vec;
+
+use crate::codec::Row;
+use crate::{Fault, Table, View, key};
+
+/// Which reads the row is found by.
+pub(crate) fn decode<R: Row, E>(table: Table, row: &[u8]) -> Result<R, Fault<E>> {
+    R::decode(row).map_err(|_| Fault::Corrupt(table))
+}
+
+/// The row under a key, if there is one.
+pub(crate) fn get<R: Row, V: View>(view: &V, table: Table, key: &[u8]) -> Result<Option<R>, Fault<V::Error>> {
+    view.get(key)?.map(|row| decode(table, &row)).transpose()
+}
+
+/// Another owner's row, as advice.
+pub(crate) fn peek<R: Row, V: View>(
+    view: &V,
+    table: Table,
+    key: &[u8],
+) -> Result<Option<R>, Fault<V::Error>> {
+    view.peek(key)?.map(|row| decode(table, &row)).transpose()
+}
+
+/// The rows from `first` to `end`, each with the number that closes its key.
+pub(crate) fn scan<R: Row, V: View>(
+    view: &V,
+    table: Table,
+    bounds: (&[u8], &[u8]),
+    count_max: usize,
+) -> Result<Vec<(u64, R)>, Fault<V::Error>> {
+    let rows = view.scan(bounds.0, bounds.1, count_max)?;
+    rows.iter()
+        .map(|(key, row)| Ok((key::last_number(key).ok_or(Fault::Corrupt(table))?, decode(table, row)?)))
+        .collect()
+}

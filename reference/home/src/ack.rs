@@ -56,7 +56,7 @@ pub fn ack<V: View>(
         return Ok(Step::plain(AckDone::AckInvalid));
     }
     mailbox.acknowledge(now_ms, request.cursor, &mut request.ranges)?;
-    let cursor = MailboxMark::new(mailbox.row.cursor);
+    let cursor = mailbox.row.cursor_mark();
     let mut events = mailbox.close()?;
     if !request.ranges.is_empty() {
         events.push(Event::Again);

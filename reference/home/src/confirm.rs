@@ -63,7 +63,7 @@ pub fn confirm<V: View>(
     if is_whole {
         mailbox.count_offer(now_ms)?;
     }
-    let cursor = MailboxMark::new(mailbox.row.cursor);
+    let cursor = mailbox.row.cursor_mark();
     let mut events = mailbox.close()?;
     if !is_whole {
         events.push(Event::Again);

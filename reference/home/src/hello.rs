@@ -92,17 +92,17 @@ pub fn hello<V: View>(
     sender.epoch = sender.epoch.saturating_add(1);
     let epoch = SessionEpoch::new(sender.epoch).ok_or(Fault::Corrupt(Table::Sender))?;
     let mut mailbox = Mailbox::open(view, device)?.ok_or(Fault::Corrupt(Table::Mailbox))?;
-    let mailbox_last = MailboxMark::new(mailbox.row.last);
+    let mailbox_last = mailbox.row.last_mark();
     if mailbox_last < request.cursor {
         return Ok(Step::plain(HelloDone::CursorInvalid { mailbox_last }));
     }
     mailbox.view.put(sender_key, sender.encode());
-    let cursor = MailboxMark::new(mailbox.row.cursor);
+    let cursor = mailbox.row.cursor_mark();
     let events = if mailbox.give_up(rules, now_ms, request.cursor)? { mailbox.close()? } else { Vec::new() };
     let resumed = Resumed {
         session: Session { device, epoch },
         account: record.account,
-        handled: ClientMark::new(sender.handled),
+        handled: sender.handled_mark(),
         exceptions,
         cursor,
         mailbox_last,

@@ -33,8 +33,8 @@ impl Owner {
     #[must_use]
     pub fn octets(self) -> [u8; OWNER_LEN] {
         let (tag, id) = match self {
-            Self::Device(id) => (b'd', id.octets()),
-            Self::Account(id) => (b'a', id.octets()),
+            Self::Device(id) => (b'd', *id.as_bytes()),
+            Self::Account(id) => (b'a', *id.as_bytes()),
             Self::Number(number) => (b'n', number.octets()),
         };
         let mut octets = [tag; OWNER_LEN];
@@ -50,8 +50,8 @@ impl Owner {
         let (tag, id) = octets.split_first()?;
         let id: [u8; 16] = id.try_into().ok()?;
         match tag {
-            b'd' => Some(Self::Device(id.into())),
-            b'a' => Some(Self::Account(id.into())),
+            b'd' => Some(Self::Device(DeviceId::new(id))),
+            b'a' => Some(Self::Account(AccountId::new(id))),
             b'n' => E164::from_octets(id).map(Self::Number),
             _ => None,
         }

@@ -51,15 +51,15 @@ pub use devices::{device, devices};
 pub use e164::E164;
 pub use fence::Session;
 pub use hello::{HelloDone, HelloRequest, Resumed, hello};
-pub use ids::{
-    AccountId, ClientMark, ClientSeq, DeviceId, HelloCounter, MailboxMark, MailboxSeq, SessionEpoch,
-    account_id, device_id,
-};
+pub use ids::{account_id, device_id};
 pub use item::{ClientRange, Gap, GapReason, Item, Message, Receipt, ReceiptStatus, SeqRange};
 pub use key::{OWNER_LEN, Owner, Table, owner_of};
 pub use nack::{NackDone, NackRequest, nack};
 pub use outbox::{apply, forget, pending, settle};
 pub use outcome::{Outcome, Receipts, Refusal};
+pub use pinnace_wire::{
+    AccountId, ClientMark, ClientSeq, DeviceId, HelloCounter, MailboxMark, MailboxSeq, SessionEpoch,
+};
 pub use read::{Page, ReadRequest, read};
 pub use register::{
     CodeDone, CodeRequest, EnrolDone, EnrolRequest, MethodDone, MethodOffer, MethodRequest, RegisterDone,

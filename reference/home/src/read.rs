@@ -19,7 +19,7 @@ pub struct ReadRequest {
 }
 
 /// Items in rising order, dense from the mark on: no number is left out.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
     /// The items.
     pub items: Vec<Item>,
@@ -108,5 +108,5 @@ pub fn read<V: View>(view: &V, now_ms: u64, request: &ReadRequest) -> Result<Pag
             break;
         }
     }
-    Ok(Page { items: pages.items, mailbox_last: MailboxMark::new(mailbox.last) })
+    Ok(Page { items: pages.items, mailbox_last: mailbox.last_mark() })
 }

@@ -75,7 +75,7 @@ fn body_hash(request: &SendRequest) -> [u8; BODY_HASH_LEN] {
     };
     // Class and expiry are at least 1 where they are given: zero says "absent".
     let digest: [u8; 32] = Blake2s256::new()
-        .chain_update(request.to.octets())
+        .chain_update(request.to.as_bytes())
         .chain_update(request.class.unwrap_or(0).to_be_bytes())
         .chain_update(request.expires_in_s.unwrap_or(0).to_be_bytes())
         .chain_update([receipts])

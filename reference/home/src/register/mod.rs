@@ -87,7 +87,7 @@ impl<'v, V: View> Desk<'v, V> {
     }
 
     fn registration_key(&self) -> Vec<u8> {
-        key::row_with(self.owner(), Table::Registration, &self.device.octets())
+        key::row_with(self.owner(), Table::Registration, self.device.as_bytes())
     }
 
     /// The device's registration, unless it is over.

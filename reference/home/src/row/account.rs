@@ -30,7 +30,7 @@ impl Row for AccountRow {
         to.number(self.outbox_next);
         to.count(self.devices.len());
         for entry in &self.devices {
-            to.plain(&entry.device.octets());
+            to.plain(entry.device.as_bytes());
             to.number(entry.registered_s);
             to.number(entry.not_after_s);
         }
@@ -41,7 +41,7 @@ impl Row for AccountRow {
         let count = from.count()?;
         let mut devices = Vec::with_capacity(count);
         for _ in 0..count {
-            let device = from.array()?.into();
+            let device = DeviceId::new(from.array()?);
             devices.push(DeviceEntry { device, registered_s: from.number()?, not_after_s: from.number()? });
         }
         Ok(Self { devices, outbox_next })

@@ -33,7 +33,7 @@ impl Row for DeviceRecord {
     const LEN_HINT: usize = 288;
 
     fn write(&self, to: &mut Writer) {
-        to.plain(&self.account.octets());
+        to.plain(self.account.as_bytes());
         to.plain(&self.static_key);
         to.number(self.registered_s);
         to.number(self.not_after_s);
@@ -42,7 +42,7 @@ impl Row for DeviceRecord {
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
         Ok(Self {
-            account: from.array()?.into(),
+            account: AccountId::new(from.array()?),
             static_key: from.array()?,
             registered_s: from.number()?,
             not_after_s: from.number()?,

@@ -55,7 +55,7 @@ impl Effect {
     }
 
     fn read_message(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        let (to, client_seq) = (from.array()?.into(), read_client_seq(from)?);
+        let (to, client_seq) = (DeviceId::new(from.array()?), read_client_seq(from)?);
         let (class, receipts) = (read_class(from)?, Receipts::read(from)?);
         let (accepted_ms, due_ms) = (from.number()?, from.number()?);
         Ok(Self::Message {
@@ -70,7 +70,7 @@ impl Effect {
     }
 
     fn read_receipt(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        let to = from.array()?.into();
+        let to = DeviceId::new(from.array()?);
         let status = ReceiptStatus::from_value(from.number()?).ok_or(Corrupt)?;
         Ok(Self::Receipt { to, status, ranges: read_ranges(from)? })
     }
@@ -78,8 +78,8 @@ impl Effect {
 
 fn write_pair(kind: u8, device: DeviceId, account: AccountId, to: &mut Writer) {
     to.octet(kind);
-    to.plain(&device.octets());
-    to.plain(&account.octets());
+    to.plain(device.as_bytes());
+    to.plain(account.as_bytes());
 }
 
 impl Row for Effect {
@@ -89,7 +89,7 @@ impl Row for Effect {
         match self {
             Self::Message { to: device, client_seq, class, receipts, accepted_ms, due_ms, payload } => {
                 to.octet(MESSAGE);
-                to.plain(&device.octets());
+                to.plain(device.as_bytes());
                 to.number(client_seq.value());
                 write_class(*class, to);
                 receipts.write(to);
@@ -99,7 +99,7 @@ impl Row for Effect {
             }
             Self::Receipt { to: device, status, ranges } => {
                 to.octet(RECEIPT);
-                to.plain(&device.octets());
+                to.plain(device.as_bytes());
                 to.number(status.value());
                 write_ranges(ranges, to);
             }
@@ -113,7 +113,7 @@ impl Row for Effect {
             }
             Self::Evict { account } => {
                 to.octet(EVICT);
-                to.plain(&account.octets());
+                to.plain(account.as_bytes());
             }
             Self::Remove { device, account } => write_pair(REMOVE, *device, *account, to),
             Self::Leave { device, account } => write_pair(LEAVE, *device, *account, to),
@@ -126,9 +126,15 @@ impl Row for Effect {
             RECEIPT => Self::read_receipt(from),
             JOIN => Ok(Self::Join(DeviceRecord::read(from)?)),
             ENROL => Ok(Self::Enrol(DeviceRecord::read(from)?)),
-            EVICT => Ok(Self::Evict { account: from.array()?.into() }),
-            REMOVE => Ok(Self::Remove { device: from.array()?.into(), account: from.array()?.into() }),
-            LEAVE => Ok(Self::Leave { device: from.array()?.into(), account: from.array()?.into() }),
+            EVICT => Ok(Self::Evict { account: AccountId::new(from.array()?) }),
+            REMOVE => Ok(Self::Remove {
+                device: DeviceId::new(from.array()?),
+                account: AccountId::new(from.array()?),
+            }),
+            LEAVE => Ok(Self::Leave {
+                device: DeviceId::new(from.array()?),
+                account: AccountId::new(from.array()?),
+            }),
             _ => Err(Corrupt),
         }
     }

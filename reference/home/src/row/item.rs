@@ -150,7 +150,7 @@ pub(super) fn read_ranges(from: &mut Reader<'_>) -> Result<Vec<ClientRange>, Cor
 
 impl MessageRow {
     fn write(&self, to: &mut Writer) {
-        to.plain(&self.from.octets());
+        to.plain(self.from.as_bytes());
         to.number(self.client_seq.value());
         write_class(self.class, to);
         self.receipts.write(to);
@@ -162,7 +162,7 @@ impl MessageRow {
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        let (sender, client_seq) = (from.array()?.into(), read_client_seq(from)?);
+        let (sender, client_seq) = (DeviceId::new(from.array()?), read_client_seq(from)?);
         let (class, receipts) = (read_class(from)?, Receipts::read(from)?);
         let (accepted_ms, due_ms, queue) = (from.number()?, from.number()?, Queue::read(from)?);
         if from.octet()? != INLINE {
@@ -175,7 +175,7 @@ impl MessageRow {
 
 impl ReceiptRow {
     fn write(&self, to: &mut Writer) {
-        to.plain(&self.from.octets());
+        to.plain(self.from.as_bytes());
         to.number(self.status.value());
         write_ranges(&self.ranges, to);
         to.number(self.due_ms);
@@ -183,7 +183,7 @@ impl ReceiptRow {
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        let sender = from.array()?.into();
+        let sender = DeviceId::new(from.array()?);
         let status = ReceiptStatus::from_value(from.number()?).ok_or(Corrupt)?;
         let ranges = read_ranges(from)?;
         Ok(Self { from: sender, status, ranges, due_ms: from.number()?, queue: Queue::read(from)? })

@@ -1,6 +1,7 @@
 //! Counters of a mailbox.
 
 use super::Row;
+use crate::MailboxMark;
 use crate::codec::{Corrupt, Reader, Writer};
 
 /// Counters of a device's mailbox. They outlive its removal, so that numbers stay dense (DLV-021).
@@ -40,6 +41,16 @@ impl MailboxRow {
     /// Whether the device was removed before it took this item.
     pub(crate) const fn is_gone(&self, seq: u64) -> bool {
         self.gone_after < seq && seq <= self.gone_to
+    }
+
+    /// Everything up to here is done with.
+    pub(crate) fn cursor_mark(&self) -> MailboxMark {
+        MailboxMark::new(self.cursor).unwrap_or(MailboxMark::NOTHING)
+    }
+
+    /// Everything up to here was given.
+    pub(crate) fn last_mark(&self) -> MailboxMark {
+        MailboxMark::new(self.last).unwrap_or(MailboxMark::NOTHING)
     }
 }
 

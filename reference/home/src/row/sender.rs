@@ -1,6 +1,7 @@
 //! What a device sends, and the fence of its sessions.
 
 use super::Row;
+use crate::ClientMark;
 use crate::codec::{Corrupt, Reader, Writer};
 
 /// Counters of a device as a sender. They outlive its removal, so that no number is ever used twice.
@@ -18,6 +19,13 @@ pub(crate) struct SenderRow {
     pub rate_full_ns: u64,
     /// Number of the next effect on another owner.
     pub outbox_next: u64,
+}
+
+impl SenderRow {
+    /// Every number up to here has an outcome.
+    pub(crate) fn handled_mark(&self) -> ClientMark {
+        ClientMark::new(self.handled).unwrap_or(ClientMark::NOTHING)
+    }
 }
 
 impl Row for SenderRow {

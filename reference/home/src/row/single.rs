@@ -12,11 +12,11 @@ impl Row for AccountOf {
     const LEN_HINT: usize = 17;
 
     fn write(&self, to: &mut Writer) {
-        to.plain(&self.0.octets());
+        to.plain(self.0.as_bytes());
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        Ok(Self(from.array()?.into()))
+        Ok(Self(AccountId::new(from.array()?)))
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Value {
     Text(String),
     /// Items, each its fields in order.
     List(Vec<Vec<NamedValue>>),
+    /// A structure: its fields in order.
+    Structure(Vec<NamedValue>),
 }
 
 impl DecodedFrame {
@@ -55,7 +57,7 @@ impl DecodedFrame {
     pub fn number(&self, name: &str) -> Option<u64> {
         match self.value(name)? {
             Value::Number(number) => Some(*number),
-            Value::Octets(_) | Value::Text(_) | Value::List(_) => None,
+            Value::Octets(_) | Value::Text(_) | Value::List(_) | Value::Structure(_) => None,
         }
     }
 }
@@ -94,13 +96,23 @@ impl fmt::Display for Value {
                 f.write_char('[')?;
                 for (index, item) in items.iter().enumerate() {
                     f.write_str(if index == 0 { "" } else { ", " })?;
-                    for (index, named) in item.iter().enumerate() {
-                        f.write_str(if index == 0 { "" } else { " " })?;
-                        write!(f, "{}={}", named.name, named.value)?;
-                    }
+                    write_fields(f, item)?;
                 }
                 f.write_char(']')
             }
+            Self::Structure(fields) => {
+                f.write_char('{')?;
+                write_fields(f, fields)?;
+                f.write_char('}')
+            }
         }
     }
+}
+
+fn write_fields(f: &mut fmt::Formatter<'_>, fields: &[NamedValue]) -> fmt::Result {
+    for (index, named) in fields.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { " " })?;
+        write!(f, "{}={}", named.name, named.value)?;
+    }
+    Ok(())
 }

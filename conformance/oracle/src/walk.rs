@@ -25,14 +25,7 @@ pub fn decode_record(record: &[u8]) -> Result<Vec<DecodedFrame>, OracleError> {
 /// # Errors
 /// The first thing that is wrong, in reading order.
 pub fn decode_structure(name: &str, octets: &[u8]) -> Result<Vec<NamedValue>, OracleError> {
-    let frames = tables()?;
-    let mut cursor = Cursor::new(octets);
-    let Some(structure) = frames.structure(name) else {
-        return Err(cursor.fault_at(0, OracleErrorKind::Specification, name));
-    };
-    let values = fields(frames, &structure.fields, &mut cursor)?;
-    end(&cursor, name)?;
-    Ok(values)
+    structure_fields(tables()?, name, Cursor::new(octets))
 }
 
 fn tables() -> Result<&'static Frames, OracleError> {
@@ -126,13 +119,13 @@ fn value(frames: &Frames, field: &Field, cursor: &mut Cursor<'_>) -> Result<Valu
     let name = field.name.as_str();
     let offset = cursor.offset();
     match &field.kind {
+        // Every octet is a closed enumeration: its bounds are its first and its last value.
         Kind::Octet { min, max } => {
             let number = u64::from(cursor.take(1, name)?.octet());
-            match frames.registry(&field.grammar) {
-                Some(registry) if registry.values.iter().all(|entry| entry.value != number) => {
-                    Err(cursor.fault_at(offset, OracleErrorKind::OutOfRange, name))
-                }
-                Some(_) | None => within(number, (*min, *max), cursor, (offset, name)).map(Value::Number),
+            if (*min..=*max).contains(&number) {
+                Ok(Value::Number(number))
+            } else {
+                Err(cursor.fault_at(offset, OracleErrorKind::OutOfRange, name))
             }
         }
         Kind::Varint { min, max } => {
@@ -140,17 +133,37 @@ fn value(frames: &Frames, field: &Field, cursor: &mut Cursor<'_>) -> Result<Valu
             within(number, (*min, *max), cursor, (offset, name)).map(Value::Number)
         }
         Kind::Fixed { len } => Ok(Value::Octets(cursor.take(*len as u64, name)?.rest().to_vec())),
-        Kind::Bytes { min, max, .. } => {
-            Ok(Value::Octets(counted(cursor, (*min, *max), name)?.rest().to_vec()))
+        Kind::Bytes { min, max, structure } => {
+            content(frames, structure.as_deref(), counted(cursor, (*min, *max), name)?)
         }
         Kind::Text { min, max } => text(&counted(cursor, (*min, *max), name)?, name),
         Kind::List { min, max, fields } => list(frames, (fields, *min, *max), cursor, name),
-        Kind::Rest { utf8, .. } => {
-            let rest = *cursor;
-            let octets = cursor.take(rest.rest().len() as u64, name)?;
-            if *utf8 { text(&octets, name) } else { Ok(Value::Octets(octets.rest().to_vec())) }
+        Kind::Rest { utf8, structure, .. } => {
+            let octets = cursor.take(cursor.rest().len() as u64, name)?;
+            if *utf8 { text(&octets, name) } else { content(frames, structure.as_deref(), octets) }
         }
     }
+}
+
+/// Octets as they are, or the structure that fills them.
+fn content(frames: &Frames, structure: Option<&str>, octets: Cursor<'_>) -> Result<Value, OracleError> {
+    match structure {
+        None => Ok(Value::Octets(octets.rest().to_vec())),
+        Some(name) => structure_fields(frames, name, octets).map(Value::Structure),
+    }
+}
+
+fn structure_fields(
+    frames: &Frames,
+    name: &str,
+    mut octets: Cursor<'_>,
+) -> Result<Vec<NamedValue>, OracleError> {
+    let Some(structure) = frames.structure(name) else {
+        return Err(octets.fault_at(octets.offset(), OracleErrorKind::Specification, name));
+    };
+    let values = fields(frames, &structure.fields, &mut octets)?;
+    end(&octets, name)?;
+    Ok(values)
 }
 
 /// A length in its bounds, then so many octets.

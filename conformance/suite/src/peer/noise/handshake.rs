@@ -45,8 +45,7 @@ impl Handshake {
     pub fn xx(role: Role, prologue: &[u8], fixed: Secret, ephemeral: Secret) -> Self {
         let is_initiator = role == Role::Initiator;
         let (fixed, ephemeral) = (Some(fixed), Some(ephemeral));
-        let state =
-            HandshakeState::new(noise_xx(), is_initiator, prologue, fixed, ephemeral, None, None);
+        let state = HandshakeState::new(noise_xx(), is_initiator, prologue, fixed, ephemeral, None, None);
         Self { state, role }
     }
 
@@ -54,8 +53,7 @@ impl Handshake {
     #[must_use]
     pub fn ik(prologue: &[u8], fixed: Secret, ephemeral: Secret, responder: [u8; KEY_LEN]) -> Self {
         let (fixed, ephemeral) = (Some(fixed), Some(ephemeral));
-        let state =
-            HandshakeState::new(noise_ik(), true, prologue, fixed, ephemeral, Some(responder), None);
+        let state = HandshakeState::new(noise_ik(), true, prologue, fixed, ephemeral, Some(responder), None);
         Self { state, role: Role::Initiator }
     }
 
@@ -179,15 +177,11 @@ mod tests {
                 Handshake::xx(Role::Responder, &prologue, rs, re),
             )
         } else {
-            (
-                Handshake::ik(&prologue, is, ie, public_key(&rs)),
-                Handshake::ik_responder(&prologue, rs, re),
-            )
+            (Handshake::ik(&prologue, is, ie, public_key(&rs)), Handshake::ik_responder(&prologue, rs, re))
         };
         let handshake_len = if vector.protocol_name.contains("_XX_") { 3 } else { 2 };
         for (index, message) in vector.messages.iter().take(handshake_len).enumerate() {
-            let (from, to) =
-                if index % 2 == 0 { (&mut ours, &mut theirs) } else { (&mut theirs, &mut ours) };
+            let (from, to) = if index % 2 == 0 { (&mut ours, &mut theirs) } else { (&mut theirs, &mut ours) };
             let payload = hex::decode(&message.payload).unwrap();
             let sent = from.write(&payload).unwrap();
             assert_eq!(hex::encode(&sent), message.ciphertext, "{} {index}", vector.protocol_name);
@@ -197,8 +191,7 @@ mod tests {
         assert_eq!(theirs.peer_static(), Some(public_key(&is)));
         let (mut ours, mut theirs) = (ours.split(), theirs.split());
         for (index, message) in vector.messages.iter().enumerate().skip(handshake_len) {
-            let (from, to) =
-                if index % 2 == 0 { (&mut ours, &mut theirs) } else { (&mut theirs, &mut ours) };
+            let (from, to) = if index % 2 == 0 { (&mut ours, &mut theirs) } else { (&mut theirs, &mut ours) };
             let payload = hex::decode(&message.payload).unwrap();
             let sealed = from.seal(&payload);
             assert_eq!(hex::encode(&sealed), message.ciphertext, "{} {index}", vector.protocol_name);

@@ -59,7 +59,7 @@ fn each_limit_that_is_named_exists() {
             frame.fields.iter().chain(frame.extensions.iter().map(|extension| &extension.field))
         });
         limits().unwrap().named(name).is_some()
-            || fields.flat_map(pinnace_spec::Field::with_items).any(|field| field.name == name)
+            || fields.flat_map(pinnace_spec::Field::with_items).any(|field| field.name == name || field.grammar == name)
             || frames().unwrap().structures.iter().any(|s| s.fields.iter().any(|field| field.name == name))
     };
     for chapter in CHAPTERS {

@@ -1,0 +1,24 @@
+//! What both sides of a handshake must have seen alike (CHN-005, CHN-008).
+
+use alloc::vec::Vec;
+
+use crate::digest::{DIGEST_LEN, labelled_digest};
+use crate::label::Label;
+use crate::realm::RealmId;
+
+/// The digest of an opening that was answered with RETRY.
+pub(crate) type Refused = [u8; DIGEST_LEN];
+
+pub(crate) fn refused(opening: &[u8]) -> Refused {
+    labelled_digest(Label::new("pinnace/1 refused"), opening)
+}
+
+/// `preface` is the octets as sent.
+pub(crate) fn plain(realm: RealmId, preface: &[u8]) -> Vec<u8> {
+    [b"pinnace/1\0".as_slice(), &realm.0, preface].concat()
+}
+
+/// `preface` is that of the second opening.
+pub(crate) fn after_retry(realm: RealmId, preface: &[u8], refused: &Refused) -> Vec<u8> {
+    [b"pinnace/1 retry\0".as_slice(), &realm.0, preface, refused].concat()
+}

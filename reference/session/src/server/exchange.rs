@@ -1,0 +1,156 @@
+//! What a session with a registered device keeps between frames.
+
+use pinnace_wire::{
+    Bind, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, MailboxMark, Receipt, SessionEpoch, List,
+    Class,
+};
+
+use crate::alias::{HeardAliases, SpokenAliases};
+use crate::credit::{Allowance, Budget, Grant};
+use crate::not_now::NotNow;
+use crate::outbox::Outbox;
+use crate::server::config::ServerLimits;
+use crate::server::delivered::{Delivered, Offer};
+use crate::server::event::{Item, Pushed};
+use crate::server::outcomes::Outcomes;
+use crate::server::welcome::NO_EPOCH;
+
+/// With so many octets waiting to leave nothing is added that can wait. Two records: one on its way, one to follow.
+pub(crate) const BACKLOG_MAX: usize = 128 * 1024;
+
+/// The small machines of both directions.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) session_epoch: SessionEpoch,
+    pub(crate) heard: HeardAliases,
+    pub(crate) spoken: SpokenAliases,
+    pub(crate) grant: Grant,
+    pub(crate) allowance: Allowance,
+    pub(crate) outcomes: Outcomes,
+    pub(crate) delivered: Delivered,
+    pub(crate) mailbox_last: MailboxMark,
+}
+
+impl Exchange {
+    pub(crate) fn new(limits: &ServerLimits) -> Self {
+        Self {
+            session_epoch: NO_EPOCH,
+            heard: HeardAliases::default(),
+            spoken: SpokenAliases::new(),
+            grant: Grant::new(limits.first_credit()),
+            allowance: Allowance::default(),
+            outcomes: Outcomes::default(),
+            delivered: Delivered::default(),
+            mailbox_last: MailboxMark::NOTHING,
+        }
+    }
+
+    /// What may be pushed now: the client's credit, unless too much waits already.
+    pub(crate) fn budget(&self, outbox: &Outbox) -> Budget {
+        if outbox.len() >= BACKLOG_MAX { Budget::default() } else { self.allowance.left() }
+    }
+
+    /// Queues an item, with the BIND that it needs.
+    pub(crate) fn push_item(&mut self, item: &Item<'_>, outbox: &mut Outbox) -> Result<Pushed, NotNow> {
+        let (seq, count, ahead) = match item {
+            Item::Message { mailbox_seq, class, .. } => (*mailbox_seq, 1, *class == Some(Class::CALL)),
+            Item::Receipt { mailbox_seq, .. } => (*mailbox_seq, 1, false),
+            Item::Gap { mailbox_seq, count, .. } => (*mailbox_seq, count.value(), false),
+        };
+        if self.delivered.judge(seq) == Offer::Again {
+            self.delivered.in_turn_again(seq);
+            return Ok(Pushed::Already);
+        }
+        if ahead {
+            self.delivered.room_ahead()?;
+        }
+        self.send_item(item, outbox)?;
+        if ahead {
+            self.delivered.overtaking(seq);
+        } else {
+            self.delivered.in_turn(seq, count);
+        }
+        let last = seq.value().saturating_add(count.saturating_sub(1));
+        self.mailbox_last = MailboxMark::new(last).map_or(self.mailbox_last, |last| self.mailbox_last.max(last));
+        Ok(Pushed::Queued)
+    }
+
+    fn send_item(&mut self, item: &Item<'_>, outbox: &mut Outbox) -> Result<(), NotNow> {
+        match *item {
+            Item::Message { mailbox_seq, source, class, payload } => {
+                self.send_under_alias(source, outbox, |alias| Frame::Deliver(Deliver { mailbox_seq, alias, payload, class }))
+            }
+            Item::Receipt { mailbox_seq, device, status, ranges } => {
+                let ranges = List::from_slice(ranges);
+                self.send_under_alias(device, outbox, |alias| Frame::Receipt(Receipt { mailbox_seq, alias, status, ranges }))
+            }
+            Item::Gap { mailbox_seq, count, reason } => {
+                let frame = Frame::Gap(Gap { mailbox_seq, count, reason });
+                self.pay(&frame, outbox)?;
+                outbox.push(&frame).map_err(refused)
+            }
+        }
+    }
+
+    /// The alias is chosen only when the frame may leave: a BIND that nobody needs is not sent.
+    fn send_under_alias<'f>(
+        &mut self,
+        device: DeviceId,
+        outbox: &mut Outbox,
+        frame: impl FnOnce(pinnace_wire::Alias) -> Frame<'f>,
+    ) -> Result<(), NotNow> {
+        if self.budget(outbox) == Budget::default() {
+            return Err(NotNow);
+        }
+        let (alias, bind) = self.alias_of(device)?;
+        let frame = frame(alias);
+        self.pay(&frame, outbox)?;
+        if let Some(bind) = bind {
+            self.spoken.bind(bind.device);
+            outbox.push(&Frame::Bind(bind)).map_err(refused)?;
+        }
+        outbox.push(&frame).map_err(refused)
+    }
+
+    /// The alias, and the BIND that it takes first. Nothing is changed.
+    fn alias_of(&self, device: DeviceId) -> Result<(pinnace_wire::Alias, Option<Bind>), NotNow> {
+        match self.spoken.known(device) {
+            Some(alias) => Ok((alias, None)),
+            None => self.spoken.next(device).map(|bind| (bind.alias, Some(bind))).ok_or(NotNow),
+        }
+    }
+
+    fn pay(&mut self, frame: &Frame<'_>, outbox: &Outbox) -> Result<(), NotNow> {
+        let cost = Budget::frame(frame.body_len());
+        if !self.budget(outbox).holds(cost) {
+            return Err(NotNow);
+        }
+        self.allowance.spend(cost);
+        Ok(())
+    }
+
+    /// Queues something fleeting, unless too much waits.
+    pub(crate) fn push_ephemeral(&mut self, source: DeviceId, payload: &[u8], outbox: &mut Outbox) {
+        if outbox.len() >= BACKLOG_MAX / 2 {
+            return;
+        }
+        let Ok((alias, bind)) = self.alias_of(source) else { return };
+        let frame = Frame::Ephemeral(Ephemeral { alias, payload });
+        if let Some(bind) = bind {
+            self.spoken.bind(bind.device);
+            // A BIND always fits its bounds, and an EPHEMERAL of another length is dropped like any other.
+            let _ = outbox.push(&Frame::Bind(bind));
+        }
+        let _ = outbox.push(&frame);
+    }
+
+    /// The CREDIT that is due.
+    pub(crate) fn poll_credit(&mut self) -> Option<Credit> {
+        self.grant.poll_raise()
+    }
+}
+
+/// Only a caller's item that no decoder would take is not encoded: it stays in the mailbox.
+const fn refused(_: EncodeError) -> NotNow {
+    NotNow
+}

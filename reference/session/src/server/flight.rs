@@ -1,0 +1,210 @@
+//! The first flight of a client: HELLO and what may follow it (SES-001 to SES-005). It is judged as a whole before any
+//! of it is acted on, so that a bad or replayed one changes nothing.
+
+use alloc::vec::Vec;
+
+use pinnace_wire::{
+    Ack, Activity, Bind, ClientMark, ClientSeq, DeviceId, Frame, FrameType, Hello, HelloCounter, LimitEntry,
+    MailboxMark, Role, Send, VERSION, frames, limits,
+};
+
+use crate::acked::Acked;
+use crate::alias::HeardAliases;
+use crate::breach::{Breach, Fault};
+use crate::credit::Budget;
+use crate::message::ReceiptWish;
+use crate::server::event::SendRequest;
+use crate::server::outcomes::{Asked, Outcomes};
+
+/// A well-formed first flight.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    pub(crate) hello: Greeting,
+    /// HELLO's cursor and the ACKs.
+    pub(crate) acked: Acked,
+    pub(crate) has_ack: HasAck,
+    pub(crate) sends: Vec<EarlySend>,
+    pub(crate) aliases: HeardAliases,
+}
+
+/// Whether an ACK came along: an unregistered device may send none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HasAck {
+    Yes,
+    No,
+}
+
+/// What HELLO said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Greeting {
+    pub(crate) hello_counter: HelloCounter,
+    pub(crate) settled: ClientMark,
+    pub(crate) cursor: MailboxMark,
+    pub(crate) activity: Activity,
+    /// What the client lets us send at first.
+    pub(crate) credit: Budget,
+    /// The client's alias_max.
+    pub(crate) alias_max: u64,
+}
+
+/// A SEND of the first flight, without its ticket.
+#[derive(Debug)]
+pub(crate) struct EarlySend {
+    client_seq: ClientSeq,
+    destination: DeviceId,
+    frame: (Option<pinnace_wire::Class>, Option<pinnace_wire::DurationS>, ReceiptWish),
+    payload: Vec<u8>,
+    pub(crate) cost: Budget,
+}
+
+/// What a first flight is held against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FlightRules<'a> {
+    pub(crate) early_send_max: u64,
+    pub(crate) alias_max: u64,
+    /// The versions that are spoken here.
+    pub(crate) versions: &'a [u8],
+}
+
+impl Flight {
+    /// Judges the payload of the client's last handshake message.
+    pub(crate) fn parse(payload: &[u8], rules: FlightRules<'_>) -> Result<Self, Fault> {
+        let mut placed = frames(payload);
+        let first = placed.next().ok_or(Breach::OutOfState)??;
+        let Frame::Hello(hello) = first.frame else {
+            return Err(Breach::OutOfState.at(first.frame.frame_type(), first.offset));
+        };
+        let greeting = Greeting::new(&hello);
+        let mut flight = Self {
+            hello: greeting,
+            acked: Acked::up_to(greeting.cursor),
+            has_ack: HasAck::No,
+            sends: Vec::new(),
+            aliases: HeardAliases::default(),
+        };
+        refuse_downgrade(hello.versions, rules.versions).map_err(|breach| breach.at(FrameType::HELLO, first.offset))?;
+        for placed in placed {
+            let placed = placed?;
+            let cost = Budget::frame(placed.body_len);
+            flight
+                .add(&placed.frame, cost, rules)
+                .map_err(|breach| breach.at(placed.frame.frame_type(), placed.offset))?;
+        }
+        Ok(flight)
+    }
+
+    fn add(&mut self, frame: &Frame<'_>, cost: Budget, rules: FlightRules<'_>) -> Result<(), Breach> {
+        if !frame.frame_type().is_sent_by(Role::Client) {
+            return Err(Breach::OutOfState);
+        }
+        match frame {
+            Frame::Send(send) => self.add_send(send, cost, rules),
+            Frame::Bind(bind) => self.add_bind(bind, rules),
+            Frame::Ack(ack) => self.add_ack(ack),
+            Frame::Unknown(_) => Ok(()),
+            Frame::Hello(_) => Err(Breach::OutOfState),
+            Frame::Ephemeral(_)
+            | Frame::Welcome(_)
+            | Frame::Certificate(_)
+            | Frame::Credit(_)
+            | Frame::Ping(_)
+            | Frame::Pong(_)
+            | Frame::Goaway(_)
+            | Frame::Close(_)
+            | Frame::Error(_)
+            | Frame::Void(_)
+            | Frame::Accepted(_)
+            | Frame::Refused(_)
+            | Frame::Voided(_)
+            | Frame::Deliver(_)
+            | Frame::Receipt(_)
+            | Frame::Gap(_)
+            | Frame::Nack(_)
+            | Frame::Rate(_)
+            | Frame::Register(_)
+            | Frame::RegisterMethod(_)
+            | Frame::RegisterCode(_)
+            | Frame::RegisterDevice(_)
+            | Frame::Registration(_)
+            | Frame::Registered(_)
+            | Frame::DevicesQuery(_)
+            | Frame::Devices(_) => Err(Breach::EarlyForbidden),
+        }
+    }
+
+    fn add_send(&mut self, send: &Send<'_>, cost: Budget, rules: FlightRules<'_>) -> Result<(), Breach> {
+        if self.sends.len() >= usize::try_from(rules.early_send_max).unwrap_or(usize::MAX) {
+            return Err(Breach::EarlyForbidden);
+        }
+        let destination = self.aliases.device(send.alias).ok_or(Breach::AliasUnbound)?;
+        self.sends.push(EarlySend {
+            client_seq: send.client_seq,
+            destination,
+            frame: (send.class, send.expires_in_s, ReceiptWish::from_wire(send)),
+            payload: send.payload.to_vec(),
+            cost,
+        });
+        Ok(())
+    }
+
+    fn add_bind(&mut self, bind: &Bind, rules: FlightRules<'_>) -> Result<(), Breach> {
+        Ok(self.aliases.bind(bind, rules.alias_max)?)
+    }
+
+    fn add_ack(&mut self, ack: &Ack<'_>) -> Result<(), Breach> {
+        self.has_ack = HasAck::Yes;
+        self.acked = self.acked.merged(&Acked::from_wire(ack)?);
+        Ok(())
+    }
+}
+
+impl Greeting {
+    fn new(hello: &Hello<'_>) -> Self {
+        let alias_max = hello.limits.iter().find(|LimitEntry { limit, .. }| limit.value() == limits::ALIAS_MAX.id);
+        Self {
+            hello_counter: hello.hello_counter,
+            settled: hello.settled,
+            cursor: hello.cursor,
+            activity: hello.activity,
+            credit: Budget { count: hello.credit_count.value(), bytes: hello.credit_bytes.value() },
+            alias_max: alias_max.map_or(limits::ALIAS_MAX.default, |entry| entry.value.value()),
+        }
+    }
+}
+
+impl EarlySend {
+    /// The request, now that the device is known to be registered.
+    pub(crate) fn into_request(self, outcomes: &mut Outcomes) -> SendRequest {
+        let (class, expires_in_s, receipt) = self.frame;
+        SendRequest {
+            ticket: outcomes.await_answer(self.client_seq, Asked::Send, self.cost),
+            client_seq: self.client_seq,
+            destination: self.destination,
+            class,
+            expires_in_s,
+            receipt,
+            payload: self.payload,
+        }
+    }
+}
+
+/// A preface of this version is a downgrade when both sides speak a higher one (SES-011). HELLO without the extension
+/// speaks version 1.
+fn refuse_downgrade(heard: Option<&[u8]>, spoken: &[u8]) -> Result<(), Breach> {
+    let heard = heard.unwrap_or(&[1]);
+    let common = spoken.iter().filter(|version| heard.contains(version)).max();
+    if common.is_some_and(|common| *common > VERSION) { Err(Breach::Downgrade) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn downgrade_takes_a_higher_version_on_both_sides() {
+        assert_eq!(refuse_downgrade(Some(&[1, 2, 3]), &[1, 2]), Err(Breach::Downgrade));
+        assert_eq!(refuse_downgrade(Some(&[1, 2, 3]), &[1]), Ok(()));
+        assert_eq!(refuse_downgrade(None, &[1, 2]), Ok(()));
+        assert_eq!(refuse_downgrade(Some(&[1]), &[1, 2]), Ok(()));
+    }
+}

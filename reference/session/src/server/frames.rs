@@ -1,0 +1,277 @@
+//! Transport records and their frames.
+
+use alloc::string::ToString;
+
+use pinnace_wire::{
+    Ack, Credit, Ephemeral, Frame, FrameType, Nack, Ping, Placed, Pong, Role, Send, Void, frames,
+};
+
+use super::ServerSession;
+use super::event::{SendRequest, ServerEvent};
+use super::outcomes::{Asked, Ticket};
+use super::registration::Registration;
+use super::state::State;
+use crate::acked::Acked;
+use crate::breach::{Breach, Fault};
+use crate::close_reason::CloseReason;
+use crate::credit::Budget;
+use crate::message::ReceiptWish;
+use crate::place;
+use crate::registration_state::Replace;
+use crate::scratch::Scratch;
+use crate::time::Now;
+
+impl ServerSession {
+    pub(super) fn on_transport_record(&mut self, record: &[u8], scratch: &mut Scratch, now: Now) {
+        let Some(plaintext) = self.channel.open(record, scratch) else {
+            return self.end(CloseReason::Unreadable);
+        };
+        self.heard = now;
+        self.confirm();
+        self.on_frames(plaintext, 0);
+        self.go_before_exhaustion(now);
+    }
+
+    /// The first record of the client proves that it lives (SES-015).
+    fn confirm(&mut self) {
+        match &mut self.state {
+            State::Unconfirmed { acked, .. } => {
+                let acked = core::mem::replace(&mut **acked, Acked::up_to(pinnace_wire::MailboxMark::NOTHING));
+                self.events.push_back(ServerEvent::Confirmed { acked });
+                self.state = State::Open;
+            }
+            State::UnregisteredUnconfirmed { .. } => self.state = State::Unregistered(Registration::NONE),
+            State::Opening { .. }
+            | State::Retrying { .. }
+            | State::Proving { .. }
+            | State::Greeting(_)
+            | State::Unregistered(_)
+            | State::Open
+            | State::Draining { .. }
+            | State::Closed => {}
+        }
+    }
+
+    /// Handles frames in order up to the first error (FRM-016), or up to a step of a registration that must be answered
+    /// first. `offset` is where they begin in their record.
+    pub(super) fn on_frames(&mut self, octets: &[u8], offset: usize) {
+        for placed in frames(octets) {
+            let handled = placed.map_err(Fault::from).and_then(|placed| {
+                let result = self.on_frame(&placed);
+                result.map_err(|breach| breach.at(placed.frame.frame_type(), placed.offset))?;
+                Ok(place::end_of(&placed))
+            });
+            match handled {
+                Ok(_) if matches!(self.state, State::Closed) => return,
+                Ok(end) if self.is_registration_asking() => return self.hold(octets, end, offset),
+                Ok(_) => {}
+                Err(fault) => {
+                    let offset = fault.offset.map(|found| found.saturating_add(offset));
+                    return self.close_on(&Fault { offset, ..fault });
+                }
+            }
+        }
+    }
+
+    const fn is_registration_asking(&self) -> bool {
+        matches!(&self.state, State::Unregistered(registration) if registration.is_asking())
+    }
+
+    fn hold(&mut self, octets: &[u8], end: usize, offset: usize) {
+        self.held.frames = octets.get(end..).unwrap_or_default().to_vec();
+        self.held.offset = offset.saturating_add(end);
+    }
+
+    fn on_frame(&mut self, placed: &Placed<'_>) -> Result<(), Breach> {
+        if !placed.frame.frame_type().is_sent_by(Role::Client) {
+            return Err(Breach::OutOfState);
+        }
+        match self.state {
+            State::Open | State::Draining { .. } => self.on_device_frame(placed),
+            State::Unregistered(_) => self.on_unregistered_frame(&placed.frame),
+            State::Opening { .. }
+            | State::Retrying { .. }
+            | State::Proving { .. }
+            | State::Greeting(_)
+            | State::Unconfirmed { .. }
+            | State::UnregisteredUnconfirmed { .. }
+            | State::Closed => Ok(()),
+        }
+    }
+
+    fn on_device_frame(&mut self, placed: &Placed<'_>) -> Result<(), Breach> {
+        let cost = Budget::frame(placed.body_len);
+        match &placed.frame {
+            Frame::Send(send) => self.on_send(send, cost),
+            Frame::Void(void) => self.on_void(void, cost),
+            Frame::Bind(bind) => Ok(self.exchange.heard.bind(bind, self.config.limits.alias_max)?),
+            Frame::Ack(ack) => self.on_ack(ack),
+            Frame::Nack(nack) => self.on_nack(nack),
+            Frame::Ephemeral(ephemeral) => self.on_ephemeral(ephemeral),
+            Frame::DevicesQuery(query) => {
+                self.events.push_back(ServerEvent::DevicesQuery { request: query.request });
+                Ok(())
+            }
+            Frame::Credit(credit) => self.on_credit(credit),
+            Frame::Ping(ping) => self.on_ping(ping),
+            Frame::Close(close) => {
+                self.on_close(close);
+                Ok(())
+            }
+            Frame::Pong(_) | Frame::Unknown(_) => Ok(()),
+            Frame::Hello(_)
+            | Frame::Welcome(_)
+            | Frame::Certificate(_)
+            | Frame::Goaway(_)
+            | Frame::Error(_)
+            | Frame::Accepted(_)
+            | Frame::Refused(_)
+            | Frame::Voided(_)
+            | Frame::Deliver(_)
+            | Frame::Receipt(_)
+            | Frame::Gap(_)
+            | Frame::Rate(_)
+            | Frame::Register(_)
+            | Frame::RegisterMethod(_)
+            | Frame::RegisterCode(_)
+            | Frame::RegisterDevice(_)
+            | Frame::Registration(_)
+            | Frame::Registered(_)
+            | Frame::Devices(_) => Err(Breach::OutOfState),
+        }
+    }
+
+    fn on_unregistered_frame(&mut self, frame: &Frame<'_>) -> Result<(), Breach> {
+        let replace = |replace| if replace { Replace::Wanted } else { Replace::Unwanted };
+        match frame {
+            Frame::Register(register) => self.on_step(FrameType::REGISTER, || ServerEvent::Register {
+                e164: register.e164.to_string(),
+                replace: replace(register.replace),
+            }),
+            Frame::RegisterMethod(register) => self
+                .on_step(FrameType::REGISTER_METHOD, || ServerEvent::RegisterMethod { method: register.method }),
+            Frame::RegisterCode(register) => self.on_step(FrameType::REGISTER_CODE, || {
+                ServerEvent::RegisterCode { code: register.code.to_string() }
+            }),
+            Frame::RegisterDevice(register) => self.on_step(FrameType::REGISTER_DEVICE, || {
+                let mut certificate = alloc::vec![0; register.certificate.encoded_len()];
+                // The room is measured, and what was decoded can be encoded.
+                let _ = register.certificate.encode(&mut certificate);
+                ServerEvent::RegisterDevice { certificate }
+            }),
+            Frame::Credit(credit) => self.on_credit(credit),
+            Frame::Ping(ping) => self.on_ping(ping),
+            Frame::Close(close) => {
+                self.on_close(close);
+                Ok(())
+            }
+            Frame::Pong(_) | Frame::Unknown(_) => Ok(()),
+            Frame::Ephemeral(_)
+            | Frame::Hello(_)
+            | Frame::Welcome(_)
+            | Frame::Certificate(_)
+            | Frame::Goaway(_)
+            | Frame::Error(_)
+            | Frame::Send(_)
+            | Frame::Void(_)
+            | Frame::Accepted(_)
+            | Frame::Refused(_)
+            | Frame::Voided(_)
+            | Frame::Bind(_)
+            | Frame::Deliver(_)
+            | Frame::Receipt(_)
+            | Frame::Gap(_)
+            | Frame::Ack(_)
+            | Frame::Nack(_)
+            | Frame::Rate(_)
+            | Frame::Registration(_)
+            | Frame::Registered(_)
+            | Frame::DevicesQuery(_)
+            | Frame::Devices(_) => Err(Breach::OutOfState),
+        }
+    }
+
+    fn on_step(&mut self, step: FrameType, event: impl FnOnce() -> ServerEvent) -> Result<(), Breach> {
+        if let State::Unregistered(registration) = &mut self.state {
+            registration.on_step(step)?;
+            self.events.push_back(event());
+        }
+        Ok(())
+    }
+
+    fn on_send(&mut self, send: &Send<'_>, cost: Budget) -> Result<(), Breach> {
+        let destination = self.exchange.heard.device(send.alias).ok_or(Breach::AliasUnbound)?;
+        let ticket = self.admit(send.client_seq, Asked::Send, cost)?;
+        self.events.push_back(ServerEvent::Send(SendRequest {
+            ticket,
+            client_seq: send.client_seq,
+            destination,
+            class: send.class,
+            expires_in_s: send.expires_in_s,
+            receipt: ReceiptWish::from_wire(send),
+            payload: send.payload.to_vec(),
+        }));
+        Ok(())
+    }
+
+    fn on_void(&mut self, void: &Void, cost: Budget) -> Result<(), Breach> {
+        let ticket = self.admit(void.client_seq, Asked::Void, cost)?;
+        self.events.push_back(ServerEvent::Void { ticket, client_seq: void.client_seq });
+        Ok(())
+    }
+
+    /// Credit and window allow one more number (SES-021, DLV-045).
+    fn admit(
+        &mut self,
+        client_seq: pinnace_wire::ClientSeq,
+        asked: Asked,
+        cost: Budget,
+    ) -> Result<Ticket, Breach> {
+        self.exchange.grant.spend(cost)?;
+        let inflight_max = usize::try_from(self.config.limits.inflight_max).unwrap_or(usize::MAX);
+        if self.exchange.outcomes.len() >= inflight_max {
+            return Err(Breach::FlowControl);
+        }
+        Ok(self.exchange.outcomes.await_answer(client_seq, asked, cost))
+    }
+
+    fn on_ack(&mut self, ack: &Ack<'_>) -> Result<(), Breach> {
+        let acked = Acked::from_wire(ack)?;
+        if acked.highest() > self.exchange.mailbox_last {
+            return Err(Breach::AckInvalid);
+        }
+        self.events.push_back(ServerEvent::Ack(acked));
+        Ok(())
+    }
+
+    fn on_nack(&mut self, nack: &Nack) -> Result<(), Breach> {
+        if !self.exchange.mailbox_last.covers(nack.mailbox_seq) {
+            return Err(Breach::AckInvalid);
+        }
+        self.events.push_back(ServerEvent::Nack { mailbox_seq: nack.mailbox_seq, reason: nack.reason });
+        Ok(())
+    }
+
+    fn on_ephemeral(&mut self, ephemeral: &Ephemeral<'_>) -> Result<(), Breach> {
+        let destination = self.exchange.heard.device(ephemeral.alias).ok_or(Breach::AliasUnbound)?;
+        self.events.push_back(ServerEvent::Ephemeral { destination, payload: ephemeral.payload.to_vec() });
+        Ok(())
+    }
+
+    fn on_credit(&mut self, credit: &Credit) -> Result<(), Breach> {
+        Ok(self.exchange.allowance.raise(Budget::from(*credit))?)
+    }
+
+    fn on_ping(&mut self, ping: &Ping) -> Result<(), Breach> {
+        self.send(&Frame::Pong(Pong { token: ping.token }));
+        Ok(())
+    }
+
+    /// Queues a frame of our own making. Its fields have the types of their ranges; what is longer than its bound is our
+    /// caller's fault and is left out.
+    pub(super) fn send(&mut self, frame: &Frame<'_>) {
+        if !matches!(self.state, State::Closed) {
+            let _ = self.outbox.push(frame);
+        }
+    }
+}

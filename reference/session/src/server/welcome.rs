@@ -1,0 +1,141 @@
+//! The answer to HELLO.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use pinnace_wire::{
+    ClientMark, EdgeCertificate, Frame, List, MailboxMark, ProfileId, RootSuccessor, SessionEpoch, Standing,
+    UnixMs, Welcome,
+};
+
+use super::ServerSession;
+use super::delivered::Delivered;
+use super::event::{HelloAnswer, HelloDone, ServerEvent};
+use super::exchange::Exchange;
+use super::flight::{Flight, HasAck};
+use super::state::State;
+use crate::breach::Breach;
+use crate::channel::Channel;
+use crate::grease::{self, Choice};
+use crate::time::Now;
+
+impl ServerSession {
+    /// The store's answer to [`ServerEvent::Hello`], with the time for WELCOME. Without a HELLO at the store it changes
+    /// nothing.
+    ///
+    /// After [`HelloAnswer::Registered`] items may be pushed at once: what is there before the next
+    /// [`Self::poll_transmit`] rides beside WELCOME.
+    pub fn on_hello(&mut self, answer: &HelloAnswer, time_ms: UnixMs, now: Now) {
+        if !matches!(self.state, State::Greeting(_)) {
+            return;
+        }
+        match answer {
+            HelloAnswer::Stale { stored } => self.close_stale(*stored),
+            HelloAnswer::Unavailable { retry_after_ms } => self.close_unavailable(*retry_after_ms),
+            HelloAnswer::Unregistered => self.welcome_unregistered(time_ms, now),
+            HelloAnswer::Registered(done) => self.welcome_registered(done, time_ms, now),
+        }
+    }
+
+    /// Takes the first flight out; the state is set anew by the caller.
+    fn take_flight(&mut self, until: Now) -> Option<Flight> {
+        match core::mem::replace(&mut self.state, State::UnregisteredUnconfirmed { until }) {
+            State::Greeting(flight) => Some(*flight),
+            State::Opening { .. }
+            | State::Retrying { .. }
+            | State::Proving { .. }
+            | State::Unconfirmed { .. }
+            | State::UnregisteredUnconfirmed { .. }
+            | State::Unregistered(_)
+            | State::Open
+            | State::Draining { .. }
+            | State::Closed => None,
+        }
+    }
+
+    fn welcome_unregistered(&mut self, time_ms: UnixMs, now: Now) {
+        let until = now.after(self.config.limits.confirm_ms);
+        let Some(flight) = self.take_flight(until) else { return };
+        if !flight.sends.is_empty() || flight.has_ack == HasAck::Yes {
+            return self.close_on(&Breach::OutOfState.into());
+        }
+        self.exchange.begin(&flight.hello);
+        self.heard = now;
+        self.send_welcome(None, time_ms);
+    }
+
+    fn welcome_registered(&mut self, done: &HelloDone, time_ms: UnixMs, now: Now) {
+        let until = now.after(self.config.limits.confirm_ms);
+        let Some(flight) = self.take_flight(until) else { return };
+        if flight.acked.highest() > done.mailbox_last {
+            return self.close_on(&Breach::AckInvalid.into());
+        }
+        self.exchange.begin(&flight.hello);
+        self.exchange.session_epoch = done.session_epoch;
+        self.exchange.mailbox_last = done.mailbox_last;
+        self.exchange.delivered = Delivered::after(done.cursor, &flight.acked);
+        self.exchange.heard = flight.aliases;
+        self.heard = now;
+        self.send_welcome(Some(done), time_ms);
+        for send in flight.sends {
+            // The first credit covers a first flight by its range in the limits: nothing can be overspent yet.
+            let _ = self.exchange.grant.spend(send.cost);
+            self.events.push_back(ServerEvent::Send(send.into_request(&mut self.exchange.outcomes)));
+        }
+        self.state = State::Unconfirmed { until, acked: Box::new(flight.acked) };
+    }
+
+    fn send_welcome(&mut self, done: Option<&HelloDone>, time_ms: UnixMs) {
+        let config = alloc::sync::Arc::clone(&self.config);
+        let grease = self.grease;
+        let profiles: Vec<ProfileId> =
+            config.profiles.iter().copied().chain(grease.as_ref().and_then(Choice::profile)).collect();
+        let features: Vec<_> = grease.as_ref().and_then(Choice::feature).into_iter().collect();
+        let limits = config.limits.advertised();
+        let (credit_count, credit_bytes) = config.limits.first_credit().capped();
+        // Over IK the client may not have seen the present certificate; over XX it just has.
+        let is_ik = matches!(self.channel, Channel::Answering(_));
+        let certificate = config.certificate.as_slice();
+        let welcome = Frame::Welcome(Welcome {
+            standing: if done.is_some() { Standing::Registered } else { Standing::Unregistered },
+            session_epoch: done.map_or(NO_EPOCH, |done| done.session_epoch),
+            handled: done.map_or(ClientMark::NOTHING, |done| done.handled),
+            cursor: done.map_or(MailboxMark::NOTHING, |done| done.cursor),
+            mailbox_last: done.map_or(MailboxMark::NOTHING, |done| done.mailbox_last),
+            credit_count,
+            credit_bytes,
+            time_ms,
+            exceptions: done.map_or(List::EMPTY, |done| List::from_slice(&done.exceptions)),
+            agent: Some(config.agent.as_str()).filter(|agent| !agent.is_empty()),
+            profiles: List::from_slice(&profiles),
+            limits: List::from_slice(&limits),
+            features: List::from_slice(&features),
+            route_token: None,
+            certificate: is_ik.then(|| EdgeCertificate::decode(certificate).ok()).flatten(),
+            successor: is_ik
+                .then(|| config.successor.as_deref().and_then(|octets| RootSuccessor::decode(octets).ok()))
+                .flatten(),
+        });
+        match grease::encode_extended(&welcome, grease.as_ref()) {
+            Ok(encoded) => self.outbox.push_encoded(&encoded),
+            // Only a configuration or an answer out of its bounds is not encoded.
+            Err(_) => return self.close(pinnace_wire::ErrorCode::Internal),
+        }
+        if let Some(frame) = grease.as_ref().and_then(Choice::frame) {
+            self.send(&frame);
+        }
+    }
+}
+
+/// What an unregistered device is told.
+pub(super) const NO_EPOCH: SessionEpoch = match SessionEpoch::new(0) {
+    Some(epoch) => epoch,
+    None => unreachable!(),
+};
+
+impl Exchange {
+    fn begin(&mut self, hello: &super::flight::Greeting) {
+        self.allowance.begin(hello.credit);
+        self.spoken.set_max(hello.alias_max);
+    }
+}

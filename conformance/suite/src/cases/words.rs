@@ -1,0 +1,105 @@
+//! Words that the chapters share.
+
+use core::time::Duration;
+
+use crate::case::{Case, CaseResult, Halt, Level, Need};
+use crate::check::{Judged, Mismatch};
+use crate::ctx::Ctx;
+use crate::peer::seen::Refusal;
+use crate::peer::{Code, Device, Opening, Seen, Session};
+
+/// A case of profile core whose devices are registered.
+pub(super) fn case(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    run: impl Fn(&Ctx) -> CaseResult + Send + Sync + 'static,
+) -> Case {
+    Case { needs: &[Need::Code], ..anonymous(id, title, requirements, run) }
+}
+
+/// A case of profile core that registers nobody.
+pub(super) fn anonymous(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    run: impl Fn(&Ctx) -> CaseResult + Send + Sync + 'static,
+) -> Case {
+    let run = Box::new(run);
+    Case { id, title, requirements, profile: "core", level: Level::Must, needs: &[], run }
+}
+
+/// The same case with other needs.
+pub(super) fn needing(needs: &'static [Need], case: Case) -> Case {
+    Case { needs, ..case }
+}
+
+/// An open session of a device, confirmed.
+pub(super) fn open<'a>(ctx: &'a Ctx, device: &'a Device) -> Result<Session<'a>, Halt> {
+    Opening::new(ctx, device).open()
+}
+
+/// The control of a negative case where the twin is a frame that the session takes.
+pub(super) fn taken(ctx: &Ctx, session: &mut Session<'_>) -> Result<(), Halt> {
+    ctx.control("without the fault the session goes on", session.is_alive())
+}
+
+/// The other session of a negative case: it lives on, and nothing came in it.
+pub(super) fn untouched(ctx: &Ctx, session: &mut Session<'_>) {
+    ctx.require("ERR-004", "another session lives on and hears nothing of it", session.is_quiet());
+}
+
+/// Whether that is ERROR with this code for this frame.
+pub(super) fn is_error(code: Code, frame_type: u64, subject: u64, seen: &Seen) -> Judged {
+    match seen {
+        Seen::Error(Refusal { code: c, frame_type: f, subject: s, .. })
+            if (*c, *f, *s) == (code, frame_type, subject) =>
+        {
+            Ok(())
+        }
+        other => Err(Mismatch::new(
+            format!("ERROR {code:?} of frame type {frame_type}, subject {subject}"),
+            format!("{other:?}"),
+        )),
+    }
+}
+
+/// Whether that is ERROR with this code, whatever else it tells.
+pub(super) fn has_code(code: Code, seen: &Seen) -> Judged {
+    match seen {
+        Seen::Error(Refusal { code: heard, .. }) if *heard == code => Ok(()),
+        other => Err(Mismatch::new(format!("ERROR {code:?}"), format!("{other:?}"))),
+    }
+}
+
+/// A statement that holds or not, in words.
+pub(super) fn holds(is_so: Holds, expected: &str, seen: impl core::fmt::Debug) -> Judged {
+    match is_so {
+        Holds::Yes => Ok(()),
+        Holds::No => Err(Mismatch::new(expected, format!("{seen:?}"))),
+    }
+}
+
+/// Whether a statement holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    Yes,
+    No,
+}
+
+impl From<bool> for Holds {
+    fn from(is_so: bool) -> Self {
+        if is_so { Self::Yes } else { Self::No }
+    }
+}
+
+/// Lets a limit of the target pass, in milliseconds, and a bit more for its clock.
+pub(super) fn wait_out(ctx: &Ctx, limit_ms: u64) -> Result<(), Halt> {
+    ctx.pause(Duration::from_millis(limit_ms.saturating_add(limit_ms / 8).saturating_add(30)))
+}
+
+/// A limit as the target file declares it, else its default.
+pub(super) fn declared(ctx: &Ctx, name: &str) -> u64 {
+    let default = || pinnace_spec::limits().ok().and_then(|limits| limits.named(name)).map(|l| l.default);
+    ctx.endpoint().timers.get(name).copied().or_else(default).unwrap_or(u64::MAX)
+}

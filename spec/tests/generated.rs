@@ -1,18 +1,24 @@
 //! The generated parts of the text, and what the text has to have.
 
+use std::path::Path;
+
 use pinnace_spec::{CHAPTERS, frames, limits, machines, spec, tables, transcripts};
+
+mod golden;
 
 #[test]
 fn generated_parts_do_not_drift() {
+    let golden = golden::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")).unwrap();
     for chapter in CHAPTERS {
-        let made = tables::rewrite(spec().unwrap(), chapter.file, chapter.text).unwrap();
+        let vectors = |id: &str| golden.get(id).cloned();
+        let made = tables::rewrite(spec().unwrap(), &vectors, chapter.file, chapter.text).unwrap();
         assert!(made == chapter.text, "{}: run `cargo run -p pinnace-spec --example tables`", chapter.file);
     }
 }
 
 #[test]
 fn generator_refuses_a_marker_that_it_does_not_know_or_that_is_open() {
-    let rewrite = |text| tables::rewrite(spec().unwrap(), "text/x.md", text);
+    let rewrite = |text| tables::rewrite(spec().unwrap(), &|_| None, "text/x.md", text);
     assert_eq!(rewrite("a\n<!-- generated: nothing -->\n<!-- end -->\n").unwrap_err().line, 2);
     assert_eq!(rewrite("<!-- generated: errors -->\n").unwrap_err().line, 1);
     assert!(rewrite("<!-- generated: errors -->\nold\n<!-- end -->\n").unwrap().contains("UNKNOWN_DEVICE"));
@@ -35,7 +41,7 @@ fn each_frame_structure_registry_machine_and_transcript_has_its_place() {
 }
 
 /// The parts of a frame's section, in the order in which they stand.
-const PARTS: [&str; 4] = ["**Sender.**", "**Receiver.**", "**Budget.**", "**Example"];
+const PARTS: [&str; 4] = ["**Sender.**", "**Receiver.**", "**Budget.**", "**Example.**"];
 
 #[test]
 fn each_frame_has_its_section_with_all_parts_in_order() {
@@ -48,7 +54,11 @@ fn each_frame_has_its_section_with_all_parts_in_order() {
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}: {places:?}", frame.name);
         let end = section.find("<!-- end -->").unwrap();
         assert!(Some(end) < places[0], "{}: the figure comes first", frame.name);
-        assert!(section.contains(&format!("`{}/golden`", frame.name)), "{}: names its vector", frame.name);
+        assert!(
+            section.contains(&format!("Vector `{}/golden`", frame.name)),
+            "{}: has an example",
+            frame.name
+        );
     }
 }
 
@@ -59,7 +69,9 @@ fn each_limit_that_is_named_exists() {
             frame.fields.iter().chain(frame.extensions.iter().map(|extension| &extension.field))
         });
         limits().unwrap().named(name).is_some()
-            || fields.flat_map(pinnace_spec::Field::with_items).any(|field| field.name == name || field.grammar == name)
+            || fields
+                .flat_map(pinnace_spec::Field::with_items)
+                .any(|field| field.name == name || field.grammar == name)
             || frames().unwrap().structures.iter().any(|s| s.fields.iter().any(|field| field.name == name))
     };
     for chapter in CHAPTERS {

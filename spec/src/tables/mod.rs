@@ -3,6 +3,7 @@
 //! A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`. [`rewrite`] fills every one of a chapter
 //! from the data files; `cargo run -p pinnace-spec --example tables` writes the chapters, and a test fails on drift.
 
+mod annotate;
 mod frame;
 mod machine;
 mod registry;
@@ -17,11 +18,19 @@ const OPEN: &str = "<!-- generated: ";
 const OPEN_END: &str = " -->";
 const CLOSE: &str = "<!-- end -->";
 
+/// The octets of a vector, by its id; `None` where there is no such vector.
+pub type Vectors<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
 /// The chapter with every generated part made anew.
 ///
 /// # Errors
 /// [`SpecErrorKind::Marker`] for a part that is not closed, or whose name has no generator.
-pub fn rewrite(spec: &Spec, file: &'static str, text: &str) -> Result<String, SpecError> {
+pub fn rewrite(
+    spec: &Spec,
+    vectors: Vectors<'_>,
+    file: &'static str,
+    text: &str,
+) -> Result<String, SpecError> {
     let mut out = String::with_capacity(text.len());
     let mut lines = text.lines().enumerate();
     while let Some((index, line)) = lines.next() {
@@ -38,7 +47,7 @@ pub fn rewrite(spec: &Spec, file: &'static str, text: &str) -> Result<String, Sp
         if !lines.any(|(_, line)| line == CLOSE) {
             return Err(marker());
         }
-        let part = generate(spec, name).ok_or_else(marker)?;
+        let part = generate(spec, vectors, name).ok_or_else(marker)?;
         out.push('\n');
         out.push_str(&part);
         out.push('\n');
@@ -50,12 +59,13 @@ pub fn rewrite(spec: &Spec, file: &'static str, text: &str) -> Result<String, Sp
 
 /// The generated part of that name; `None` when there is no generator for it.
 #[must_use]
-pub fn generate(spec: &Spec, name: &str) -> Option<String> {
+pub fn generate(spec: &Spec, vectors: Vectors<'_>, name: &str) -> Option<String> {
     let (what, of) = name.split_once(' ').unwrap_or((name, ""));
     match what {
         "frame" => spec.frames.frame(of).map(frame::section),
         "frames" => Some(frame::index(&spec.frames)),
         "structure" => spec.frames.structure(of).map(frame::structure),
+        "example" => spec.frames.frame(of).and_then(|frame| vector::example(&spec.frames, vectors, frame)),
         "registry" => spec.frames.registry(of).map(registry::table),
         "unknown-values" => Some(registry::unknown(&spec.frames)),
         "grease" => Some(registry::grease(spec.frames.grease)),

@@ -4,7 +4,10 @@
     reason = "what a server may send besides the awaited is one thing here: not the awaited"
 )]
 
+mod carriers;
+mod channel;
 mod framing;
+mod session;
 mod words;
 
 use crate::case::Case;
@@ -12,5 +15,5 @@ use crate::case::Case;
 /// Every case, in the order of the specification.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    [framing::cases()].into_iter().flatten().collect()
+    [carriers::cases(), channel::cases(), framing::cases(), session::cases()].into_iter().flatten().collect()
 }

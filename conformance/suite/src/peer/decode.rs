@@ -1,14 +1,18 @@
 //! The reading of octets, for `pinnace-conform decode`.
 
-/// One line a frame of a record's plaintext, its fields in it; an error with its offset is the last line.
+use crate::suite::Decoded;
+
+/// The frames of a record's plaintext, one a line with its offset and fields, up to the first error.
 #[must_use]
-pub fn decode(octets: &[u8]) -> Vec<String> {
+pub fn decode(octets: &[u8]) -> Decoded {
     match pinnace_oracle::decode_record(octets) {
-        Ok(frames) => frames.iter().map(|frame| format!("{:>5}  {frame}", frame.offset)).collect(),
+        Ok(frames) => Decoded {
+            lines: frames.iter().map(|frame| format!("{:>5}  {frame}", frame.offset)).collect(),
+            fault: None,
+        },
         Err(error) => {
-            let mut lines = octets.get(..whole_len(octets)).map(decode).unwrap_or_default();
-            lines.push(format!("{:>5}  {error}", error.offset));
-            lines
+            let front = octets.get(..whole_len(octets)).map(decode).unwrap_or_default();
+            Decoded { lines: front.lines, fault: Some(error.to_string()) }
         }
     }
 }
@@ -27,9 +31,8 @@ mod tests {
 
     #[test]
     fn whole_frames_are_told_before_the_error() {
-        let lines = decode(&[0x0a, 1, 7, 0x0a, 2, 0x40, 7]);
-        assert_eq!(lines.len(), 2, "{lines:?}");
-        assert!(lines[0].ends_with("PING token=7"), "{lines:?}");
-        assert!(lines[1].trim_start().starts_with('5'), "{lines:?}");
+        let decoded = decode(&[0x0a, 1, 7, 0x0a, 2, 0x40, 7]);
+        assert_eq!(decoded.lines, ["    0  PING token=7"]);
+        assert!(decoded.fault.as_ref().is_some_and(|fault| fault.contains('5')), "{decoded:?}");
     }
 }

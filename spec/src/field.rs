@@ -119,3 +119,36 @@ impl RawField {
         Ok(Field { name, grammar, kind })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<Kind, &'static str>) {
+        let raw: RawField = toml::from_str(text).unwrap();
+        let name = raw.name.clone();
+        let expected = expected.map_err(|needs| SpecErrorKind::Field { name, needs });
+        assert_eq!(raw.into_field().map(|field| field.kind), expected);
+    }
+
+    #[test]
+    fn a_number_needs_bounds_in_order() {
+        check("name = \"n\"\nkind = \"varint\"\nmin = 1\nmax = 2", Ok(Kind::Varint { min: 1, max: 2 }));
+        check("name = \"n\"\nkind = \"varint\"\nmin = 1", Err("min and max, in order"));
+        check("name = \"n\"\nkind = \"u8\"\nmin = 2\nmax = 1", Err("min and max, in order"));
+    }
+
+    #[test]
+    fn a_fixed_length_has_no_bounds() {
+        check("name = \"n\"\nkind = \"sig64\"", Ok(Kind::Fixed { len: 64 }));
+        check("name = \"n\"\nkind = \"id16\"\nmin = 1\nmax = 2", Err("no bounds: its length is fixed"));
+    }
+
+    #[test]
+    fn a_list_holds_its_fields_to_the_same_rules() {
+        let list =
+            "name = \"n\"\nkind = \"list\"\nmin = 0\nmax = 2\nfields = [{ name = \"n\", kind = \"varint\" }]";
+        check(list, Err("min and max, in order"));
+    }
+}

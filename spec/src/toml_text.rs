@@ -33,3 +33,38 @@ impl TryFrom<u64> for Schema1 {
         if schema == 1 { Ok(Self) } else { Err("schema is not 1") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        #[serde(rename = "schema")]
+        _schema: Schema1,
+        #[serde(rename = "count")]
+        _count: u8,
+    }
+
+    #[track_caller]
+    fn check(text: &str, line: usize, message: &str) {
+        let error = parse::<File>("data/t.toml", text).unwrap_err();
+        assert_eq!((error.file, error.line), ("data/t.toml", line));
+        assert!(error.to_string().contains(message), "{error}");
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_line() {
+        check("schema = 1\n\ncount = \"x\"\n", 3, "invalid type");
+        check("schema = 1\ncount = 1\nmore = 1\n", 3, "unknown field");
+        check("schema = 2\ncount = 1\n", 1, "schema is not 1");
+        check("schema = 1\ncount =\n", 2, "");
+    }
+
+    #[test]
+    fn a_name_is_found_by_its_line() {
+        assert_eq!(line_of_name("a = \"x\"\nb = \"y\"\n", "y"), 2);
+        assert_eq!(line_of_name("a = \"x\"\n", "z"), 1);
+    }
+}

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pinnace_spec::{CHAPTERS, Frames, Kind, Machine, frames, limits, load, machines, profiles, requirement};
+use pinnace_spec::{
+    CHAPTERS, Frames, Kind, Machine, errors, frames, limits, load, machine, machines, profiles, requirement,
+};
 
 #[test]
 fn embedded_files_load() {
@@ -111,6 +113,38 @@ fn each_cell_names_states_events_and_requirements_that_exist() {
             let is_event = |name: &String| machine.events.iter().any(|event| event.name == *name);
             assert!(cell.event.iter().all(is_event), "{}: {cell:?}", machine.name);
             assert!(requirement(&cell.requirement).is_some(), "{}: {cell:?}", machine.name);
+            let reasons = frames().unwrap().registry("reject_reason").unwrap();
+            let is_error =
+                |name: &str| errors().unwrap().named(name).is_some() || reasons.named(name).is_some();
+            assert!(cell.error.as_deref().is_none_or(is_error), "{}: {cell:?}", machine.name);
         }
+    }
+}
+
+#[test]
+fn each_frame_is_an_event_of_both_session_machines() {
+    for machine in [machine("session-server").unwrap(), machine("session-client").unwrap()] {
+        for frame in &frames().unwrap().frames {
+            let is_event = machine.events.iter().any(|event| event.name == frame.name);
+            assert!(is_event, "{}: {}", machine.name, frame.name);
+        }
+    }
+}
+
+#[test]
+fn codes_ids_and_values_rise_and_names_are_unique() {
+    let registries = frames().unwrap().registries.iter().map(|registry| {
+        let values = registry.values.iter().map(|value| (value.value, value.name.as_str())).collect();
+        (registry.name.as_str(), values)
+    });
+    let codes = errors().unwrap().entries.iter().map(|entry| (u64::from(entry.code), entry.name.as_str()));
+    let ids = limits().unwrap().entries.iter().map(|limit| (limit.id, limit.name.as_str()));
+    let classes = profiles().unwrap().entries.iter().map(|profile| (profile.id, profile.name.as_str()));
+    let tables: [(&str, Vec<(u64, &str)>); 3] =
+        [("errors", codes.collect()), ("limits", ids.collect()), ("profiles", classes.collect())];
+    for (table, entries) in registries.chain(tables) {
+        assert!(entries.is_sorted_by(|a, b| a.0 < b.0), "{table}: {entries:?}");
+        let names: BTreeSet<&str> = entries.iter().map(|entry| entry.1).collect();
+        assert_eq!(names.len(), entries.len(), "{table}");
     }
 }

@@ -1,6 +1,6 @@
 //! What a peer did wrong, and the one map from it to the code of CLOSE.
 
-use pinnace_wire::{DecodeError, ErrorCode, FrameType};
+use pinnace_wire::{Close, Code, DecodeError, ErrorCode, FrameType, Offset};
 
 use crate::acked::BeyondNumbers;
 use crate::alias::AliasTooHigh;
@@ -78,6 +78,26 @@ pub(crate) struct Fault {
     pub(crate) frame_type: Option<FrameType>,
     /// Octets from the start of the record.
     pub(crate) offset: Option<usize>,
+}
+
+impl Fault {
+    /// The CLOSE that answers, telling where the fault was (FRM-018).
+    pub(crate) fn to_close(self) -> Close<'static> {
+        let offset = self.offset.and_then(|offset| Offset::new(u64::try_from(offset).ok()?));
+        Close { frame_type: self.frame_type, offset, ..closing(self.breach.code()) }
+    }
+}
+
+/// A CLOSE that says no more than its code.
+pub(crate) fn closing(code: ErrorCode) -> Close<'static> {
+    Close {
+        code: Code::from(code),
+        frame_type: None,
+        detail: "",
+        retry_after_ms: None,
+        hello_counter: None,
+        offset: None,
+    }
 }
 
 impl From<Breach> for Fault {

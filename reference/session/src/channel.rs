@@ -80,6 +80,14 @@ impl Channel {
         transport.open(record, scratch.room(record.len())).ok()
     }
 
+    /// How many records were sealed.
+    pub(crate) fn sealed_count(&self) -> u64 {
+        match self {
+            Self::Live(transport) => transport.sealed_count().unwrap_or(0),
+            Self::Clear | Self::Answering(_) | Self::Ended => 0,
+        }
+    }
+
     /// How many records the busier direction has used.
     pub(crate) fn used_count(&self) -> u64 {
         match self {

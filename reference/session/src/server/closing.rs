@@ -3,14 +3,14 @@
 use alloc::vec::Vec;
 
 use pinnace_wire::{
-    Address, Close, Code, ErrorCode, Frame, Goaway, GoawayReason, HelloCounter, List, Offset, RejectReason,
+    Address, Close, ErrorCode, Frame, Goaway, GoawayReason, HelloCounter, List, RejectReason,
     ServerRecord, VERSION,
 };
 
 use super::ServerSession;
 use super::event::{ServerEvent, ServerGoaway};
 use super::state::State;
-use crate::breach::Fault;
+use crate::breach::{Fault, closing};
 use crate::channel::Channel;
 use crate::close_reason::CloseReason;
 use crate::registration_state::duration;
@@ -66,10 +66,9 @@ impl ServerSession {
         self.end(CloseReason::CarrierLost);
     }
 
-    /// Closes because of a breach, telling where it was (FRM-018).
+    /// Closes because of a breach.
     pub(super) fn close_on(&mut self, fault: &Fault) {
-        let offset = fault.offset.and_then(|offset| Offset::new(u64::try_from(offset).ok()?));
-        self.send_close(&Close { frame_type: fault.frame_type, offset, ..closing(fault.breach.code()) });
+        self.send_close(&fault.to_close());
     }
 
     pub(super) fn close_stale(&mut self, stored: HelloCounter) {
@@ -142,17 +141,5 @@ impl ServerSession {
             };
             self.goaway(&goaway, now);
         }
-    }
-}
-
-/// A CLOSE that says no more than its code.
-fn closing(code: ErrorCode) -> Close<'static> {
-    Close {
-        code: Code::from(code),
-        frame_type: None,
-        detail: "",
-        retry_after_ms: None,
-        hello_counter: None,
-        offset: None,
     }
 }

@@ -4,11 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use pinnace_wire::limits::{self, Limit};
-use pinnace_wire::{LimitEntry, LimitId, LimitValue, ProfileId};
+use pinnace_wire::{LimitEntry, ProfileId};
 
 use crate::channel::KeyLog;
 use crate::credit::Budget;
 use crate::grease::Grease;
+use crate::limit;
 use crate::noise::StaticSecret;
 use crate::realm::RealmId;
 
@@ -105,16 +106,10 @@ impl ServerLimits {
             (limits::DEVICES_PER_ACCOUNT_MAX, self.devices_per_account_max),
         ];
         let differs = told.iter().filter(|(limit, value)| *value != limit.default);
-        differs.filter_map(|(limit, value)| entry(*limit, *value)).collect()
+        differs.filter_map(|(limit, value)| limit::entry(*limit, *value)).collect()
     }
 
     pub(crate) const fn first_credit(&self) -> Budget {
         Budget { count: self.credit_count_initial, bytes: self.credit_bytes_initial }
     }
-}
-
-/// An advertised value lies within its range (LIM-003).
-pub(crate) fn entry(limit: Limit, value: u64) -> Option<LimitEntry> {
-    let value = LimitValue::new(value.clamp(limit.min, limit.max))?;
-    Some(LimitEntry { limit: LimitId::new(limit.id)?, value })
 }

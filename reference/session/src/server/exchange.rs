@@ -10,7 +10,7 @@ use crate::credit::{Allowance, Budget, Grant};
 use crate::not_now::NotNow;
 use crate::outbox::Outbox;
 use crate::server::config::ServerLimits;
-use crate::server::delivered::{Delivered, Offer};
+use crate::delivered::{Delivered, Offer};
 use crate::server::event::{Item, Pushed};
 use crate::server::outcomes::Outcomes;
 use crate::server::welcome::NO_EPOCH;

@@ -4,7 +4,6 @@ mod answers;
 mod closing;
 mod config;
 mod deliver;
-mod delivered;
 mod event;
 mod exchange;
 mod flight;
@@ -14,8 +13,6 @@ mod outcomes;
 mod registration;
 mod state;
 mod timers;
-#[cfg(test)]
-mod walk;
 mod welcome;
 
 use alloc::boxed::Box;

@@ -9,7 +9,7 @@ use pinnace_wire::{
 };
 
 use super::ServerSession;
-use super::delivered::Delivered;
+use crate::delivered::Delivered;
 use super::event::{HelloAnswer, HelloDone, ServerEvent};
 use super::exchange::Exchange;
 use super::flight::{Flight, HasAck};

@@ -1,0 +1,234 @@
+//! What a client session tells its library.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use pinnace_wire::{
+    AccountId, Class, ClientMark, ClientSeq, Count, DeviceEntry, DeviceId, Exception, FrameCode, FrameType,
+    GapReason, GoawayReason, MailboxMark, MailboxSeq, ProfileId, ReceiptStatus, RequestId, SeqRange,
+    SessionEpoch, Standing, Subject, UnixMs,
+};
+
+use super::advert::ServerAdvert;
+use super::config::KnownEdge;
+use crate::close_reason::CloseReason;
+use crate::registration_state::RegistrationState;
+
+/// What happened, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientEvent {
+    /// The edge's certificate holds: store the edge, the next session opens faster.
+    Edge(KnownEdge),
+    /// The present root announces the next one: store it.
+    Successor {
+        /// The next root key.
+        root: [u8; 32],
+        /// In force from this second on.
+        not_before_s: u64,
+    },
+    /// The server answered HELLO.
+    Welcome(WelcomeInfo),
+    /// An item of the mailbox. To be acknowledged once it is durable here (DLV-031).
+    Item(ReceivedItem),
+    /// A number has its outcome.
+    Outcome {
+        /// The number.
+        client_seq: ClientSeq,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// A number was not processed and is out of the window: go back to the lowest such number, and send it and those after
+    /// it again, in order.
+    Again {
+        /// The number.
+        client_seq: ClientSeq,
+        /// Why.
+        cause: AgainCause,
+        /// When.
+        retry_after_ms: Option<u64>,
+    },
+    /// A number was answered with an error that no repetition mends: IDEMPOTENCY_CONFLICT, OUTCOME_FORGOTTEN.
+    Fault {
+        /// The number.
+        client_seq: ClientSeq,
+        /// The error.
+        code: FrameCode,
+    },
+    /// Something fleeting.
+    Ephemeral {
+        /// From whom.
+        source: DeviceId,
+        /// What.
+        payload: Vec<u8>,
+    },
+    /// The registration has come so far.
+    Registration(RegistrationState),
+    /// A step of the registration was refused.
+    RegistrationFailed {
+        /// Which step.
+        frame_type: FrameType,
+        /// Why.
+        code: FrameCode,
+        /// When to try again.
+        retry_after_ms: Option<u64>,
+    },
+    /// The device is registered; the server closes next.
+    Registered {
+        /// Its account.
+        account: AccountId,
+        /// The device.
+        device: DeviceId,
+    },
+    /// The devices of the own account.
+    Devices {
+        /// Names the query.
+        request: RequestId,
+        /// The devices.
+        devices: Vec<DeviceEntry>,
+    },
+    /// Another frame was refused.
+    Failed {
+        /// Which.
+        frame_type: FrameType,
+        /// What it was about.
+        subject: Subject,
+        /// Why.
+        code: FrameCode,
+        /// When to try again.
+        retry_after_ms: Option<u64>,
+    },
+    /// A frame other than SEND and VOID is over its rate.
+    Rate {
+        /// Which.
+        frame_type: FrameType,
+        /// When to send it again.
+        retry_after_ms: u64,
+    },
+    /// The session will end: finish, then open one elsewhere.
+    Goaway {
+        /// Why.
+        reason: GoawayReason,
+        /// When it ends.
+        drain_ms: u64,
+        /// Come back at a random time within this.
+        window_ms: u64,
+        /// Where else to come back.
+        alternates: Vec<String>,
+    },
+    /// The session is over. The last event.
+    Closed(CloseReason),
+}
+
+/// WELCOME.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WelcomeInfo {
+    /// Whether the device is registered.
+    pub standing: Standing,
+    /// The epoch of this session; 0 when unregistered.
+    pub session_epoch: SessionEpoch,
+    /// The highest number that has an outcome. Numbers above `settled` up to here that are no exceptions were accepted.
+    pub handled: ClientMark,
+    /// Numbers that were refused, or voided (`None`).
+    pub exceptions: Vec<Exception>,
+    /// The cursor that the server has.
+    pub cursor: MailboxMark,
+    /// The highest number in the mailbox.
+    pub mailbox_last: MailboxMark,
+    /// The server's clock.
+    pub time_ms: UnixMs,
+    /// Name and version of the server.
+    pub agent: Option<String>,
+    /// The profiles that the server serves, unknown ones among them.
+    pub profiles: Vec<ProfileId>,
+    /// The limits that hold there.
+    pub limits: ServerAdvert,
+    /// For the preface of the next session.
+    pub route_token: Option<Vec<u8>>,
+}
+
+/// An item of the mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceivedItem {
+    /// A message.
+    Message {
+        /// Its number.
+        mailbox_seq: MailboxSeq,
+        /// From whom.
+        source: DeviceId,
+        /// Its class; `None` and unknown ones are normal.
+        class: Option<Class>,
+        /// What.
+        payload: Vec<u8>,
+    },
+    /// What became of own messages.
+    Receipt {
+        /// Its number.
+        mailbox_seq: MailboxSeq,
+        /// To whom they went.
+        device: DeviceId,
+        /// What became of them.
+        status: ReceiptStatus,
+        /// Which ones.
+        ranges: Vec<SeqRange>,
+    },
+    /// Numbers that carry nothing any more.
+    Gap {
+        /// The first one.
+        mailbox_seq: MailboxSeq,
+        /// How many.
+        count: Count,
+        /// Why.
+        reason: GapReason,
+    },
+}
+
+/// What became of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The message is durable at the server.
+    Accepted,
+    /// The message will not be delivered; the number is used.
+    Refused(FrameCode),
+    /// The number is settled without a message.
+    Voided,
+}
+
+/// Why a number is to be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgainCause {
+    /// It was ahead of the next one.
+    Ahead {
+        /// The next one, where the server told.
+        expected: Option<ClientSeq>,
+    },
+    /// Over the rate.
+    Rate,
+    /// The store did not answer.
+    Unavailable,
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// The session is not open, or window or credit are used up: later.
+    NotNow,
+    /// The payload is empty or longer than the server takes (LIM-005).
+    PayloadLen {
+        /// Its length in octets.
+        len: usize,
+        /// How long it may be.
+        max: u64,
+    },
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotNow => f.write_str("session cannot take this now"),
+            Self::PayloadLen { len, max } => write!(f, "payload of {len} octets, 1 to {max} are taken"),
+        }
+    }
+}
+
+impl core::error::Error for SendError {}

@@ -1,5 +1,5 @@
 //! The codec, written by hand, and the oracle, driven by the tables, agree on every record: frames, places, kinds of error.
-#![expect(clippy::expect_used, reason = "a test says what is missing by failing")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test says what is missing by failing")]
 
 use pinnace_oracle::decode_record;
 use pinnace_spec::{Field, Frame, Kind};
@@ -165,7 +165,7 @@ fn letters(min: u64, max: u64) -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Long values say nothing that short ones do not, but take time.
-fn size(min: u64, max: u64) -> std::ops::RangeInclusive<usize> {
+fn size(min: u64, max: u64) -> core::ops::RangeInclusive<usize> {
     let min = usize::try_from(min).expect("a length");
     min..=usize::try_from(max).expect("a length").min(min + 80)
 }

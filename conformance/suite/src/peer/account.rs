@@ -60,7 +60,7 @@ pub fn verify(ctx: &Ctx, sessions: &mut [Session<'_>]) -> Result<(), Halt> {
         session.say(&[&say::register(&e164)]);
     }
     for session in &mut *sessions {
-        let method = offered_method(&stage(session, 1)?)?;
+        let method = offered_method(ctx, &stage(session, 1)?)?;
         session.say(&[&say::register_method(method)]);
     }
     for session in &mut *sessions {
@@ -80,7 +80,7 @@ pub fn verify(ctx: &Ctx, sessions: &mut [Session<'_>]) -> Result<(), Halt> {
     Ok(())
 }
 
-/// Lets `code_wait_ms` pass, as REGISTRATION told it.
+/// Lets a wait pass that REGISTRATION told.
 ///
 /// # Errors
 /// [`Halt::NotTestable`] when that is too long for the run.
@@ -102,15 +102,17 @@ pub fn stage(session: &mut Session<'_>, stage: u64) -> Result<Registration, Halt
     }
 }
 
-/// A method that can be asked for at once.
+/// The method that can be asked for soonest; waits until it can.
 ///
 /// # Errors
-/// [`Halt::Unsupported`] when there is none.
-pub fn offered_method(registration: &Registration) -> Result<u64, Halt> {
-    let method = registration.methods.iter().find(|(_, wait_ms)| *wait_ms == 0);
-    method
-        .map(|(method, _)| *method)
-        .ok_or_else(|| Halt::Unsupported { what: "a registration method without a wait".to_owned() })
+/// [`Halt::Broken`] when none is offered, [`Halt::NotTestable`] when the wait is too long for the run.
+pub fn offered_method(ctx: &Ctx, registration: &Registration) -> Result<u64, Halt> {
+    let soonest = registration.methods.iter().min_by_key(|(_, wait_ms)| *wait_ms);
+    let (method, wait_ms) = soonest
+        .copied()
+        .ok_or_else(|| Halt::Broken { reason: "REGISTRATION offers no method".to_owned() })?;
+    wait_for_code(ctx, wait_ms)?;
+    Ok(method)
 }
 
 fn unexpected(wanted: &str, seen: &Seen) -> Halt {

@@ -18,6 +18,7 @@ struct Row<'a> {
     case: &'a CaseReport,
     lines: Vec<Line>,
     hidden: usize,
+    has_mismatch: bool,
 }
 
 /// One verdict's tally.
@@ -57,7 +58,8 @@ fn row(case: &CaseReport) -> Row<'_> {
     let mut lines = lines(&case.transcript);
     let hidden = lines.len().saturating_sub(LINES_MAX);
     lines.truncate(LINES_MAX);
-    Row { case, lines, hidden }
+    let has_mismatch = case.checks.iter().any(|check| !check.is_held());
+    Row { case, lines, hidden, has_mismatch }
 }
 
 /// Cases that a reader came for.

@@ -12,6 +12,8 @@ use crate::verdict::Verdict;
 
 /// Bytes of the last exchange that the terminal shows each way.
 const LAST_BYTES_MAX: usize = 24;
+/// Inconclusive cases that are told in full when the target was lost under all of them.
+const LOST_BLOCKS_MAX: usize = 3;
 /// Width of the labels in a case's block.
 const LABEL_LEN: usize = 14;
 
@@ -27,8 +29,12 @@ pub(crate) enum Detail {
 /// Writes the report.
 pub(crate) fn render(report: &Report, detail: Detail, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     if detail == Detail::Full {
+        let mut doubtful = 0_usize;
         for case in report.cases.iter().filter(|case| is_told(case)) {
-            block(report, case, paint, out)?;
+            doubtful = doubtful.saturating_add(usize::from(case.verdict == Verdict::Inconclusive));
+            if report.lost.is_none() || doubtful <= LOST_BLOCKS_MAX {
+                block(report, case, paint, out)?;
+            }
         }
         not_judged(report, paint, out)?;
     }

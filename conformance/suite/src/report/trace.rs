@@ -27,9 +27,29 @@ pub(crate) struct Line {
     pub(crate) len: usize,
 }
 
-/// A whole transcript.
+/// A whole transcript. Reads and writes that follow each other on one connection become one line.
 pub(crate) fn lines(transcript: &Transcript) -> Vec<Line> {
-    transcript.events.iter().map(line).collect()
+    let mut merged: Vec<Event> = Vec::new();
+    for event in &transcript.events {
+        if !merged.last_mut().is_some_and(|last| is_joined(last, event)) {
+            merged.push(event.clone());
+        }
+    }
+    merged.iter().map(line).collect()
+}
+
+/// Appends the bytes of an event to those of the one before, when they went the same way.
+fn is_joined(last: &mut Event, next: &Event) -> bool {
+    match (&mut last.what, &next.what) {
+        (Happening::Sent { bytes: to }, Happening::Sent { bytes: from })
+        | (Happening::Received { bytes: to }, Happening::Received { bytes: from })
+            if last.connection == next.connection =>
+        {
+            to.extend_from_slice(from);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The last thing that went one way, the deepest reading first: a frame, else what the carrier saw.

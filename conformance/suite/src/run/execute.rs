@@ -71,8 +71,8 @@ fn guarded(case: &Case, ctx: &Ctx) -> CaseResult {
     install_hook();
     PANIC_PLACE.set(Some(String::new()));
     let result = panic::catch_unwind(AssertUnwindSafe(|| (case.run)(ctx)));
-    let place = PANIC_PLACE.take().unwrap_or_default();
-    result.unwrap_or_else(|_| Err(Halt::Harness { fault: format!("the case panicked: {place}") }))
+    let place = PANIC_PLACE.take().filter(|place| !place.is_empty()).unwrap_or_else(|| "panicked".to_owned());
+    result.unwrap_or_else(|_| Err(Halt::Harness { fault: format!("the case {place}") }))
 }
 
 /// Keeps the words of a panic inside a case for its verdict, and leaves other panics to the usual hook.

@@ -18,11 +18,16 @@ impl Selection {
     /// The cases it keeps, in their order.
     #[must_use]
     pub fn pick<'a>(&self, cases: &'a [Case], clauses: Clauses) -> Vec<&'a Case> {
-        cases.iter().filter(|case| self.is_wanted(case, clauses)).collect()
+        // A filter that is an id means that case, and not the others that begin alike.
+        let is_id = |filter: &str| cases.iter().any(|case| case.id.eq_ignore_ascii_case(filter));
+        cases.iter().filter(|case| self.is_wanted(case, clauses, &is_id)).collect()
     }
 
-    fn is_wanted(&self, case: &Case, clauses: Clauses) -> bool {
+    fn is_wanted(&self, case: &Case, clauses: Clauses, is_id: &impl Fn(&str) -> bool) -> bool {
         let is_named = |filter: &String| {
+            if is_id(filter) {
+                return case.id.eq_ignore_ascii_case(filter);
+            }
             let mut names = case.requirements.iter().chain([&case.id, &case.title]);
             names.any(|name| is_match(filter, name))
         };

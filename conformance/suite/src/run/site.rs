@@ -1,5 +1,6 @@
 //! The target of a run: attached to, or spawned by the suite.
 
+use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::case::{Case, Need};
@@ -18,6 +19,9 @@ pub type Probe = fn(&Endpoint) -> Result<(), ProbeFailure>;
 
 /// Longest timer, in milliseconds, that a run without `--slow` waits for.
 const TIMER_BRIEF_MAX_MS: u64 = 1000;
+
+/// Longest wait for the end of a process that does not answer the probe.
+const CRASH_WAIT: Duration = Duration::from_millis(300);
 
 /// Where the cases of a run are played.
 #[derive(Debug)]
@@ -64,14 +68,18 @@ impl Site {
     /// # Errors
     /// Why it is not.
     pub fn probe(&self) -> Result<(), String> {
-        let crash = self
-            .spawned
-            .as_ref()
-            .and_then(|spawned| spawned.shared.lock().unwrap_or_else(PoisonError::into_inner).crash());
-        if let Some(crash) = crash {
+        if let Some(crash) = self.crash(Duration::ZERO) {
             return Err(crash);
         }
-        (self.probe)(&self.endpoint).map_err(|failure| format!("{}: {failure}", self.endpoint.tcp))
+        let Err(failure) = (self.probe)(&self.endpoint) else { return Ok(()) };
+        // Connections of a process that is ending break a moment before it has ended.
+        let crash = self.crash(CRASH_WAIT);
+        Err(crash.unwrap_or_else(|| format!("{}: {failure}", self.endpoint.tcp)))
+    }
+
+    fn crash(&self, wait: Duration) -> Option<String> {
+        let spawned = self.spawned.as_ref()?;
+        spawned.shared.lock().unwrap_or_else(PoisonError::into_inner).crash(wait)
     }
 
     /// Why a case cannot be run here, if it cannot.

@@ -170,9 +170,9 @@ impl Instance {
         Ok(())
     }
 
-    /// How it ended and the end of its standard error, if it ended by itself.
-    pub fn crash(&mut self) -> Option<String> {
-        let status = self.process.exit_status()?;
+    /// How it ended and the end of its standard error, if it ended by itself or does so within the wait.
+    pub fn crash(&mut self, wait: Duration) -> Option<String> {
+        let status = self.process.await_end(wait)?;
         Some(format!("the target ended ({status}){}", quoted(&self.process.stderr_tail())))
     }
 }
@@ -262,12 +262,9 @@ pub(crate) fn resolve(text: &str) -> io::Result<SocketAddr> {
 
 fn not_ready(located: &Located, process: &mut Process) -> StartFailure {
     // The end of standard output often comes a moment before the end of the process.
-    let began = Instant::now();
-    while process.exit_status().is_none() && began.elapsed() < Duration::from_millis(50) {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let status = process.await_end(Duration::from_millis(100));
     let stderr = process.stderr_tail();
-    match process.exit_status() {
+    match status {
         Some(status) => StartFailure::Exited { status, stderr },
         None => StartFailure::NotReady { wait_ms: located.file.ready_wait_ms, stderr },
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -18,6 +19,9 @@ const TAIL_LINES_MAX: usize = 40;
 const TAIL_LINE_MAX: usize = 400;
 /// Lines of standard output that may wait to be read; later ones are dropped.
 const STDOUT_LINES_MAX: usize = 64;
+
+/// Pause between two looks at a process that is about to end.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Every running group and the folder it writes to, so that Ctrl-C can end and remove them.
 static RUNNING: Mutex<BTreeMap<i32, PathBuf>> = Mutex::new(BTreeMap::new());
@@ -31,6 +35,7 @@ pub(crate) struct Process {
     exited: Option<ExitStatus>,
     stdout: Receiver<String>,
     tail: Arc<Mutex<Vec<String>>>,
+    tail_reader: Option<JoinHandle<()>>,
     // Held open: a target may take the end of its standard input as the end of the suite, SIGKILL included.
     _stdin: Option<ChildStdin>,
 }
@@ -52,12 +57,12 @@ impl Process {
             std::thread::spawn(move || forward(pipe, &lines));
         }
         let tail = Arc::new(Mutex::new(Vec::new()));
-        if let Some(pipe) = child.stderr.take() {
+        let tail_reader = child.stderr.take().map(|pipe| {
             let tail = Arc::clone(&tail);
-            std::thread::spawn(move || keep_tail(pipe, &tail));
-        }
+            std::thread::spawn(move || keep_tail(pipe, &tail))
+        });
         let stdin = child.stdin.take();
-        Ok(Self { child, group, exited: None, stdout, tail, _stdin: stdin })
+        Ok(Self { child, group, exited: None, stdout, tail, tail_reader, _stdin: stdin })
     }
 
     /// The next line of standard output, or `None` when the wait or the output is over.
@@ -73,6 +78,21 @@ impl Process {
         self.exited
     }
 
+    /// How it ended, if it does within the wait; its last words are read then.
+    pub(crate) fn await_end(&mut self, wait: Duration) -> Option<ExitStatus> {
+        let began = Instant::now();
+        while self.exit_status().is_none() && began.elapsed() < wait {
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        let status = self.exit_status()?;
+        // A grandchild that holds standard error open must not hold us.
+        let is_read = |reader: &Option<JoinHandle<()>>| reader.as_ref().is_none_or(JoinHandle::is_finished);
+        while !is_read(&self.tail_reader) && began.elapsed() < wait {
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        Some(status)
+    }
+
     /// The last lines of its standard error.
     pub(crate) fn stderr_tail(&self) -> Vec<String> {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -84,10 +104,7 @@ impl Process {
             && self.exit_status().is_none()
             && kill_process_group(group, signal).is_ok()
         {
-            let began = Instant::now();
-            while self.exit_status().is_none() && began.elapsed() < wait {
-                std::thread::sleep(Duration::from_millis(2));
-            }
+            self.await_end(wait);
         }
         self.kill();
     }

@@ -1,14 +1,15 @@
 //! The codec agrees with every vector: octets to value, value to octets, octets to the error and its place.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
+mod everything;
 mod generator;
 mod json;
 
 use std::collections::HashSet;
 
 use pinnace_wire::{
-    DecodeError, DeviceCertificate, EdgeCertificate, EncodeError, Preface, RootSuccessor,
-    ServerRecord, frames,
+    DecodeError, DeviceCertificate, EdgeCertificate, EncodeError, Preface, RootSuccessor, ServerRecord,
+    frames,
 };
 use serde_json::{Value, json};
 
@@ -33,14 +34,34 @@ fn the_files_are_what_the_generator_writes() {
 #[test]
 fn the_codec_agrees_with_every_vector() {
     let mut ids = HashSet::new();
-    for (_, content) in generator::files() {
-        let file: Value = serde_json::from_str(&content).unwrap();
-        for vector in file["vectors"].as_array().unwrap() {
-            assert!(ids.insert(vector["id"].as_str().unwrap().to_owned()), "{} stands twice", vector["id"]);
-            check(vector);
-        }
+    for vector in vectors() {
+        assert!(ids.insert(vector["id"].as_str().unwrap().to_owned()), "{} stands twice", vector["id"]);
+        check(&vector);
     }
     assert!(ids.len() >= 1_500, "only {} vectors", ids.len());
+}
+
+#[test]
+fn no_vector_makes_the_codec_allocate() {
+    let mut out = vec![0; 65_535];
+    for vector in vectors() {
+        let octets = octets(&vector["hex"]);
+        let mut sum = 0;
+        let found = allocation_counter::measure(|| sum = everything::everything(&octets, &mut out));
+        assert_eq!(found.count_total, 0, "{}, {sum}", vector["id"]);
+    }
+}
+
+#[test]
+fn the_allocation_counter_counts() {
+    let found = allocation_counter::measure(|| drop(core::hint::black_box(Vec::<u8>::with_capacity(8))));
+    assert_eq!(found.count_total, 1);
+}
+
+fn vectors() -> Vec<Value> {
+    let parse = |content: String| serde_json::from_str::<Value>(&content).unwrap();
+    let files = generator::files().into_iter().map(|(_, content)| parse(content));
+    files.flat_map(|file| file["vectors"].as_array().unwrap().clone()).collect()
 }
 
 fn octets(hex: &Value) -> Vec<u8> {

@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 
 use crate::row::{self, AccountRow, DeviceEntry, DeviceRecord};
-use crate::{DeviceId, Fault, Owner, Table, View, device_id, key};
+use crate::{DeviceId, Fault, Owner, Rows, Table, device_id, key};
 
 /// The devices of the account of this device; none if it is not registered (REG-026).
 ///
 /// # Errors
 /// The view's, or a corrupt row.
-pub fn devices<V: View>(view: &V, device: DeviceId) -> Result<Vec<DeviceEntry>, Fault<V::Error>> {
+pub fn devices<V: Rows>(view: &V, device: DeviceId) -> Result<Vec<DeviceEntry>, Fault<V::Error>> {
     let record: Option<DeviceRecord> =
         row::get(view, Table::Device, &key::row(Owner::Device(device), Table::Device))?;
     let Some(record) = record else {
@@ -24,7 +24,7 @@ pub fn devices<V: View>(view: &V, device: DeviceId) -> Result<Vec<DeviceEntry>, 
 ///
 /// # Errors
 /// The view's, or a corrupt row.
-pub fn device<V: View>(view: &V, static_key: &[u8; 32]) -> Result<Option<DeviceRecord>, Fault<V::Error>> {
+pub fn device<V: Rows>(view: &V, static_key: &[u8; 32]) -> Result<Option<DeviceRecord>, Fault<V::Error>> {
     let key = key::row(Owner::Device(device_id(static_key)), Table::Device);
     let record: Option<DeviceRecord> = row::get(view, Table::Device, &key)?;
     Ok(record.filter(|record| record.static_key == *static_key))

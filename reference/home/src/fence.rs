@@ -1,7 +1,7 @@
 //! Which sessions may still act.
 
 use crate::row::{self, SenderRow};
-use crate::{DeviceId, Fault, Owner, SessionEpoch, Table, View, key};
+use crate::{DeviceId, Fault, Owner, Rows, SessionEpoch, Table, key};
 
 /// A session of a device: what every operation of it is fenced by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +29,7 @@ pub(crate) enum Fence {
 }
 
 /// Asks whether a session may act.
-pub(crate) fn fence<V: View>(view: &V, session: Session) -> Result<Fence, Fault<V::Error>> {
+pub(crate) fn fence<V: Rows>(view: &V, session: Session) -> Result<Fence, Fault<V::Error>> {
     let sender: Option<SenderRow> = row::get(view, Table::Sender, &key::row(session.owner(), Table::Sender))?;
     Ok(match sender {
         Some(sender) if !sender.is_registered => Fence::Gone,

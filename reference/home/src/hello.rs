@@ -7,7 +7,7 @@ use crate::mailbox::Mailbox;
 use crate::row::{self, DeviceRecord, ItemRow, OutcomeRow, SenderRow};
 use crate::{
     AccountId, ClientMark, ClientSeq, DeviceId, Fault, GapReason, HelloCounter, MailboxMark, Outcome, Owner,
-    ReceiptStatus, Rules, Session, SessionEpoch, Step, Table, View, device_id, key,
+    ReceiptStatus, Rows, Rules, Session, SessionEpoch, Step, Table, View, device_id, key,
 };
 
 /// A HELLO, and the static key that the handshake authenticated.
@@ -111,7 +111,7 @@ pub fn hello<V: View>(
 }
 
 /// Numbers above `settled` that are known not to be ACCEPTED, as far back as outcomes are kept.
-fn exceptions<V: View>(
+fn exceptions<V: Rows>(
     view: &V,
     rules: &Rules,
     sender: (Owner, &SenderRow),

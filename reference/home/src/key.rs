@@ -165,11 +165,10 @@ pub(crate) fn timer(due_ms: u64, owner: Owner) -> Vec<u8> {
     key
 }
 
-/// The keys before every timer, and after those that are due at this time.
-pub(crate) fn timer_bounds(until_ms: u64) -> (Vec<u8>, Vec<u8>) {
-    let mut end = Vec::from([TIMER]);
-    end.extend_from_slice(&until_ms.saturating_add(1).to_be_bytes());
-    (Vec::from([TIMER]), end)
+/// The keys before every timer from this time on, and after those that are due at that one.
+pub(crate) fn timer_bounds(from_ms: u64, until_ms: u64) -> (Vec<u8>, Vec<u8>) {
+    let bound = |at_ms: u64| [&[TIMER], at_ms.to_be_bytes().as_slice()].concat();
+    (bound(from_ms), bound(until_ms.saturating_add(1)))
 }
 
 /// Due time and owner of a timer.

@@ -70,5 +70,5 @@ pub use rules::{Rules, RulesError};
 pub use send::{SendDone, SendRequest, send};
 pub use step::{Event, OutboxRef, Step};
 pub use sweep::{due, next_due, sweep};
-pub use view::{Fault, KeyRow, View};
+pub use view::{Fault, KeyRow, Rows, View};
 pub use void::{VoidRequest, void};

@@ -8,7 +8,9 @@
 use alloc::vec::Vec;
 
 use crate::row::{self, Effect, Mark};
-use crate::{Event, Fault, OutboxRef, Owner, Rules, Step, Table, View, codec::Row, enrol, file, key, remove};
+use crate::{
+    Event, Fault, OutboxRef, Owner, Rows, Rules, Step, Table, View, codec::Row, enrol, file, key, remove,
+};
 
 /// Writes an effect under the next number of its origin.
 pub(crate) fn emit<V: View>(view: &mut V, origin: Owner, next: &mut u64, effect: &Effect) -> Event {
@@ -95,7 +97,7 @@ pub fn forget<V: View>(view: &mut V, effect: &OutboxRef) -> Result<(), Fault<V::
 ///
 /// # Errors
 /// The view's, or a corrupt row.
-pub fn pending<V: View>(view: &V, count_max: usize) -> Result<Vec<OutboxRef>, Fault<V::Error>> {
+pub fn pending<V: Rows>(view: &V, count_max: usize) -> Result<Vec<OutboxRef>, Fault<V::Error>> {
     let (first, end) = key::outbox_bounds();
     let corrupt = || Fault::Corrupt(Table::Outbox);
     let rows = view.scan(&first, &end, count_max)?;

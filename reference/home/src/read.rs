@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::row::{self, ItemRow, MailboxRow};
-use crate::{DeviceId, Fault, Gap, GapReason, Item, MailboxMark, MailboxSeq, Owner, Table, View, key};
+use crate::{DeviceId, Fault, Gap, GapReason, Item, MailboxMark, MailboxSeq, Owner, Rows, Table, key};
 
 /// A request for the items of a mailbox above a mark.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,7 +87,7 @@ impl Pages {
 ///
 /// # Errors
 /// The view's, or a corrupt row.
-pub fn read<V: View>(view: &V, now_ms: u64, request: &ReadRequest) -> Result<Page, Fault<V::Error>> {
+pub fn read<V: Rows>(view: &V, now_ms: u64, request: &ReadRequest) -> Result<Page, Fault<V::Error>> {
     let owner = Owner::Device(request.device);
     let mailbox: MailboxRow =
         row::get(view, Table::Mailbox, &key::row(owner, Table::Mailbox))?.unwrap_or_default();

@@ -4,26 +4,32 @@ use alloc::vec::Vec;
 
 use crate::mailbox::Mailbox;
 use crate::register::sweep_number;
-use crate::{DeviceId, Event, Fault, Owner, Rules, Step, Table, View, key};
+use crate::{DeviceId, Event, Fault, Owner, Rows, Rules, Step, Table, View, key};
 
-/// Owners that want to be swept by now, at most `count_max`, the longest overdue first.
+/// Owners that want to be swept at `from_ms` or later and by `now_ms`, at most `count_max`, the longest overdue first.
+/// An engine in which deleted rows slow a scan names the earliest time that it knows of.
 ///
 /// # Errors
 /// The view's, or a corrupt row.
-pub fn due<V: View>(view: &V, now_ms: u64, count_max: usize) -> Result<Vec<Owner>, Fault<V::Error>> {
-    let (first, end) = key::timer_bounds(now_ms);
+pub fn due<V: Rows>(
+    view: &V,
+    from_ms: u64,
+    now_ms: u64,
+    count_max: usize,
+) -> Result<Vec<Owner>, Fault<V::Error>> {
+    let (first, end) = key::timer_bounds(from_ms, now_ms);
     let rows = view.scan(&first, &end, count_max)?;
     rows.iter()
         .map(|(key, _)| key::parse_timer(key).map(|(_, owner)| owner).ok_or(Fault::Corrupt(Table::Timer)))
         .collect()
 }
 
-/// When the next owner wants to be swept, in Unix milliseconds.
+/// When the next owner wants to be swept, at `from_ms` or later, in Unix milliseconds.
 ///
 /// # Errors
 /// The view's, or a corrupt row.
-pub fn next_due<V: View>(view: &V) -> Result<Option<u64>, Fault<V::Error>> {
-    let (first, end) = key::timer_bounds(u64::MAX - 1);
+pub fn next_due<V: Rows>(view: &V, from_ms: u64) -> Result<Option<u64>, Fault<V::Error>> {
+    let (first, end) = key::timer_bounds(from_ms, u64::MAX - 1);
     let rows = view.scan(&first, &end, 1)?;
     rows.first()
         .map(|(key, _)| key::parse_timer(key).map(|(due_ms, _)| due_ms).ok_or(Fault::Corrupt(Table::Timer)))

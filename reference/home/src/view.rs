@@ -5,11 +5,8 @@ use alloc::vec::Vec;
 /// A key and its row.
 pub type KeyRow = (Vec<u8>, Vec<u8>);
 
-/// A read and write view of the rows inside one transaction.
-///
-/// An operation touches the rows of one owner only, [`View::peek`] apart; which owner a key belongs to tells
-/// [`crate::owner_of`]. The view sees its own writes. If the operation returns an error, its writes are dropped.
-pub trait View {
+/// Reads rows: committed ones, or those that a transaction sees.
+pub trait Rows {
     /// What can go wrong below the rules: disk, network.
     type Error;
 
@@ -25,6 +22,18 @@ pub trait View {
     /// Whatever keeps the engine from answering.
     fn peek(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
 
+    /// At most `count_max` rows from `first` (included) to `end` (excluded), in the order of their keys.
+    ///
+    /// # Errors
+    /// Whatever keeps the engine from answering.
+    fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, Self::Error>;
+}
+
+/// A read and write view of the rows inside one transaction.
+///
+/// An operation touches the rows of one owner only, [`Rows::peek`] apart; which owner a key belongs to tells
+/// [`crate::owner_of`]. The view sees its own writes. If the operation returns an error, its writes are dropped.
+pub trait View: Rows {
     /// Sets the row under this key.
     fn put(&mut self, key: Vec<u8>, row: Vec<u8>);
 
@@ -34,12 +43,6 @@ pub trait View {
 
     /// Deletes the row under this key, if there is one.
     fn delete(&mut self, key: Vec<u8>);
-
-    /// At most `count_max` rows from `first` (included) to `end` (excluded), in the order of their keys.
-    ///
-    /// # Errors
-    /// Whatever keeps the engine from answering.
-    fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, Self::Error>;
 }
 
 /// Why an operation could not decide.

@@ -1,1 +1,47 @@
 //! Durable engines that run the rules of the home inside their own transactions.
+//!
+//! [`Store`] is a trait of whole operations, not of get and put: an engine batches inside. [`Embedded`] keeps
+//! everything in one directory of one process. What an operation's future gives is durable: it survives the loss of
+//! power.
+//!
+//! ```
+//! use pinnace_home::{HelloDone, HelloRequest, HelloCounter, ClientMark, MailboxMark};
+//! use pinnace_store::{Embedded, Options, Store};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let scratch = tempfile::tempdir()?;
+//! # let dir = scratch.path().join("data");
+//! let store = Embedded::open(&dir, Options::default())?;
+//! let request = HelloRequest {
+//!     static_key: [7; 32],
+//!     hello_counter: HelloCounter::new(1).ok_or("counter")?,
+//!     settled: ClientMark::NOTHING,
+//!     cursor: MailboxMark::NOTHING,
+//! };
+//! let done = futures_util::future::FutureExt::now_or_never(async { store.hello(request).await });
+//! assert!(done.is_none_or(|done| matches!(done, Ok(HelloDone::Unregistered { .. }))));
+//! # Ok(())
+//! # }
+//! ```
+
+mod dir;
+mod embedded;
+mod engine;
+mod error;
+mod group;
+mod job;
+mod metrics;
+mod notice;
+mod options;
+mod overlay;
+mod reader;
+mod shared;
+mod store;
+mod watchdog;
+mod writer;
+
+pub use embedded::Embedded;
+pub use error::{OpenError, StoreError};
+pub use metrics::Metrics;
+pub use notice::{Notice, NotifySink};
+pub use options::{Clock, Options, Stall};
+pub use store::Store;

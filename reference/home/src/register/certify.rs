@@ -57,7 +57,7 @@ pub fn enrol<V: View>(
     view: &mut V,
     rules: &Rules,
     now_ms: u64,
-    request: EnrolRequest,
+    request: &EnrolRequest,
 ) -> Result<Step<EnrolDone>, Fault<V::Error>> {
     let device = device_id(&request.static_key);
     let mut desk = Desk::open(view, request.number, device)?;
@@ -84,13 +84,13 @@ pub fn enrol<V: View>(
     Ok(Step { answer: EnrolDone::Registered { account, device }, events })
 }
 
-fn record(request: EnrolRequest, now_ms: u64) -> DeviceRecord {
+fn record(request: &EnrolRequest, now_ms: u64) -> DeviceRecord {
     DeviceRecord {
         account: request.account,
         static_key: request.static_key,
         registered_s: now_ms / 1_000,
         not_after_s: request.not_after_s,
-        certificate: request.certificate,
+        certificate: request.certificate.clone(),
     }
 }
 

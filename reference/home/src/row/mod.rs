@@ -26,7 +26,7 @@ pub(crate) use single::{AccountOf, Mark};
 use alloc::vec::Vec;
 
 use crate::codec::Row;
-use crate::{Fault, Table, View, key};
+use crate::{Fault, Rows, Table, key};
 
 /// Which reads the row is found by.
 pub(crate) fn decode<R: Row, E>(table: Table, row: &[u8]) -> Result<R, Fault<E>> {
@@ -34,12 +34,12 @@ pub(crate) fn decode<R: Row, E>(table: Table, row: &[u8]) -> Result<R, Fault<E>>
 }
 
 /// The row under a key, if there is one.
-pub(crate) fn get<R: Row, V: View>(view: &V, table: Table, key: &[u8]) -> Result<Option<R>, Fault<V::Error>> {
+pub(crate) fn get<R: Row, V: Rows>(view: &V, table: Table, key: &[u8]) -> Result<Option<R>, Fault<V::Error>> {
     view.get(key)?.map(|row| decode(table, &row)).transpose()
 }
 
 /// Another owner's row, as advice.
-pub(crate) fn peek<R: Row, V: View>(
+pub(crate) fn peek<R: Row, V: Rows>(
     view: &V,
     table: Table,
     key: &[u8],
@@ -48,7 +48,7 @@ pub(crate) fn peek<R: Row, V: View>(
 }
 
 /// The rows from `first` to `end`, each with the number that closes its key.
-pub(crate) fn scan<R: Row, V: View>(
+pub(crate) fn scan<R: Row, V: Rows>(
     view: &V,
     table: Table,
     bounds: (&[u8], &[u8]),

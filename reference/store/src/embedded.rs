@@ -1,0 +1,235 @@
+//! A store in one directory of one process.
+
+use core::fmt;
+use core::future::Future;
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use pinnace_home::{
+    self as home, AckDone, AckRequest, CodeDone, CodeRequest, ConfirmDone, ConfirmRequest, DeviceEntry,
+    DeviceId, DeviceRecord, EnrolDone, EnrolRequest, Fault, HelloDone, HelloRequest, MethodDone,
+    MethodRequest, NackDone, NackRequest, Page, ReadRequest, RegisterDone, RegisterRequest, SendDone,
+    SendRequest, Step, VoidRequest,
+};
+
+use crate::dir::DataDir;
+use crate::engine::{Committed, Engine};
+use crate::job::{Job, JobFault, Scene, Task};
+use crate::overlay::Overlay;
+use crate::reader::{ReadJob, read_job, serve};
+use crate::shared::Shared;
+use crate::watchdog::watch;
+use crate::writer::{Writer, open_error, recover};
+use crate::{Clock, Metrics, OpenError, Options, Store, StoreError};
+
+/// Operations that may wait: beyond them the answer is [`StoreError::Busy`], at once.
+const QUEUE_LEN_MAX: u64 = 65_536;
+
+/// Threads that read.
+const READER_COUNT: usize = 2;
+
+/// A store in one directory of one process: one thread writes, in groups, each with one fsync.
+///
+/// Clones are handles on the same store. When the last one is dropped, what waits is done and the directory is free.
+#[derive(Clone)]
+pub struct Embedded {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    /// Always there until the store is dropped.
+    ends: Option<Ends>,
+    clock: Clock,
+    /// Held until everything else is gone.
+    _dir: DataDir,
+}
+
+/// What keeps the threads alive.
+struct Ends {
+    writes: Sender<Box<dyn Job>>,
+    reads: Sender<ReadJob>,
+    _watchdog: Sender<()>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Embedded {
+    /// Opens the store in this directory, or makes one there: applies what a crash left behind first.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the directory is in use, of another format, not a store's, not readable, not writable or
+    /// damaged, or the limits contradict the protocol.
+    pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
+        options.rules.validate().map_err(OpenError::Rules)?;
+        let data_dir = DataDir::open(dir)?;
+        let engine_path = data_dir.engine_path();
+        let engine = Engine::open(&engine_path).map_err(|error| open_error(dir, Fault::View(error)))?;
+        let wake_ms = recover(&engine, &options.rules, options.clock.now_ms())
+            .map_err(|fault| open_error(dir, fault))?;
+        let shared = Arc::new(Shared::new(engine));
+        let Options { rules, clock, notify, stall } = options;
+        let (writes, queue) = channel();
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            engine_path,
+            rules,
+            clock: clock.clone(),
+            notify,
+            queue,
+            again: Vec::new(),
+            wake_ms,
+            reopen_at: None,
+        };
+        let (reads, read_queue) = channel();
+        let (watchdog, closed) = channel();
+        let mut threads = Vec::with_capacity(2 + READER_COUNT);
+        let watched = Arc::clone(&shared);
+        let io = |error| OpenError::Io { path: dir.to_path_buf(), error };
+        threads.push(spawn("store-writer", move || writer.run()).map_err(io)?);
+        threads.push(spawn("store-watchdog", move || watch(&watched, &stall, &closed)).map_err(io)?);
+        let read_queue = Arc::new(Mutex::new(read_queue));
+        for _ in 0..READER_COUNT {
+            let (shared, queue) = (Arc::clone(&shared), Arc::clone(&read_queue));
+            threads.push(spawn("store-reader", move || serve(&shared, &queue)).map_err(io)?);
+        }
+        let ends = Some(Ends { writes, reads, _watchdog: watchdog, threads });
+        Ok(Self { inner: Arc::new(Inner { shared, ends, clock, _dir: data_dir }) })
+    }
+
+    /// Tallies since the store was opened.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.inner.shared.counters.snapshot()
+    }
+
+    /// Gives up this handle. If it is the last one: does what waits, ends the threads, frees the directory.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    /// Hands an operation to the writer, at once.
+    fn write<T, F>(&self, operation: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Overlay<'_>, &Scene<'_>) -> Result<Step<T>, JobFault> + Send + 'static,
+    {
+        let (task, answer) = Task::new(operation);
+        let sent = self.inner.shared.counters.enter(QUEUE_LEN_MAX).and_then(|()| {
+            let ends = self.inner.ends.as_ref().ok_or(StoreError::Closed)?;
+            ends.writes.send(Box::new(task)).map_err(|_| StoreError::Closed)
+        });
+        async move {
+            sent?;
+            answer.await.unwrap_or(Err(StoreError::Closed))
+        }
+    }
+
+    /// Hands a read to the readers, at once.
+    fn look<T, F>(&self, read: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Committed) -> Result<T, Fault<fjall::Error>> + Send + 'static,
+    {
+        let (job, answer) = read_job(read);
+        let sent = match &self.inner.ends {
+            Some(ends) => ends.reads.send(job).map_err(|_| StoreError::Closed),
+            None => Err(StoreError::Closed),
+        };
+        async move {
+            sent?;
+            answer.await.unwrap_or(Err(StoreError::Closed))
+        }
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embedded").field("metrics", &self.metrics()).finish_non_exhaustive()
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(run)
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let Some(Ends { writes, reads, _watchdog: watchdog, threads }) = self.ends.take() else {
+            return;
+        };
+        drop((writes, reads, watchdog));
+        for thread in threads {
+            // A sink that holds the last handle drops it on the writer's own thread.
+            if thread.thread().id() != thread::current().id() && thread.join().is_err() {
+                tracing::error!("a thread of the store ended early");
+            }
+        }
+        self.shared.replace_engine(None);
+    }
+}
+
+impl Store for Embedded {
+    fn hello(&self, request: HelloRequest) -> impl Future<Output = Result<HelloDone, StoreError>> + Send {
+        self.write(move |view, scene| home::hello(view, scene.rules, scene.now_ms, &request))
+    }
+
+    fn confirm(
+        &self,
+        mut request: ConfirmRequest,
+    ) -> impl Future<Output = Result<ConfirmDone, StoreError>> + Send {
+        self.write(move |view, scene| home::confirm(view, scene.now_ms, &mut request))
+    }
+
+    fn send(&self, request: SendRequest) -> impl Future<Output = Result<SendDone, StoreError>> + Send {
+        self.write(move |view, scene| home::send(view, scene.rules, scene.now_ms, &request))
+    }
+
+    fn void(&self, request: VoidRequest) -> impl Future<Output = Result<SendDone, StoreError>> + Send {
+        self.write(move |view, scene| home::void(view, scene.rules, request))
+    }
+
+    fn ack(&self, mut request: AckRequest) -> impl Future<Output = Result<AckDone, StoreError>> + Send {
+        self.write(move |view, scene| home::ack(view, scene.now_ms, &mut request))
+    }
+
+    fn nack(&self, request: NackRequest) -> impl Future<Output = Result<NackDone, StoreError>> + Send {
+        self.write(move |view, scene| home::nack(view, scene.now_ms, request))
+    }
+
+    fn read(&self, request: ReadRequest) -> impl Future<Output = Result<Page, StoreError>> + Send {
+        let clock = self.inner.clock.clone();
+        self.look(move |rows| home::read(rows, clock.now_ms(), &request))
+    }
+
+    fn devices(&self, device: DeviceId) -> impl Future<Output = Result<Vec<DeviceEntry>, StoreError>> + Send {
+        self.look(move |rows| home::devices(rows, device))
+    }
+
+    fn device(
+        &self,
+        static_key: [u8; 32],
+    ) -> impl Future<Output = Result<Option<DeviceRecord>, StoreError>> + Send {
+        self.look(move |rows| home::device(rows, &static_key))
+    }
+
+    fn register(
+        &self,
+        request: RegisterRequest,
+    ) -> impl Future<Output = Result<RegisterDone, StoreError>> + Send {
+        self.write(move |view, scene| home::register(view, scene.rules, scene.now_ms, &request))
+    }
+
+    fn method(&self, request: MethodRequest) -> impl Future<Output = Result<MethodDone, StoreError>> + Send {
+        self.write(move |view, scene| home::method(view, scene.rules, scene.now_ms, &request))
+    }
+
+    fn code(&self, request: CodeRequest) -> impl Future<Output = Result<CodeDone, StoreError>> + Send {
+        self.write(move |view, scene| home::code(view, scene.rules, scene.now_ms, &request))
+    }
+
+    fn enrol(&self, request: EnrolRequest) -> impl Future<Output = Result<EnrolDone, StoreError>> + Send {
+        self.write(move |view, scene| home::enrol(view, scene.rules, scene.now_ms, &request))
+    }
+}

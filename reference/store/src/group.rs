@@ -1,0 +1,153 @@
+//! A group of transactions that are committed together.
+
+use std::collections::VecDeque;
+
+use pinnace_home::{Event, Fault, OutboxRef, Owner, apply, forget, settle, sweep};
+
+use crate::StoreError;
+use crate::engine::Engine;
+use crate::job::{Job, JobFault, Scene};
+use crate::notice::Notice;
+use crate::overlay::{Batch, Overlay};
+
+/// What a group has come to. Nothing of it is true before its commit.
+#[derive(Default)]
+pub(crate) struct Group {
+    pub(crate) batch: Batch,
+    /// Operations whose answers wait for the commit.
+    pub(crate) done: Vec<Box<dyn Job>>,
+    /// Operations that want another transaction after the commit.
+    pub(crate) again: Vec<Box<dyn Job>>,
+    pub(crate) notices: Vec<Notice>,
+    /// The earliest time at which somebody wants to be swept.
+    pub(crate) wake_ms: Option<u64>,
+    pub(crate) effect_count: usize,
+    effects: VecDeque<OutboxRef>,
+}
+
+/// Whether an operation wants another transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    None,
+    Again,
+}
+
+impl Group {
+    /// Runs an operation and all that follows from it, each in a transaction of its own.
+    ///
+    /// # Errors
+    /// The engine's: the group cannot be committed.
+    pub(crate) fn run(
+        &mut self,
+        engine: &Engine,
+        scene: &Scene<'_>,
+        mut job: Box<dyn Job>,
+    ) -> Result<(), fjall::Error> {
+        match self.transact(engine, |overlay| job.run(overlay, scene)) {
+            Ok(Rest::None) => self.done.push(job),
+            Ok(Rest::Again) => self.again.push(job),
+            Err(Fault::Corrupt(table)) => job.finish(Err(StoreError::Corrupt(table))),
+            Err(Fault::View(error)) => {
+                self.done.push(job);
+                return Err(error);
+            }
+        }
+        self.apply_effects(engine, scene)
+    }
+
+    /// Sweeps an owner.
+    ///
+    /// # Errors
+    /// The engine's: the group cannot be committed.
+    pub(crate) fn sweep(
+        &mut self,
+        engine: &Engine,
+        scene: &Scene<'_>,
+        owner: Owner,
+    ) -> Result<(), fjall::Error> {
+        match self.transact(engine, |overlay| {
+            sweep(overlay, scene.rules, scene.now_ms, owner).map(|step| step.events)
+        }) {
+            Ok(_) => {}
+            Err(Fault::Corrupt(table)) => {
+                tracing::error!(?table, "a damaged row keeps an owner from being swept")
+            }
+            Err(Fault::View(error)) => return Err(error),
+        }
+        self.apply_effects(engine, scene)
+    }
+
+    /// Applies an effect that a crash left behind.
+    ///
+    /// # Errors
+    /// The engine's: the group cannot be committed.
+    pub(crate) fn replay(
+        &mut self,
+        engine: &Engine,
+        scene: &Scene<'_>,
+        effect: OutboxRef,
+    ) -> Result<(), fjall::Error> {
+        self.effects.push_back(effect);
+        self.apply_effects(engine, scene)
+    }
+
+    fn apply_effects(&mut self, engine: &Engine, scene: &Scene<'_>) -> Result<(), fjall::Error> {
+        while let Some(effect) = self.effects.pop_front() {
+            match self.apply(engine, scene, &effect) {
+                Ok(()) => self.effect_count = self.effect_count.saturating_add(1),
+                Err(Fault::Corrupt(table)) => {
+                    tracing::error!(?table, "a damaged row keeps an effect from being applied")
+                }
+                Err(Fault::View(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Three transactions, each on one owner. Committed together they leave neither the effect nor its mark.
+    fn apply(&mut self, engine: &Engine, scene: &Scene<'_>, effect: &OutboxRef) -> Result<(), JobFault> {
+        self.transact(engine, |overlay| {
+            apply(overlay, scene.rules, scene.now_ms, effect).map(|step| step.events)
+        })?;
+        self.transact(engine, |overlay| {
+            settle(overlay, effect);
+            Ok(Vec::new())
+        })?;
+        self.transact(engine, |overlay| forget(overlay, effect).map(|()| Vec::new()))?;
+        Ok(())
+    }
+
+    fn transact(
+        &mut self,
+        engine: &Engine,
+        run: impl FnOnce(&mut Overlay<'_>) -> Result<Vec<Event>, JobFault>,
+    ) -> Result<Rest, JobFault> {
+        let mut overlay = Overlay { engine, batch: &mut self.batch };
+        match run(&mut overlay) {
+            Ok(events) => {
+                self.batch.keep();
+                Ok(self.take(events))
+            }
+            Err(fault) => {
+                self.batch.roll_back();
+                Err(fault)
+            }
+        }
+    }
+
+    fn take(&mut self, events: Vec<Event>) -> Rest {
+        let mut rest = Rest::None;
+        for event in events {
+            match event {
+                Event::Outbox(effect) => self.effects.push_back(effect),
+                Event::Filed { device, item } => self.notices.push(Notice::Filed { device, item }),
+                Event::Removed(device) => self.notices.push(Notice::Removed { device }),
+                Event::Wake(at_ms) => {
+                    self.wake_ms = Some(self.wake_ms.map_or(at_ms, |wake_ms| wake_ms.min(at_ms)))
+                }
+                Event::Again => rest = Rest::Again,
+            }
+        }
+        rest
+    }
+}

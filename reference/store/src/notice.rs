@@ -1,0 +1,24 @@
+//! What sessions want to hear of.
+
+use pinnace_home::{DeviceId, Item};
+
+/// Something that became durable and that a session may be waiting for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// A mailbox grew. Items of one device come in rising order, each once.
+    Filed {
+        /// Whose mailbox.
+        device: DeviceId,
+        /// The item: a session that stands right below it may deliver it without a read.
+        item: Item,
+    },
+    /// A device was removed from its account: its sessions end with DEVICE_GONE (REG-022).
+    Removed {
+        /// The device.
+        device: DeviceId,
+    },
+}
+
+/// Takes the notices of one commit, in order. Called on the writer's thread, before the answers of that commit: it
+/// hands them on and returns.
+pub type NotifySink = Box<dyn Fn(Vec<Notice>) + Send>;

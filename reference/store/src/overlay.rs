@@ -1,0 +1,181 @@
+//! Changes that are not committed yet, over what is.
+
+use core::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use pinnace_home::{KeyRow, Rows, View};
+
+use crate::engine::Engine;
+
+/// What becomes of a row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Change {
+    /// It is set.
+    Put(Vec<u8>),
+    /// It is set, and the engine holds nothing under its key.
+    Created(Vec<u8>),
+    /// It is deleted.
+    Deleted,
+}
+
+impl Change {
+    fn row(&self) -> Option<&Vec<u8>> {
+        match self {
+            Self::Put(row) | Self::Created(row) => Some(row),
+            Self::Deleted => None,
+        }
+    }
+}
+
+/// The changes of a group of transactions: later ones see those of earlier ones.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    changes: BTreeMap<Vec<u8>, Change>,
+    /// What the running transaction replaced, oldest first.
+    undo: Vec<(Vec<u8>, Option<Change>)>,
+    /// About how many octets the changes take.
+    bytes: usize,
+}
+
+impl Batch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn into_changes(self) -> impl Iterator<Item = (Vec<u8>, Change)> {
+        self.changes.into_iter()
+    }
+
+    /// Keeps what the running transaction changed.
+    pub(crate) fn keep(&mut self) {
+        self.undo.clear();
+    }
+
+    /// Drops what the running transaction changed.
+    pub(crate) fn roll_back(&mut self) {
+        while let Some((key, change)) = self.undo.pop() {
+            match change {
+                Some(change) => self.changes.insert(key, change),
+                None => self.changes.remove(&key),
+            };
+        }
+    }
+
+    fn put(&mut self, key: Vec<u8>, row: Vec<u8>) {
+        self.bytes = self.bytes.saturating_add(key.len()).saturating_add(row.len());
+        let change = match self.changes.get(&key) {
+            Some(Change::Created(_)) => Change::Created(row),
+            Some(Change::Put(_) | Change::Deleted) | None => Change::Put(row),
+        };
+        self.set(key, change);
+    }
+
+    fn create(&mut self, key: Vec<u8>, row: Vec<u8>) {
+        self.bytes = self.bytes.saturating_add(key.len()).saturating_add(row.len());
+        // What was deleted in this batch is still in the engine.
+        let change = if self.changes.contains_key(&key) { Change::Put(row) } else { Change::Created(row) };
+        self.set(key, change);
+    }
+
+    fn set(&mut self, key: Vec<u8>, change: Change) {
+        let before = self.changes.insert(key.clone(), change);
+        self.undo.push((key, before));
+    }
+
+    fn delete(&mut self, key: Vec<u8>) {
+        match self.changes.entry(key) {
+            Entry::Occupied(entry) if matches!(entry.get(), Change::Created(_)) => {
+                let (key, before) = entry.remove_entry();
+                self.undo.push((key, Some(before)));
+            }
+            Entry::Occupied(mut entry) => {
+                let before = entry.insert(Change::Deleted);
+                self.undo.push((entry.key().clone(), Some(before)));
+            }
+            Entry::Vacant(entry) => {
+                self.undo.push((entry.key().clone(), None));
+                entry.insert(Change::Deleted);
+            }
+        }
+    }
+}
+
+/// A transaction over an engine and the batch that it will be committed with.
+pub(crate) struct Overlay<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) batch: &'a mut Batch,
+}
+
+impl Rows for Overlay<'_> {
+    type Error = fjall::Error;
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, fjall::Error> {
+        match self.batch.changes.get(key) {
+            Some(change) => Ok(change.row().cloned()),
+            None => self.engine.get(key),
+        }
+    }
+
+    fn peek(&self, key: &[u8]) -> Result<Option<Vec<u8>>, fjall::Error> {
+        self.get(key)
+    }
+
+    fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, fjall::Error> {
+        let changes = self.batch.changes.range(first.to_vec()..end.to_vec());
+        merge(self.engine.range(first, end), changes, count_max)
+    }
+}
+
+/// The first rows of two ordered sources, of which changes hide what they stand over.
+fn merge<'a>(
+    rows: impl Iterator<Item = Result<KeyRow, fjall::Error>>,
+    changes: impl Iterator<Item = (&'a Vec<u8>, &'a Change)>,
+    count_max: usize,
+) -> Result<Vec<KeyRow>, fjall::Error> {
+    let (mut rows, mut changes) = (rows.peekable(), changes.peekable());
+    let mut merged = Vec::new();
+    while merged.len() < count_max {
+        let order = match (rows.peek(), changes.peek()) {
+            (Some(Ok((stored, _))), Some((changed, _))) => stored.cmp(changed),
+            (None, Some(_)) => Ordering::Greater,
+            (_, _) => Ordering::Less,
+        };
+        if order != Ordering::Greater {
+            match rows.next() {
+                // The change under the same key stands for it.
+                Some(row) if order == Ordering::Equal => drop(row?),
+                Some(row) => merged.push(row?),
+                None => break,
+            }
+        }
+        if order != Ordering::Less
+            && let Some((key, change)) = changes.next()
+        {
+            merged.extend(change.row().map(|row| (key.clone(), row.clone())));
+        }
+    }
+    Ok(merged)
+}
+
+impl View for Overlay<'_> {
+    fn put(&mut self, key: Vec<u8>, row: Vec<u8>) {
+        self.batch.put(key, row);
+    }
+
+    fn create(&mut self, key: Vec<u8>, row: Vec<u8>) {
+        self.batch.create(key, row);
+    }
+
+    fn delete(&mut self, key: Vec<u8>) {
+        self.batch.delete(key);
+    }
+}

@@ -1,0 +1,120 @@
+//! What an application asks of the engine.
+
+use pinnace_session::{RegistrationState, Replace};
+use pinnace_wire::{AccountId, DeviceEntry, DeviceId, FrameCode, Method};
+use tokio::sync::oneshot;
+
+use crate::message::{MessageId, SendOptions};
+use crate::store::Write;
+
+/// Answers an application.
+pub(crate) type Reply<T> = oneshot::Sender<T>;
+
+/// What an application asks of the engine.
+pub(crate) enum Command {
+    /// Number a message and send it.
+    Send { to: DeviceId, payload: Vec<u8>, options: SendOptions, reply: Reply<Result<MessageId, SendError>> },
+    /// Withdraw a message.
+    Void { id: MessageId, reply: Reply<Result<(), VoidError>> },
+    /// Send something that is not kept.
+    Ephemeral { to: DeviceId, payload: Vec<u8> },
+    /// Take the next item of the inbox, and make these changes in the same transaction.
+    Take { with: Vec<Write>, reply: Reply<()> },
+    /// Make a change.
+    Keep { write: Write, reply: Reply<()> },
+    /// Connect now.
+    Wake,
+    /// The next step of a registration.
+    Register { step: RegisterStep, reply: Reply<Result<RegisterAnswer, RegisterError>> },
+    /// Ask for the devices of the account.
+    Devices { reply: Reply<Vec<DeviceEntry>> },
+    /// End the session and the engine.
+    Close { reply: Reply<()> },
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// The payload is empty.
+    Empty,
+    /// The payload is longer than the server takes.
+    TooLong {
+        /// How long it may be, in octets.
+        len_max: usize,
+    },
+    /// Too many messages wait for their outcome.
+    OutboxFull,
+    /// The client does not run any more.
+    Stopped,
+}
+
+/// Why a message was not withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoidError {
+    /// It is on its way: its outcome will come.
+    OnItsWay,
+    /// It has its outcome, or was never sent.
+    Settled,
+    /// The client does not run any more.
+    Stopped,
+}
+
+/// A step of a registration, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegisterStep {
+    /// Start, with a telephone number: "+" and 7 to 15 digits.
+    Number {
+        /// The number.
+        e164: String,
+        /// Whether the number may be taken from another account.
+        replace: Replace,
+    },
+    /// Have a code sent.
+    Method(Method),
+    /// Present the code.
+    Code(String),
+    /// Present the certificate of the device, to be known under this number.
+    Device {
+        /// The number that was verified.
+        e164: String,
+    },
+}
+
+/// The server's answer to a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegisterAnswer {
+    /// How the registration stands.
+    State(RegistrationState),
+    /// The device is registered.
+    Registered {
+        /// Its account.
+        account: AccountId,
+        /// Its id.
+        device: DeviceId,
+    },
+}
+
+/// Why a step was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterError {
+    /// The server says why.
+    Failed {
+        /// The reason.
+        code: FrameCode,
+        /// When to try again, in milliseconds.
+        retry_after_ms: Option<u64>,
+    },
+    /// Too many registrations.
+    Rate {
+        /// When to try again, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// The server knows the device.
+    AlreadyRegistered,
+    /// The connection ended: start again with the number.
+    ConnectionLost,
+    /// Another step is under way.
+    Busy,
+    /// The client does not run any more.
+    Stopped,
+}

@@ -1,0 +1,135 @@
+//! From a session to the next one: why it ended, and when to come again.
+
+use std::sync::Arc;
+
+use pinnace_session::CloseReason;
+use pinnace_wire::{Code, ErrorCode};
+
+use super::command::{RegisterError, Reply};
+use super::connection::Connection;
+use super::{Engine, SessionFacts};
+use crate::link::LinkError;
+use crate::state::{LastError, LinkState, StopReason};
+use crate::store::{StoreError, Write};
+
+impl Engine {
+    /// The connection ended under the session.
+    pub(super) fn on_lost(&mut self, error: Option<LinkError>) {
+        if let Connection::Up(up) = &mut self.connection {
+            up.leaving = None;
+            up.session.on_carrier_lost();
+        }
+        self.poll_events();
+        if let Some(error) = error
+            && matches!(self.last_error, Some(LastError::Session(CloseReason::CarrierLost)))
+        {
+            self.last_error = Some(LastError::Link(Arc::new(error)));
+        }
+    }
+
+    /// The session is over: decides when the next one begins. Spec: the actions of errors.toml.
+    pub(super) fn on_closed(&mut self, reason: CloseReason) {
+        self.session = SessionFacts::none(LinkState::Offline);
+        if reason != CloseReason::Sent(ErrorCode::NoError) {
+            self.last_error = Some(LastError::Session(reason));
+        }
+        match reason {
+            CloseReason::Received { code, retry_after_ms, hello_counter } => {
+                let at_least_ms = retry_after_ms.unwrap_or(0);
+                match code.known() {
+                    Some(ErrorCode::StaleHello) => {
+                        let stored = hello_counter.map_or(0, |counter| counter.value());
+                        self.hello_counter = self.hello_counter.max(stored);
+                        self.batch.writes.push(Write::HelloCounter(self.hello_counter));
+                        self.again();
+                    }
+                    Some(ErrorCode::Replaced) => self.again(),
+                    Some(ErrorCode::TakenOver) => self.stop(StopReason::TakenOver),
+                    Some(ErrorCode::DeviceGone) => self.stop(StopReason::DeviceGone),
+                    Some(ErrorCode::Downgrade) => self.stop(StopReason::Downgrade),
+                    Some(_) => self.fail(at_least_ms),
+                    None => self.on_unknown_code(code, at_least_ms),
+                }
+            }
+            CloseReason::Rejected { retry_after_ms, .. } => self.fail(retry_after_ms.into()),
+            // Neither is authenticated: whoever sits on the path could say so, and must not silence a device for good.
+            CloseReason::Sent(_)
+            | CloseReason::Unreadable
+            | CloseReason::Untrusted
+            | CloseReason::HandshakeTimeout
+            | CloseReason::BrokenHandshake
+            | CloseReason::Abandoned
+            | CloseReason::CarrierLost => self.fail(0),
+        }
+    }
+
+    /// An unknown code is read by its range (ERR-003): one of account scope ends the device's standing.
+    fn on_unknown_code(&mut self, code: Code, at_least_ms: u64) {
+        match code.scope() {
+            pinnace_wire::Scope::Account => self.stop(StopReason::DeviceGone),
+            pinnace_wire::Scope::Frame | pinnace_wire::Scope::Session | pinnace_wire::Scope::Conversation => {
+                self.fail(at_least_ms)
+            }
+        }
+    }
+
+    /// Drops a connection whose session is over and has nothing more to say.
+    pub(super) async fn after_the_session(&mut self) -> Result<(), StoreError> {
+        let Connection::Up(up) = &self.connection else { return Ok(()) };
+        if !(up.session.is_over() && up.leaving.is_none()) {
+            return Ok(());
+        }
+        // A full inbox may have kept its last events back.
+        self.poll_events();
+        self.commit().await?;
+        let Connection::Up(up) = core::mem::replace(&mut self.connection, Connection::Down) else {
+            return Ok(());
+        };
+        self.queries.clear();
+        if let Some(registering) = self.registering.take_if(|it| it.progress == super::Progress::Sent) {
+            // An application that went away needs no answer.
+            let _ = registering.reply.send(Err(RegisterError::ConnectionLost));
+        }
+        up.link.farewell().await;
+        Ok(())
+    }
+
+    /// The next attempt waits a random time; where a GOAWAY named a window, until the time that was drawn in it.
+    pub(super) fn fail(&mut self, at_least_ms: u64) {
+        let now_ms = self.now_ms();
+        self.session = SessionFacts::none(LinkState::Offline);
+        match self.leave_at_ms.take() {
+            Some(at_ms) => self.pace.on_time(at_ms),
+            None => self.pace.on_failure(now_ms, at_least_ms, &mut *self.setting.random),
+        }
+    }
+
+    fn again(&mut self) {
+        self.leave_at_ms = None;
+        self.pace.on_again(self.now_ms(), &mut *self.setting.random);
+    }
+
+    fn stop(&mut self, reason: StopReason) {
+        self.leave_at_ms = None;
+        self.stopped = Some(reason);
+        self.pace.on_stop();
+    }
+
+    /// The time that was drawn in the window of GOAWAY has come: leave this session for another.
+    pub(super) fn leave(&mut self) {
+        if let Connection::Up(up) = &mut self.connection {
+            up.session.close(ErrorCode::NoError);
+        }
+    }
+
+    /// The application ends it all.
+    pub(super) fn close(&mut self, replies: Vec<Reply<()>>) {
+        self.closing.get_or_insert_default().extend(replies);
+        self.pace.on_stop();
+        match &mut self.connection {
+            Connection::Up(up) => up.session.close(ErrorCode::NoError),
+            Connection::Connecting(_) => self.connection = Connection::Down,
+            Connection::Down => {}
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What the session tells, turned into writes and news.
+
+use pinnace_session::client::{ClientEvent, Outcome as SessionOutcome, ReceivedItem, WelcomeInfo};
+use pinnace_wire::{ClientSeq, GapReason, MailboxSeq, Standing};
+
+use super::connecting::unix_ms;
+use super::connection::Connection;
+use super::{Engine, News};
+use crate::intake::Taken;
+use crate::item::{Content, InboxItem};
+use crate::message::{MessageId, Outcome};
+use crate::state::{Event, LinkState};
+use crate::store::Write;
+
+impl Engine {
+    /// Takes the events of the session, as long as there is room for items.
+    pub(super) fn poll_events(&mut self) {
+        loop {
+            let Connection::Up(up) = &mut self.connection else { return };
+            if let Some(observe) = &mut self.setting.observe {
+                observe_session(&mut up.session, &mut **observe);
+            }
+            // A session that is over has no more items, and its end must be heard.
+            if self.inbox.is_full() && !up.session.is_over() {
+                return;
+            }
+            let Some(event) = up.session.poll_event() else { return };
+            self.on_event(event);
+        }
+    }
+
+    fn on_event(&mut self, event: ClientEvent) {
+        match event {
+            ClientEvent::Edge(edge) => {
+                self.edge = Some(edge);
+                self.batch.writes.push(Write::Edge(edge));
+            }
+            ClientEvent::Successor { root, .. } => {
+                self.trust.successor = Some(root);
+                self.batch.writes.push(Write::Successor(root));
+            }
+            ClientEvent::Welcome(welcome) => self.on_welcome(welcome),
+            ClientEvent::Item(item) => self.on_item(item),
+            ClientEvent::Outcome { client_seq, outcome } => {
+                let outcome = match outcome {
+                    SessionOutcome::Accepted => Outcome::Accepted,
+                    SessionOutcome::Refused(code) => Outcome::Refused(code),
+                    SessionOutcome::Voided => Outcome::Voided,
+                };
+                self.on_outcome(client_seq, outcome);
+            }
+            ClientEvent::Again { client_seq, cause, retry_after_ms } => {
+                self.outbox.on_again(client_seq, cause, retry_after_ms, self.now_ms());
+            }
+            ClientEvent::Fault { client_seq, code } => self.on_outcome(client_seq, Outcome::Unknown(code)),
+            ClientEvent::Ephemeral { source, payload } => self.tell(Event::Ephemeral { source, payload }),
+            ClientEvent::Registration(_)
+            | ClientEvent::RegistrationFailed { .. }
+            | ClientEvent::Registered { .. }
+            | ClientEvent::Devices { .. } => self.on_answer(event),
+            // Nothing else that this client sends is answered so; a rate of REGISTER is an answer.
+            ClientEvent::Failed { .. } => {}
+            ClientEvent::Rate { retry_after_ms, .. } => self.on_registration_rate(retry_after_ms),
+            ClientEvent::Goaway { window_ms, .. } => {
+                let now_ms = self.now_ms();
+                let wait_ms = self.setting.random.up_to(window_ms);
+                self.leave_at_ms = Some(now_ms.saturating_add(wait_ms));
+            }
+            ClientEvent::Closed(reason) => self.on_closed(reason),
+        }
+    }
+
+    fn on_welcome(&mut self, welcome: WelcomeInfo) {
+        self.pace.on_welcome();
+        self.last_error = None;
+        self.session.link = match welcome.standing {
+            Standing::Unregistered => LinkState::Unregistered,
+            Standing::Registered => LinkState::Online,
+        };
+        if let Some(token) = welcome.route_token {
+            self.route_token.clone_from(&token);
+            self.batch.writes.push(Write::RouteToken(token));
+        }
+        if welcome.standing == Standing::Unregistered {
+            self.on_unregistered();
+            return;
+        }
+        self.session.epoch = Some(welcome.session_epoch);
+        self.session.mailbox_last = welcome.mailbox_last;
+        self.session.payload_len_max = welcome.limits.payload_len_max.try_into().unwrap_or(usize::MAX);
+        self.on_already_registered();
+        for (seq, outcome) in self.outbox.on_welcome(welcome.handled, &welcome.exceptions) {
+            self.on_outcome(seq, outcome);
+        }
+        if self.outbox.go_on_after(welcome.handled) {
+            self.batch.writes.push(Write::GoOnAfter { seq: welcome.handled.value() });
+        }
+        if welcome.cursor > self.intake.cursor() {
+            self.intake.raise(welcome.cursor);
+            self.intake_is_new = true;
+        }
+    }
+
+    pub(super) fn on_outcome(&mut self, seq: ClientSeq, outcome: Outcome) {
+        if !self.outbox.is_next_outcome(seq) {
+            return;
+        }
+        // The length is a matter of counting only: a record that does not read counts as empty.
+        let record = self.store.message(seq.value()).ok().flatten();
+        self.outbox.settle(seq, record.map_or(0, |record| record.payload.len()));
+        self.batch.writes.push(Write::Settle { seq: seq.value(), outcome });
+        self.tell(Event::Outcome { id: MessageId(seq), outcome });
+    }
+
+    fn on_item(&mut self, item: ReceivedItem) {
+        let (taken, content) = match item {
+            ReceivedItem::Message { mailbox_seq, source, class, payload } => {
+                let content = Content::Message { source, class, payload };
+                (self.intake.take(mailbox_seq), Some((mailbox_seq, content)))
+            }
+            ReceivedItem::Receipt { mailbox_seq, device, status, ranges } => {
+                let taken = self.intake.take(mailbox_seq);
+                if taken == Taken::Fresh && status <= pinnace_wire::ReceiptStatus::MAILBOX_FULL {
+                    self.batch.writes.push(Write::Receipt { ranges: ranges.clone(), status });
+                    self.tell(Event::Receipt { device, ranges, status });
+                }
+                (taken, None)
+            }
+            ReceivedItem::Gap { mailbox_seq, count, reason } => {
+                let content = Content::Gap { count: count.value(), reason };
+                // What this device acknowledged itself is no loss.
+                let told = (reason != GapReason::ACKNOWLEDGED).then_some((mailbox_seq, content));
+                (self.intake.skip(mailbox_seq, count.value()), told)
+            }
+        };
+        if taken != Taken::Fresh {
+            return;
+        }
+        if let Some((mailbox_seq, content)) = content {
+            self.file(mailbox_seq, content);
+        }
+        self.intake_is_new = true;
+    }
+
+    fn file(&mut self, mailbox_seq: MailboxSeq, content: Content) {
+        let number = self.inbox.filed.saturating_add(1);
+        self.inbox.filed = number;
+        self.inbox.len = self.inbox.len.saturating_add(content.len());
+        let item = InboxItem { mailbox_seq, at_ms: unix_ms(), content };
+        self.batch.writes.push(Write::File { number, item });
+        self.tell(Event::Arrived { number });
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.news.push(News::Event(event));
+    }
+}
+
+fn observe_session(session: &mut pinnace_session::ClientSession, observe: &mut dyn crate::observe::Observe) {
+    if let Some(line) = session.key_log() {
+        observe.on_keys(&line);
+    }
+}

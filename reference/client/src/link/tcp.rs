@@ -1,0 +1,56 @@
+//! The TCP carrier: each record behind its 16-bit length. Spec: CAR-001, CAR-002.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::mpsc;
+
+use super::{Link, LinkError};
+use crate::address::ServerAddress;
+
+pub(super) async fn connect(address: &ServerAddress) -> Result<Link, LinkError> {
+    let stream = TcpStream::connect(address.host_and_port()).await?;
+    stream.set_nodelay(true)?;
+    let (read, write) = stream.into_split();
+    Ok(Link::spawn(
+        |to_session| read_records(read, to_session),
+        |from_session| write_records(write, from_session),
+    ))
+}
+
+async fn read_records(read: OwnedReadHalf, to_session: mpsc::Sender<Result<Vec<u8>, LinkError>>) {
+    let mut read = BufReader::new(read);
+    loop {
+        let record = read_record(&mut read).await;
+        let is_last = record.is_err();
+        if to_session.send(record).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+async fn read_record(read: &mut BufReader<OwnedReadHalf>) -> Result<Vec<u8>, LinkError> {
+    let len = read.read_u16().await?;
+    if len == 0 {
+        return Err(LinkError::Broken);
+    }
+    let mut record = vec![0; usize::from(len)];
+    read.read_exact(&mut record).await?;
+    Ok(record)
+}
+
+async fn write_records(mut write: OwnedWriteHalf, mut from_session: mpsc::Receiver<Vec<u8>>) {
+    let mut framed = Vec::new();
+    while let Some(record) = from_session.recv().await {
+        // A session makes no longer record; one that did would not be understood.
+        let Ok(len) = u16::try_from(record.len()) else { return };
+        framed.clear();
+        framed.extend_from_slice(&len.to_be_bytes());
+        framed.extend_from_slice(&record);
+        if write.write_all(&framed).await.is_err() {
+            return;
+        }
+    }
+    // The peer may be gone already; the connection ends either way.
+    let _ = write.shutdown().await;
+}

@@ -1,0 +1,62 @@
+//! The WebSocket carrier: each record one binary message. Spec: CAR-004, CAR-005, CAR-007.
+
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use pinnace_wire::limits::RECORD_LEN;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use super::{Link, LinkError};
+use crate::address::ServerAddress;
+
+/// The subprotocol of version 1.
+const SUBPROTOCOL: &str = "pinnace.1";
+
+type Socket = WebSocketStream<TcpStream>;
+
+pub(super) async fn connect(address: &ServerAddress) -> Result<Link, LinkError> {
+    let stream = TcpStream::connect(address.host_and_port()).await?;
+    stream.set_nodelay(true)?;
+    let mut request = address.upgrade_url().into_client_request()?;
+    request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    let config =
+        WebSocketConfig::default().max_message_size(Some(RECORD_LEN)).max_frame_size(Some(RECORD_LEN));
+    let (socket, _) = client_async_with_config(request, stream, Some(config)).await?;
+    let (write, read) = socket.split();
+    Ok(Link::spawn(
+        |to_session| read_records(read, to_session),
+        |from_session| write_records(write, from_session),
+    ))
+}
+
+async fn read_records(mut read: SplitStream<Socket>, to_session: mpsc::Sender<Result<Vec<u8>, LinkError>>) {
+    while let Some(message) = read.next().await {
+        let record = match message {
+            Ok(Message::Binary(record)) if !record.is_empty() => Ok(record.to_vec()),
+            Ok(Message::Binary(_) | Message::Text(_) | Message::Frame(_)) => Err(LinkError::Broken),
+            Ok(Message::Ping(_) | Message::Pong(_)) => continue,
+            Ok(Message::Close(_)) => return,
+            Err(error) => Err(error.into()),
+        };
+        let is_last = record.is_err();
+        if to_session.send(record).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+async fn write_records(mut write: SplitSink<Socket, Message>, mut from_session: mpsc::Receiver<Vec<u8>>) {
+    while let Some(record) = from_session.recv().await {
+        if write.send(Message::Binary(Bytes::from(record))).await.is_err() {
+            return;
+        }
+    }
+    // The peer may be gone already; the connection ends either way.
+    let _ = write.close().await;
+}

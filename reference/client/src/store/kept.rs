@@ -1,0 +1,136 @@
+//! What a starting client reads from its store.
+
+use pinnace_session::RealmId;
+use pinnace_session::client::KnownEdge;
+use redb::ReadableDatabase;
+
+use super::octets::{Reader, Writer};
+use super::{INBOX, META, OUTBOX, Store, StoreError, meta, record};
+use crate::address::ServerAddress;
+use crate::intake::Intake;
+use crate::keys::Keys;
+
+/// What a starting client reads from its store.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The keys of the device.
+    pub keys: Keys,
+    /// The server that the device registered with, realm included.
+    pub server: Option<ServerAddress>,
+    /// The realm that the device belongs to.
+    pub realm: Option<RealmId>,
+    /// The root key that will follow the realm's, where it was announced.
+    pub successor: Option<[u8; 32]>,
+    /// The edge whose certificate held last.
+    pub edge: Option<KnownEdge>,
+    /// What the server wants to see in the preface; empty is none.
+    pub route_token: Vec<u8>,
+    /// The counter of the latest HELLO; 0 is none.
+    pub hello_counter: u64,
+    /// The number of the latest message; 0 is none.
+    pub numbered: u64,
+    /// Every message up to this number has an outcome.
+    pub settled: u64,
+    /// Octets of the payloads without an outcome.
+    pub outbox_len: usize,
+    /// The mailbox items that are durable here.
+    pub intake: Intake,
+    /// The number of the latest item of the inbox; 0 is none.
+    pub filed: u64,
+    /// The application took every item up to this number.
+    pub taken: u64,
+    /// Octets of the items that the application has not taken.
+    pub inbox_len: usize,
+    /// The telephone number under which the device is registered, as far as this device knows.
+    pub e164: Option<String>,
+}
+
+impl Store {
+    /// Reads everything but the messages.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Engine`], and [`StoreError::Damaged`] with the entry that does not read.
+    pub fn kept(&self) -> Result<Kept, StoreError> {
+        let transaction = self.database.begin_read()?;
+        let table = transaction.open_table(META)?;
+        let entry = |key: &'static str| -> Result<Option<Vec<u8>>, StoreError> {
+            Ok(table.get(key)?.map(|octets| octets.value().to_vec()))
+        };
+        let number = |key: &'static str| -> Result<u64, StoreError> {
+            let octets = entry(key)?;
+            octets.map_or(Some(0), |octets| Reader(&octets).u64()).ok_or(StoreError::Damaged { place: key })
+        };
+        let (settled, taken) = (number(meta::SETTLED)?, number(meta::TAKEN)?);
+        let mut outbox_len = 0_usize;
+        for row in transaction.open_table(OUTBOX)?.range(settled.saturating_add(1)..)? {
+            let octets = row?.1;
+            let record =
+                record::outbox_from_bytes(octets.value()).ok_or(StoreError::Damaged { place: "outbox" })?;
+            outbox_len = outbox_len.saturating_add(record.payload.len());
+        }
+        let mut inbox_len = 0_usize;
+        for row in transaction.open_table(INBOX)?.range(taken.saturating_add(1)..)? {
+            inbox_len = inbox_len.saturating_add(row?.1.value().len());
+        }
+        let parsed = |key: &'static str| StoreError::Damaged { place: key };
+        let intake =
+            entry(meta::INTAKE)?.map_or(Some(Intake::default()), |octets| intake_from_bytes(&octets));
+        Ok(Kept {
+            keys: entry(meta::KEYS)?
+                .and_then(|octets| Keys::from_bytes(&octets))
+                .ok_or(parsed(meta::KEYS))?,
+            server: entry(meta::SERVER)?
+                .map(|octets| String::from_utf8_lossy(&octets).parse())
+                .transpose()
+                .map_err(|_| parsed(meta::SERVER))?,
+            realm: entry(meta::REALM)?.and_then(|octets| octets.try_into().ok()).map(RealmId),
+            successor: entry(meta::SUCCESSOR)?.and_then(|octets| octets.try_into().ok()),
+            edge: entry(meta::EDGE)?.and_then(|octets| KnownEdge::from_bytes(&octets)),
+            route_token: entry(meta::ROUTE_TOKEN)?.unwrap_or_default(),
+            hello_counter: number(meta::HELLO_COUNTER)?,
+            numbered: number(meta::NUMBERED)?,
+            settled,
+            outbox_len,
+            intake: intake.ok_or(parsed(meta::INTAKE))?,
+            filed: number(meta::FILED)?,
+            taken,
+            inbox_len,
+            e164: entry(meta::REGISTRATION)?.and_then(|octets| String::from_utf8(octets).ok()),
+        })
+    }
+}
+
+pub(super) fn intake_to_bytes(intake: &Intake) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.u64(intake.cursor().value());
+    for (first, last) in intake.runs() {
+        out.u64(first).u64(last);
+    }
+    out.0
+}
+
+fn intake_from_bytes(octets: &[u8]) -> Option<Intake> {
+    let mut octets = Reader(octets);
+    let cursor = octets.u64()?;
+    let mut runs = Vec::new();
+    while !octets.0.is_empty() {
+        runs.push((octets.u64()?, octets.u64()?));
+    }
+    Some(Intake::from_parts(cursor, runs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pinnace_wire::MailboxSeq;
+
+    #[test]
+    fn the_intake_comes_back() {
+        let mut intake = Intake::default();
+        for seq in [1, 3, 4, 9] {
+            intake.take(MailboxSeq::new(seq).unwrap());
+        }
+        assert_eq!(intake_from_bytes(&intake_to_bytes(&intake)), Some(intake));
+    }
+}

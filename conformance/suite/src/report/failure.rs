@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::model::{CaseReport, Report};
+use super::sink::replace;
 use crate::check::Check;
 use crate::record::Event;
 use crate::target::Endpoint;
@@ -99,7 +100,7 @@ pub fn write_all(report: &Report, folder: &Path) -> Result<(), (PathBuf, io::Err
         let result = match Failure::of(report, case) {
             Some(failure) => serde_json::to_vec_pretty(&failure)
                 .map_err(io::Error::from)
-                .and_then(|text| std::fs::write(&path, text)),
+                .and_then(|text| replace(&path, &text)),
             None => match std::fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
                 Ok(()) | Err(_) => Ok(()),

@@ -6,15 +6,13 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 /// One report's destination.
 #[derive(Debug)]
 pub(crate) enum Sink {
     /// Standard output, at the end.
     Stdout,
-    /// A temporary file beside the report, renamed over it.
-    File { temporary: NamedTempFile, path: PathBuf },
+    /// A file, written beside its place and renamed into it.
+    File { path: PathBuf },
     /// A pipe or device, which cannot be renamed over.
     Special { file: File, path: PathBuf },
 }
@@ -49,12 +47,9 @@ impl Sink {
                 Ok(Self::Special { file, path: path.to_owned() })
             }
             Ok(_) | Err(_) => {
-                let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-                let temporary = tempfile::Builder::new()
-                    .prefix(".pinnace-conform-")
-                    .permissions(Permissions::from_mode(0o666))
-                    .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))?;
-                Ok(Self::File { temporary, path: path.to_owned() })
+                // A file without a name tries the folder and is never left behind.
+                tempfile::tempfile_in(folder_of(path))?;
+                Ok(Self::File { path: path.to_owned() })
             }
         }
     }
@@ -68,13 +63,24 @@ impl Sink {
             Self::Special { mut file, path } => {
                 file.write_all(text).map_err(|error| SinkFault { path, error })
             }
-            Self::File { mut temporary, path } => {
-                let written = temporary.write_all(text).and_then(|()| temporary.flush());
-                let placed = written.and_then(|()| Ok(temporary.persist(&path).map(drop)?));
-                placed.map_err(|error| SinkFault { path, error })
-            }
+            Self::File { path } => replace(&path, text).map_err(|error| SinkFault { path, error }),
         }
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Writes a file whole or not at all, with the permissions that the user's mask gives.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut temporary = tempfile::Builder::new()
+        .prefix(".pinnace-conform-")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder_of(path))?;
+    temporary.write_all(text)?;
+    temporary.persist(path)?;
+    Ok(())
 }
 
 /// Makes a folder for reports and tries that it can be written.

@@ -29,14 +29,14 @@ pub(crate) fn execute(
     clauses: Clauses,
 ) -> Outcome {
     let began = Instant::now();
-    let ctx = Ctx::new(case.id, seed, world);
+    let ctx = Ctx::new(case.id, seed, Arc::clone(&world));
     let ended = guarded(case, &ctx);
     let checks = ctx.take_checks();
     let level = |id: &str| clauses(id).map_or(case.level, |clause| clause.level);
     let judgement = judge(case.requirements, level, &checks, &ended);
     let transcript = ctx.recorder().take();
-    Outcome { index, judgement: with_hint(judgement, &ended), checks, transcript, took: began.elapsed() }
-        .without_idle_transcript()
+    let judgement = with_crash(with_hint(judgement, &ended), &*world);
+    Outcome { index, judgement, checks, transcript, took: began.elapsed() }.without_idle_transcript()
 }
 
 impl Outcome {
@@ -63,6 +63,17 @@ fn with_hint(judgement: Judgement, ended: &CaseResult) -> Judgement {
         (Verdict::Fail, Err(halt), Some(reason)) if *halt != Halt::Control => {
             Judgement::new(Verdict::Fail, format!("{reason}; then {halt}"))
         }
+        _ => judgement,
+    }
+}
+
+/// A case whose own instance ended by itself says so, with its last words.
+fn with_crash(judgement: Judgement, world: &dyn World) -> Judgement {
+    match (judgement.verdict, &judgement.reason) {
+        (Verdict::Fail | Verdict::Warn | Verdict::Inconclusive, Some(reason)) => match world.crash() {
+            Some(crash) => Judgement::new(judgement.verdict, format!("{reason}; {crash}")),
+            None => judgement,
+        },
         _ => judgement,
     }
 }

@@ -57,7 +57,11 @@ pub fn run<'a>(
     let shared = pool.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut outcomes = shared.outcomes;
     outcomes.sort_by_key(|outcome| outcome.index);
-    Ran { outcomes, wall: began.elapsed(), lost: shared.lost }
+    let wall = began.elapsed();
+    // The last case may have ended the target, with nobody after it to notice.
+    let lost =
+        shared.lost.or_else(|| site.probe().err().map(|reason| format!("{reason} (after the last case)")));
+    Ran { outcomes, wall, lost }
 }
 
 /// Cases that start a process or wait come first, so that they do not trail behind the others.

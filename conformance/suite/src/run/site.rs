@@ -7,7 +7,7 @@ use crate::case::{Case, Need};
 use crate::run::{Patience, Settings};
 use crate::target::Endpoint;
 use crate::target::codes::{Codes, NO_CODES};
-use crate::target::file::{Located, Restart};
+use crate::target::file::Located;
 use crate::target::instance::{Instance, StartFailure, build};
 use crate::target::probe::ProbeFailure;
 use crate::verdict::{Judgement, Verdict};
@@ -97,10 +97,7 @@ impl Site {
         match (need, patience) {
             (Need::OwnInstance, _) => match &self.spawned {
                 None => Some("needs a target that the suite starts itself (--target)".to_owned()),
-                Some(spawned) => match spawned.located.file.restart {
-                    Restart::Allowed => None,
-                    Restart::Refused => Some("the target file refuses restarts".to_owned()),
-                },
+                Some(spawned) => spawned.located.file.lone().map(str::to_owned),
             },
             (Need::Code, _) => match &*self.codes {
                 Codes::Absent => Some(NO_CODES.to_owned()),

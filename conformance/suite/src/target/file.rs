@@ -29,8 +29,9 @@ const KEYS: &[&str] = &[
     "timers",
 ];
 
-/// A target file as written. Arguments and values may hold the placeholders `{root}`, `{target_dir}` and
-/// `{scratch}`.
+/// A target file as written. Words, values and addresses may hold placeholders: `{root}`, the folder in which
+/// commands run; `{target_dir}`, cargo's; `{scratch}`, a folder of the instance's own; `{port}` and `{ws_port}`,
+/// free ports, new ones at each start.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetFile {
@@ -115,6 +116,20 @@ const fn ready_wait_ms() -> u64 {
 
 const fn stop_wait_ms() -> u64 {
     3_000
+}
+
+impl TargetFile {
+    /// Why no second instance can stand beside the first, if so.
+    pub(crate) fn lone(&self) -> Option<&'static str> {
+        let is_fixed = self.tcp.as_ref().is_some_and(|address| !address.as_ref().contains("{port}"));
+        match (self.restart, self.ready) {
+            (Restart::Refused, _) => Some("the target file refuses restarts"),
+            (Restart::Allowed, Ready::Listen) if is_fixed => {
+                Some("the target file has a fixed port, not {port}")
+            }
+            (Restart::Allowed, Ready::Listen | Ready::StdoutJson) => None,
+        }
+    }
 }
 
 /// A target file that was found, and the folder in which its commands run.

@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -106,7 +106,8 @@ pub fn build(located: &Located) -> Result<(), StartFailure> {
     if located.file.build.is_empty() {
         return Ok(());
     }
-    let mut command = command(located, &located.file.build, &located.root);
+    let place = Place { located, scratch: &located.root, ports: [0; 2] };
+    let mut command = place.command(&located.file.build);
     let shown = located.file.build.join(" ");
     let output = command.stdin(Stdio::null()).output();
     let output = output.map_err(|error| StartFailure::Spawn { command: shown.clone(), error })?;
@@ -196,11 +197,13 @@ struct ReadyLine {
 
 fn launch(located: &Located, scratch: &Path) -> Result<(Process, Told), StartFailure> {
     let argv = located.file.start.as_ref();
-    let process = Process::spawn(command(located, argv, scratch), scratch.to_owned());
+    let place = Place::new(located, scratch)
+        .map_err(|error| StartFailure::Spawn { command: "(finding a free port)".to_owned(), error })?;
+    let process = Process::spawn(place.command(argv), scratch.to_owned());
     let process = process.map_err(|error| StartFailure::Spawn { command: argv.join(" "), error })?;
     match located.file.ready {
         Ready::StdoutJson => await_line(located, process),
-        Ready::Listen => await_port(located, process, scratch),
+        Ready::Listen => await_port(&place, process),
     }
 }
 
@@ -222,12 +225,9 @@ fn await_line(located: &Located, mut process: Process) -> Result<(Process, Told)
     Err(not_ready(located, &mut process))
 }
 
-fn await_port(
-    located: &Located,
-    mut process: Process,
-    scratch: &Path,
-) -> Result<(Process, Told), StartFailure> {
-    let told = declared(located, scratch)?;
+fn await_port(place: &Place<'_>, mut process: Process) -> Result<(Process, Told), StartFailure> {
+    let located = place.located;
+    let told = declared(place)?;
     let began = Instant::now();
     let wait = Duration::from_millis(located.file.ready_wait_ms);
     while began.elapsed() < wait && process.exit_status().is_none() {
@@ -240,10 +240,10 @@ fn await_port(
 }
 
 /// What the target file itself says about where the target listens.
-fn declared(located: &Located, scratch: &Path) -> Result<Told, StartFailure> {
-    let file = &located.file;
+fn declared(place: &Place<'_>) -> Result<Told, StartFailure> {
+    let file = &place.located.file;
     let text = |value: &Option<toml::Spanned<String>>| {
-        value.as_ref().map(|value| fill(located, value.as_ref(), scratch)).unwrap_or_default()
+        value.as_ref().map(|value| place.fill(value.as_ref())).unwrap_or_default()
     };
     let fault = |line: &str, fault: String| StartFailure::ReadyLine { line: line.to_owned(), fault };
     let address = |line: &str| resolve(line).map_err(|error| fault(line, error.to_string()));
@@ -272,7 +272,8 @@ fn not_ready(located: &Located, process: &mut Process) -> StartFailure {
 
 fn settle(located: &Located, told: Told, scratch: &Path) -> (Endpoint, Arc<Codes>) {
     let file = &located.file;
-    let log = file.gateway_log.as_ref().map(|path| PathBuf::from(fill(located, path, scratch)));
+    let place = Place { located, scratch, ports: [0; 2] };
+    let log = file.gateway_log.as_ref().map(|path| PathBuf::from(place.fill(path)));
     let code = told.code.or_else(|| file.code.clone());
     let codes = match (code, told.gateway_log.or(log)) {
         (Some(code), _) => Codes::Fixed(code),
@@ -289,18 +290,39 @@ fn settle(located: &Located, told: Told, scratch: &Path) -> (Endpoint, Arc<Codes
     (endpoint, Arc::new(codes))
 }
 
-fn command(located: &Located, argv: &[String], scratch: &Path) -> Command {
-    let mut words = argv.iter().map(|word| fill(located, word, scratch));
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words).current_dir(&located.root);
-    command.envs(located.file.env.iter().map(|(key, value)| (key, fill(located, value, scratch))));
-    command
+/// What the placeholders of a target file stand for, in one start of one instance.
+struct Place<'a> {
+    located: &'a Located,
+    scratch: &'a Path,
+    ports: [u16; 2],
 }
 
-fn fill(located: &Located, text: &str, scratch: &Path) -> String {
-    let target_dir = std::env::var_os("CARGO_TARGET_DIR");
-    let target_dir = target_dir.map_or_else(|| located.root.join("target"), |dir| located.root.join(dir));
-    text.replace("{root}", &located.root.to_string_lossy())
-        .replace("{target_dir}", &target_dir.to_string_lossy())
-        .replace("{scratch}", &scratch.to_string_lossy())
+impl<'a> Place<'a> {
+    /// Draws free ports. Another process may take one before the target does; it is then not ready, and told.
+    fn new(located: &'a Located, scratch: &'a Path) -> io::Result<Self> {
+        let held = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
+        let [first, second] = &held;
+        let ports = [first.local_addr()?.port(), second.local_addr()?.port()];
+        Ok(Self { located, scratch, ports })
+    }
+
+    fn command(&self, argv: &[String]) -> Command {
+        let mut words = argv.iter().map(|word| self.fill(word));
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).current_dir(&self.located.root);
+        command.envs(self.located.file.env.iter().map(|(key, value)| (key, self.fill(value))));
+        command
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let root = &self.located.root;
+        let target_dir = std::env::var_os("CARGO_TARGET_DIR");
+        let target_dir = target_dir.map_or_else(|| root.join("target"), |dir| root.join(dir));
+        let [port, ws_port] = self.ports;
+        text.replace("{root}", &root.to_string_lossy())
+            .replace("{target_dir}", &target_dir.to_string_lossy())
+            .replace("{scratch}", &self.scratch.to_string_lossy())
+            .replace("{port}", &port.to_string())
+            .replace("{ws_port}", &ws_port.to_string())
+    }
 }

@@ -18,6 +18,14 @@ use crate::target::{Endpoint, Stop};
 /// Longest wait for a connection to be accepted.
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
 
+/// Longest that reads of one case can go on, so that a target that never falls silent cannot hold a run.
+const CASE_BRIEF_MAX: Duration = Duration::from_secs(30);
+/// The same with `--slow`: above the longest default timer of the specification.
+const CASE_SLOW_MAX: Duration = Duration::from_secs(900);
+
+/// Wait for the end of an own instance whose case did not pass: its connections break a moment earlier.
+const CRASH_WAIT: Duration = Duration::from_millis(100);
+
 /// The world of a case on the shared target, or on an instance of its own.
 pub(crate) struct Live {
     began: Instant,
@@ -53,7 +61,11 @@ impl World for Live {
     fn connect(&self, address: SocketAddr, _number: u32) -> io::Result<Box<dyn Line>> {
         let stream = TcpStream::connect_timeout(&address, CONNECT_WAIT)?;
         stream.set_nodelay(true)?;
-        Ok(Box::new(Socket(stream)))
+        let max = match self.patience {
+            Patience::Brief => CASE_BRIEF_MAX,
+            Patience::Slow => CASE_SLOW_MAX,
+        };
+        Ok(Box::new(Socket { stream, began: self.began, max }))
     }
 
     fn code(&self, e164: &str) -> Result<String, Halt> {
@@ -90,34 +102,67 @@ impl World for Live {
             }
         }
     }
+
+    fn crash(&self) -> Option<String> {
+        match &self.place {
+            Place::Shared { .. } => None,
+            Place::Own { instance } => {
+                instance.lock().unwrap_or_else(PoisonError::into_inner).crash(CRASH_WAIT)
+            }
+        }
+    }
 }
 
 /// A TCP socket.
-struct Socket(TcpStream);
+struct Socket {
+    stream: TcpStream,
+    began: Instant,
+    max: Duration,
+}
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        if self.began.elapsed() > self.max {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.read(buffer)
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.stream.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.stream.flush()
     }
 }
 
 impl Line for Socket {
     fn set_wait(&mut self, wait: Duration) -> io::Result<()> {
-        self.0.set_read_timeout(Some(wait))?;
-        self.0.set_write_timeout(Some(wait))
+        self.stream.set_read_timeout(Some(wait))?;
+        self.stream.set_write_timeout(Some(wait))
     }
 
     fn close_write(&mut self) -> io::Result<()> {
-        self.0.shutdown(Shutdown::Write)
+        self.stream.shutdown(Shutdown::Write)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Instant, Read, Socket, TcpStream, Write, io};
+
+    #[test]
+    fn target_that_never_falls_silent_cannot_hold_a_case() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut target, _) = listener.accept().unwrap();
+        target.write_all(&[0; 64]).unwrap();
+        let mut socket = Socket { stream, began: Instant::now(), max: Duration::from_secs(60) };
+        assert_eq!(socket.read(&mut [0]).unwrap(), 1);
+        socket.max = Duration::ZERO;
+        assert_eq!(socket.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -18,6 +18,8 @@ pub(crate) trait World: Send + Sync {
     fn restart(&self, stop: Stop) -> Result<Endpoint, Halt>;
     fn now(&self) -> Duration;
     fn pause(&self, wait: Duration) -> Result<(), Halt>;
+    /// How the case's own instance ended, if it ended by itself.
+    fn crash(&self) -> Option<String>;
 }
 
 /// One byte stream.

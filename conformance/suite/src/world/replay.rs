@@ -206,6 +206,10 @@ impl World for Replay {
         tape.now = tape.now.saturating_add(wait);
         Ok(())
     }
+
+    fn crash(&self) -> Option<String> {
+        None
+    }
 }
 
 /// One recorded connection.

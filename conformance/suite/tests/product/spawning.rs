@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use pinnace_conformance::case::{Case, CaseResult};
+use pinnace_conformance::case::{Case, CaseResult, Need};
 use pinnace_conformance::ctx::Ctx;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -30,7 +30,8 @@ fn toy_as_a_process() {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
         std::process::exit(0);
     });
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = std::env::var("TOY_PORT").unwrap_or_else(|_| "0".to_owned());
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
     let address = listener.local_addr().unwrap();
     let ready = format!("\n{{\"ready\":{{\"tcp\":\"{address}\",\"realm\":\"{REALM}\"}}}}\n");
     std::io::stdout().write_all(ready.as_bytes()).unwrap();
@@ -60,6 +61,11 @@ impl Site {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    fn edit(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path("toy.toml")).unwrap();
+        std::fs::write(self.path("toy.toml"), text.replace(from, to)).unwrap();
     }
 
     fn args(&self) -> [String; 3] {
@@ -142,8 +148,7 @@ fn target_that_cannot_be_built_or_started_is_told() {
     );
 
     let site = Site::new("");
-    let text = std::fs::read_to_string(site.path("toy.toml")).unwrap();
-    std::fs::write(site.path("toy.toml"), text.replace("env = {", "env = { TOY_FAILS = \"1\",")).unwrap();
+    site.edit("env = {", "env = { TOY_FAILS = \"1\",");
     let said = ["ended before it was ready (exit status: 9)", "| the toy is out of order"];
     site.check(vec![case("TOY-001/1", echoes)], 4, 1, &said);
 
@@ -163,11 +168,43 @@ fn typo_in_a_target_file_is_usage() {
 }
 
 #[test]
-fn target_that_only_listens_is_waited_for() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let site =
-        Site::new(&format!("ready = \"listen\"\ntcp = \"{port}\"\nrealm = \"{REALM}\"\nready_wait_ms = 60"));
-    site.check(vec![case("TOY-001/1", echoes)], 4, 1, &["was not ready after 60 ms"]);
+fn target_that_only_listens_is_given_ports_and_waited_for() {
+    let site = Site::new(&format!("ready = \"listen\"\ntcp = \"127.0.0.1:{{port}}\"\nrealm = \"{REALM}\"\n"));
+    site.edit("env = {", "env = { TOY_PORT = \"{port}\",");
+    site.check(vec![case("TOY-001/1", echoes), keeps_case()], 0, 3, &["2 pass"]);
+}
+
+#[test]
+fn fixed_port_leaves_no_room_for_a_second_instance() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let site = Site::new(&format!("ready = \"listen\"\ntcp = \"127.0.0.1:{port}\"\nrealm = \"{REALM}\"\n"));
+    site.edit("env = {", &format!("env = {{ TOY_PORT = \"{port}\","));
+    site.check(vec![case("TOY-001/1", echoes), keeps_case()], 0, 1, &["has a fixed port"]);
+}
+
+#[test]
+fn port_that_nobody_opens_is_not_waited_for_for_ever() {
+    let more =
+        format!("ready = \"listen\"\ntcp = \"127.0.0.1:{{port}}\"\nrealm = \"{REALM}\"\nready_wait_ms = 60");
+    Site::new(&more).check(vec![case("TOY-001/1", echoes)], 4, 1, &["was not ready after 60 ms"]);
+}
+
+#[test]
+fn own_instance_that_ends_by_itself_is_told_with_its_last_words() {
+    let dying = Case { needs: &[Need::OwnInstance], ..case("TOY-001/2", kills_the_target) };
+    let said =
+        ["the target ended (exit status: 7)", "| the toy dies of a broken spring", "1 pass, 1 inconclusive"];
+    Site::new("").check(vec![case("TOY-001/1", echoes), dying], 3, 2, &said);
+}
+
+#[test]
+fn target_that_dies_in_the_last_case_is_lost_too() {
+    let last = |ctx: &Ctx| {
+        let _ = kills_the_target(ctx);
+        ctx.require("TOY-001", "it dies in peace", Ok(()));
+        Ok(())
+    };
+    Site::new("").check(vec![case("TOY-001/1", last)], 4, 1, &["1 pass", "(after the last case)"]);
 }
 
 /// A run in a process of its own, to be interrupted: its case does not end by itself.

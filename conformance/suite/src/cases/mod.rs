@@ -6,6 +6,7 @@
 
 mod carriers;
 mod channel;
+mod delivery;
 mod framing;
 mod registration;
 mod session;
@@ -16,5 +17,5 @@ use crate::case::Case;
 /// Every case, in the order of the specification.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    [carriers::cases(), channel::cases(), framing::cases(), session::cases(), registration::cases()].into_iter().flatten().collect()
+    [carriers::cases(), channel::cases(), framing::cases(), session::cases(), registration::cases(), delivery::cases()].into_iter().flatten().collect()
 }

@@ -1,0 +1,111 @@
+//! Ephemerals: handed on or dropped, never stored, never answered.
+
+use crate::case::{Case, CaseResult, Halt};
+use crate::cases::words::{case, open};
+use crate::check::{Mismatch, expect_eq};
+use crate::ctx::Ctx;
+use crate::peer::account::people;
+use crate::peer::seen::Payload;
+use crate::peer::{DeviceId, Seen, Session, say};
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        case("DLV-042/1", "an EPHEMERAL to a device that is away is gone", &["DLV-042"], away),
+        case("DLV-042/2", "an EPHEMERAL to a device that is there takes no mailbox number", &["DLV-042"], no_number),
+        case("DLV-043/1", "an EPHEMERAL reaches a device that is there", &["DLV-043", "SES-034"], there),
+        case("DLV-043/2", "an EPHEMERAL of 4,096 octets reaches a device that is there", &["DLV-043"], longest),
+        case("DLV-044/1", "an EPHEMERAL to an unknown device is not answered", &["DLV-044"], unknown),
+        case("DLV-044/2", "an EPHEMERAL to a device that is there is not answered", &["DLV-044"], unanswered),
+    ]
+}
+
+fn ephemeral(session: &mut Session<'_>, to: DeviceId, payload: &[u8]) {
+    let (alias, bind) = session.alias(to);
+    session.say(&[&bind, &say::ephemeral(alias, payload)]);
+}
+
+/// The next EPHEMERAL, or what ended the waiting for it.
+fn next_ephemeral(session: &mut Session<'_>) -> Seen {
+    session.next_where(|seen| matches!(seen, Seen::Ephemeral { .. }))
+}
+
+fn away(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut sender = open(ctx, &alice)?;
+    ephemeral(&mut sender, bob.id, b"typing");
+    sender.deliver(bob.id, b"message")?;
+    let mut receiver = open(ctx, &bob)?;
+    ctx.require("DLV-042", "the mailbox holds the message alone", expect_eq(&1, &receiver.welcome().mailbox_last));
+    let first = receiver.hear();
+    let judged = match &first {
+        Seen::Deliver { mailbox_seq: 1, .. } => Ok(()),
+        other => Err(Mismatch::new("DELIVER 1", format!("{other:?}"))),
+    };
+    ctx.require("DLV-042", "which is all that comes", judged);
+    ctx.require("DLV-042", "and nothing follows", receiver.is_quiet());
+    Ok(())
+}
+
+fn no_number(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut receiver = open(ctx, &bob)?;
+    let mut sender = open(ctx, &alice)?;
+    ephemeral(&mut sender, bob.id, b"typing");
+    sender.deliver(bob.id, b"message")?;
+    let item = receiver.item();
+    ctx.require("DLV-042", "the message is item 1", expect_eq(&Some(1), &item.mailbox_seq()));
+    let next = open(ctx, &bob)?;
+    ctx.require("DLV-042", "and the only one", expect_eq(&1, &next.welcome().mailbox_last));
+    Ok(())
+}
+
+fn there(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut receiver = open(ctx, &bob)?;
+    ctx.control("bob's session is confirmed", receiver.is_alive())?;
+    let mut sender = open(ctx, &alice)?;
+    ephemeral(&mut sender, bob.id, b"typing");
+    let seen = next_ephemeral(&mut receiver);
+    let expected = Seen::Ephemeral { from: Some(alice.id), payload: Payload::from(b"typing".as_slice()) };
+    ctx.require("DLV-043", "it comes as it was sent", expect_eq(&expected, &seen));
+    let from = match &seen {
+        Seen::Ephemeral { from, .. } => *from,
+        _ => return Err(Halt::NoAnswer),
+    };
+    ctx.require("SES-034", "under a bound alias", expect_eq(&Some(alice.id), &from));
+    Ok(())
+}
+
+fn longest(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut receiver = open(ctx, &bob)?;
+    ctx.control("bob's session is confirmed", receiver.is_alive())?;
+    let mut sender = open(ctx, &alice)?;
+    ephemeral(&mut sender, bob.id, &[0xa7; 4096]);
+    let seen = next_ephemeral(&mut receiver);
+    let expected = Seen::Ephemeral { from: Some(alice.id), payload: Payload(vec![0xa7; 4096]) };
+    ctx.require("DLV-043", "it comes as it was sent", expect_eq(&expected, &seen));
+    Ok(())
+}
+
+fn unknown(ctx: &Ctx) -> CaseResult {
+    let [alice] = people(ctx, ["alice"])?;
+    let mut sender = open(ctx, &alice)?;
+    ephemeral(&mut sender, DeviceId([0xee; 16]), b"typing");
+    // The message behind it is answered: what would answer the ephemeral would have come before.
+    let client_seq = sender.send(alice.id, b"fence");
+    let seen = sender.hear();
+    ctx.require("DLV-044", "the next answer is the message's", expect_eq(&Seen::Accepted(client_seq), &seen));
+    Ok(())
+}
+
+fn unanswered(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut receiver = open(ctx, &bob)?;
+    let mut sender = open(ctx, &alice)?;
+    ephemeral(&mut sender, bob.id, b"typing");
+    sender.deliver(bob.id, b"fence")?;
+    ctx.control("the message behind it comes", receiver.hears(b"fence"))?;
+    ctx.require("DLV-044", "the sender hears nothing of it", sender.is_quiet());
+    Ok(())
+}

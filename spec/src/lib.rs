@@ -24,6 +24,7 @@ mod machine;
 mod profiles;
 mod registry;
 mod requirement;
+mod requirement_text;
 pub mod tables;
 mod toml_text;
 mod transcripts;

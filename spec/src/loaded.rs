@@ -10,7 +10,8 @@ use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::machine::Machine;
 use crate::profiles::Profiles;
-use crate::requirement::{Requirement, of_chapter};
+use crate::requirement::Requirement;
+use crate::requirement_text::of_chapter;
 use crate::transcripts::Transcript;
 
 /// Everything that the embedded files hold.

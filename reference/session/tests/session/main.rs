@@ -1,0 +1,20 @@
+//! Both session machines: against each other under virtual time, and against the tables of the specification.
+
+#[cfg(test)]
+mod budgets;
+#[cfg(test)]
+mod exchange;
+#[cfg(test)]
+mod handshake;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
+mod registration;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod walk_client;
+#[cfg(test)]
+mod walk_registration;
+#[cfg(test)]
+mod walk_server;

@@ -117,7 +117,10 @@ mod tests {
         let seq = |value| MailboxSeq::new(value).unwrap();
         Acked {
             cursor: MailboxMark::new(cursor).unwrap(),
-            above: above.iter().map(|(first, last)| MailboxRange { first: seq(*first), last: seq(*last) }).collect(),
+            above: above
+                .iter()
+                .map(|(first, last)| MailboxRange { first: seq(*first), last: seq(*last) })
+                .collect(),
         }
     }
 
@@ -139,7 +142,8 @@ mod tests {
 
     #[test]
     fn merging_keeps_the_form() {
-        let merged = acked(5, &[(9, 10), (20, 22)]).merged(&acked(7, &[(8, 8), (11, 12), (21, 30), (40, 40)]));
+        let merged =
+            acked(5, &[(9, 10), (20, 22)]).merged(&acked(7, &[(8, 8), (11, 12), (21, 30), (40, 40)]));
         assert_eq!(merged, acked(12, &[(20, 30), (40, 40)]));
         assert_eq!(acked(3, &[]).merged(&acked(1, &[(2, 6)])), acked(6, &[]));
     }

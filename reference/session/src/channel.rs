@@ -127,7 +127,8 @@ fn key_log_line(handshake_hash: &[u8], keys: &Keys) -> String {
 }
 
 fn hex(octets: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     octets
         .iter()
         .flat_map(|octet| [octet >> 4, octet & 15])

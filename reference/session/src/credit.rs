@@ -30,15 +30,12 @@ impl Budget {
     }
 
     pub(crate) fn capped(self) -> (CreditCount, CreditBytes) {
-        const FULL: (CreditCount, CreditBytes) =
-            match (CreditCount::new(U62_MAX), CreditBytes::new(U62_MAX)) {
-                (Some(count), Some(bytes)) => (count, bytes),
-                (None, _) | (_, None) => unreachable!(),
-            };
-        (
-            CreditCount::new(self.count).unwrap_or(FULL.0),
-            CreditBytes::new(self.bytes).unwrap_or(FULL.1),
-        )
+        const FULL: (CreditCount, CreditBytes) = match (CreditCount::new(U62_MAX), CreditBytes::new(U62_MAX))
+        {
+            (Some(count), Some(bytes)) => (count, bytes),
+            (None, _) | (_, None) => unreachable!(),
+        };
+        (CreditCount::new(self.count).unwrap_or(FULL.0), CreditBytes::new(self.bytes).unwrap_or(FULL.1))
     }
 }
 
@@ -100,7 +97,12 @@ pub(crate) struct Overspent;
 
 impl Grant {
     pub(crate) const fn new(window: Budget) -> Self {
-        Self { window, told: window, used: Budget { count: 0, bytes: 0 }, handled: Budget { count: 0, bytes: 0 } }
+        Self {
+            window,
+            told: window,
+            used: Budget { count: 0, bytes: 0 },
+            handled: Budget { count: 0, bytes: 0 },
+        }
     }
 
     /// A credited frame arrived.
@@ -118,7 +120,9 @@ impl Grant {
     pub(crate) fn poll_raise(&mut self) -> Option<Credit> {
         let next = self.handled.plus(self.window);
         let gain = next.minus(self.told);
-        if gain.count.saturating_mul(2) < self.window.count && gain.bytes.saturating_mul(2) < self.window.bytes {
+        if gain.count.saturating_mul(2) < self.window.count
+            && gain.bytes.saturating_mul(2) < self.window.bytes
+        {
             return None;
         }
         if gain == Budget::default() {

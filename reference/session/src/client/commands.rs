@@ -43,7 +43,10 @@ impl ClientSession {
     #[must_use]
     pub fn can_send(&self) -> bool {
         let has_credit = self.exchange.allowance.left().count > 0;
-        self.state.is_open() && self.exchange.is_window_open() && has_credit && self.outbox.len() < BACKLOG_MAX
+        self.state.is_open()
+            && self.exchange.is_window_open()
+            && has_credit
+            && self.outbox.len() < BACKLOG_MAX
     }
 
     /// How many numbers await their outcome.

@@ -80,7 +80,12 @@ impl KnownEdge {
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LEN] {
         let mut out = [0; Self::LEN];
-        let parts = self.key.0.into_iter().chain(self.not_before_s.to_be_bytes()).chain(self.not_after_s.to_be_bytes());
+        let parts = self
+            .key
+            .0
+            .into_iter()
+            .chain(self.not_before_s.to_be_bytes())
+            .chain(self.not_after_s.to_be_bytes());
         for (place, octet) in out.iter_mut().zip(parts) {
             *place = octet;
         }
@@ -151,7 +156,9 @@ pub enum FirstFlightError {
 impl fmt::Display for FirstFlightError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooManySends { count, max } => write!(f, "{count} messages in a first flight, at most {max}"),
+            Self::TooManySends { count, max } => {
+                write!(f, "{count} messages in a first flight, at most {max}")
+            }
             Self::TooLong { len, max } => write!(f, "first flight of {len} octets, at most {max}"),
             Self::Invalid { field } => write!(f, "{field} of the first flight is out of its range"),
             Self::Handshake => f.write_str("handshake cannot start with these keys"),

@@ -52,7 +52,11 @@ pub(crate) fn encode(
     }
 }
 
-fn hello(config: &ClientConfig, first: &FirstFlight, grease: Option<&Choice>) -> Result<Vec<u8>, EncodeError> {
+fn hello(
+    config: &ClientConfig,
+    first: &FirstFlight,
+    grease: Option<&Choice>,
+) -> Result<Vec<u8>, EncodeError> {
     // Without an unknown profile beside it, core goes without saying.
     let unknown = grease.and_then(Choice::profile);
     let profiles: Vec<ProfileId> =
@@ -60,10 +64,8 @@ fn hello(config: &ClientConfig, first: &FirstFlight, grease: Option<&Choice>) ->
     let features: Vec<_> = grease.and_then(Choice::feature).into_iter().collect();
     let alias_max = Some(config.limits.alias_max).filter(|max| *max != limits::ALIAS_MAX.default);
     let told: Vec<_> = alias_max.and_then(|max| limit::entry(limits::ALIAS_MAX, max)).into_iter().collect();
-    let credit = Budget {
-        count: config.limits.credit_count_initial,
-        bytes: config.limits.credit_bytes_initial,
-    };
+    let credit =
+        Budget { count: config.limits.credit_count_initial, bytes: config.limits.credit_bytes_initial };
     let (credit_count, credit_bytes) = credit.capped();
     let hello = Frame::Hello(Hello {
         hello_counter: first.hello_counter,

@@ -3,8 +3,8 @@
 use alloc::string::ToString;
 
 use pinnace_wire::{
-    Class, ClientSeq, Close, Credit, Deliver, Devices, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameType, Gap,
-    Goaway, Placed, Pong, Rate, Receipt, Registration, Role, frames,
+    Class, ClientSeq, Close, Credit, Deliver, Devices, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameType,
+    Gap, Goaway, Placed, Pong, Rate, Receipt, Registration, Role, frames,
 };
 
 use super::ClientSession;
@@ -52,11 +52,16 @@ impl ClientSession {
                 self.on_close(close);
                 Ok(())
             }
-            (State::Opening { .. } | State::Proving { .. } | State::Greeting { .. }, Frame::Welcome(welcome)) => {
+            (
+                State::Opening { .. } | State::Proving { .. } | State::Greeting { .. },
+                Frame::Welcome(welcome),
+            ) => {
                 self.on_welcome(welcome, now);
                 Ok(())
             }
-            (State::Opening { .. } | State::Proving { .. } | State::Greeting { .. }, _) => Err(Breach::OutOfState),
+            (State::Opening { .. } | State::Proving { .. } | State::Greeting { .. }, _) => {
+                Err(Breach::OutOfState)
+            }
             (State::Unregistered, frame) => self.on_unregistered_frame(frame),
             (State::Open | State::Draining, _) => self.on_open_frame(placed),
         }
@@ -66,7 +71,10 @@ impl ClientSession {
         match frame {
             Frame::Registration(registration) => self.on_registration(registration),
             Frame::Registered(registered) => {
-                self.event(ClientEvent::Registered { account: registered.account, device: registered.device });
+                self.event(ClientEvent::Registered {
+                    account: registered.account,
+                    device: registered.device,
+                });
             }
             Frame::Credit(_)
             | Frame::Ping(_)

@@ -84,7 +84,10 @@ impl ClientSession {
             }),
             allowance: Allowance::default(),
             inflight: BTreeSet::new(),
-            delivered: Delivered::after(first.cursor, first.acked.as_ref().unwrap_or(&Acked::up_to(first.cursor))),
+            delivered: Delivered::after(
+                first.cursor,
+                first.acked.as_ref().unwrap_or(&Acked::up_to(first.cursor)),
+            ),
             advert: ServerAdvert::default(),
         };
         let flight = flight::encode(&config, first, grease.as_ref(), &mut exchange)?;

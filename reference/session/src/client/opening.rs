@@ -56,10 +56,11 @@ impl ClientSession {
             None => prologue::plain(realm, &record),
         };
         let seed = self.seed.ephemeral();
-        let handshake = Handshake::initiate_xx(&prologue, &self.config.device, seed).and_then(|mut handshake| {
-            handshake.write_message(&[], &mut record)?;
-            Ok(handshake)
-        });
+        let handshake =
+            Handshake::initiate_xx(&prologue, &self.config.device, seed).and_then(|mut handshake| {
+                handshake.write_message(&[], &mut record)?;
+                Ok(handshake)
+            });
         let handshake = Box::new(handshake.map_err(|_| FirstFlightError::Handshake)?);
         self.clear = record;
         self.state = State::Proving { until, handshake, flight };

@@ -64,9 +64,11 @@ impl State {
     pub(crate) const fn is_open(&self) -> bool {
         match self {
             Self::Open | Self::Draining => true,
-            Self::Opening { .. } | Self::Proving { .. } | Self::Greeting { .. } | Self::Unregistered | Self::Closed => {
-                false
-            }
+            Self::Opening { .. }
+            | Self::Proving { .. }
+            | Self::Greeting { .. }
+            | Self::Unregistered
+            | Self::Closed => false,
         }
     }
 }

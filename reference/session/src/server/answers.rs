@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use pinnace_wire::{
-    Accepted, ClientSeq, DeviceEntry, Devices, ErrorCode, ErrorFrame, Frame, FrameCode, FrameType, List, Rate,
-    Refused, Registered, Registration, RequestId, Subject, Voided,
+    Accepted, ClientSeq, DeviceEntry, Devices, ErrorCode, ErrorFrame, Frame, FrameCode, FrameType, List,
+    Rate, Refused, Registered, Registration, RequestId, Subject, Voided,
 };
 
 use super::ServerSession;
@@ -34,7 +34,9 @@ impl ServerSession {
             Answer::Voided => self.send(&Frame::Voided(Voided { client_seq })),
             Answer::Conflict => self.send_error(pending, ErrorCode::IdempotencyConflict, Hint::None),
             Answer::Forgotten => self.send_error(pending, ErrorCode::OutcomeForgotten, Hint::None),
-            Answer::Ahead { expected } => self.send_error(pending, ErrorCode::SeqGap, Hint::Expected(expected)),
+            Answer::Ahead { expected } => {
+                self.send_error(pending, ErrorCode::SeqGap, Hint::Expected(expected))
+            }
             Answer::Unavailable { retry_after_ms } => {
                 self.send_error(pending, ErrorCode::Unavailable, Hint::RetryAfterMs(retry_after_ms));
             }
@@ -54,7 +56,14 @@ impl ServerSession {
         };
         let subject = Subject::from(pending.client_seq);
         let frame_type = type_of(pending);
-        self.send(&Frame::Error(ErrorFrame { code, frame_type, subject, detail: "", retry_after_ms, expected }));
+        self.send(&Frame::Error(ErrorFrame {
+            code,
+            frame_type,
+            subject,
+            detail: "",
+            retry_after_ms,
+            expected,
+        }));
     }
 
     fn send_rate(&mut self, frame_type: FrameType, subject: Subject, retry_after_ms: u64) {
@@ -79,7 +88,9 @@ impl ServerSession {
                     expected: None,
                 }));
             }
-            RegistrationAnswer::Rate { retry_after_ms } => self.send_rate(step, Subject::NONE, *retry_after_ms),
+            RegistrationAnswer::Rate { retry_after_ms } => {
+                self.send_rate(step, Subject::NONE, *retry_after_ms)
+            }
             RegistrationAnswer::Registered { account, device } => {
                 self.send(&Frame::Registered(Registered { account: *account, device: *device }));
                 return self.close(ErrorCode::Replaced);

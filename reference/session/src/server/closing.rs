@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use pinnace_wire::{
-    Address, Close, ErrorCode, Frame, Goaway, GoawayReason, HelloCounter, List, RejectReason,
-    ServerRecord, VERSION,
+    Address, Close, ErrorCode, Frame, Goaway, GoawayReason, HelloCounter, List, RejectReason, ServerRecord,
+    VERSION,
 };
 
 use super::ServerSession;

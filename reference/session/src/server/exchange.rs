@@ -1,16 +1,16 @@
 //! What a session with a registered device keeps between frames.
 
 use pinnace_wire::{
-    Bind, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, MailboxMark, Receipt, SessionEpoch, List,
-    Class,
+    Bind, Class, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, List, MailboxMark, Receipt,
+    SessionEpoch,
 };
 
 use crate::alias::{HeardAliases, SpokenAliases};
 use crate::credit::{Allowance, Budget, Grant};
+use crate::delivered::{Delivered, Offer};
 use crate::not_now::NotNow;
 use crate::outbox::Outbox;
 use crate::server::config::ServerLimits;
-use crate::delivered::{Delivered, Offer};
 use crate::server::event::{Item, Pushed};
 use crate::server::outcomes::Outcomes;
 use crate::server::welcome::NO_EPOCH;
@@ -71,18 +71,23 @@ impl Exchange {
             self.delivered.in_turn(seq, count);
         }
         let last = seq.value().saturating_add(count.saturating_sub(1));
-        self.mailbox_last = MailboxMark::new(last).map_or(self.mailbox_last, |last| self.mailbox_last.max(last));
+        self.mailbox_last =
+            MailboxMark::new(last).map_or(self.mailbox_last, |last| self.mailbox_last.max(last));
         Ok(Pushed::Queued)
     }
 
     fn send_item(&mut self, item: &Item<'_>, outbox: &mut Outbox) -> Result<(), NotNow> {
         match *item {
             Item::Message { mailbox_seq, source, class, payload } => {
-                self.send_under_alias(source, outbox, |alias| Frame::Deliver(Deliver { mailbox_seq, alias, payload, class }))
+                self.send_under_alias(source, outbox, |alias| {
+                    Frame::Deliver(Deliver { mailbox_seq, alias, payload, class })
+                })
             }
             Item::Receipt { mailbox_seq, device, status, ranges } => {
                 let ranges = List::from_slice(ranges);
-                self.send_under_alias(device, outbox, |alias| Frame::Receipt(Receipt { mailbox_seq, alias, status, ranges }))
+                self.send_under_alias(device, outbox, |alias| {
+                    Frame::Receipt(Receipt { mailbox_seq, alias, status, ranges })
+                })
             }
             Item::Gap { mailbox_seq, count, reason } => {
                 let frame = Frame::Gap(Gap { mailbox_seq, count, reason });

@@ -82,7 +82,8 @@ impl Flight {
             sends: Vec::new(),
             aliases: HeardAliases::default(),
         };
-        refuse_downgrade(hello.versions, rules.versions).map_err(|breach| breach.at(FrameType::HELLO, first.offset))?;
+        refuse_downgrade(hello.versions, rules.versions)
+            .map_err(|breach| breach.at(FrameType::HELLO, first.offset))?;
         for placed in placed {
             let placed = placed?;
             let cost = Budget::frame(placed.body_len);
@@ -160,7 +161,8 @@ impl Flight {
 
 impl Greeting {
     fn new(hello: &Hello<'_>) -> Self {
-        let alias_max = hello.limits.iter().find(|LimitEntry { limit, .. }| limit.value() == limits::ALIAS_MAX.id);
+        let alias_max =
+            hello.limits.iter().find(|LimitEntry { limit, .. }| limit.value() == limits::ALIAS_MAX.id);
         Self {
             hello_counter: hello.hello_counter,
             settled: hello.settled,

@@ -36,7 +36,8 @@ impl ServerSession {
     fn confirm(&mut self) {
         match &mut self.state {
             State::Unconfirmed { acked, .. } => {
-                let acked = core::mem::replace(&mut **acked, Acked::up_to(pinnace_wire::MailboxMark::NOTHING));
+                let acked =
+                    core::mem::replace(&mut **acked, Acked::up_to(pinnace_wire::MailboxMark::NOTHING));
                 self.events.push_back(ServerEvent::Confirmed { acked });
                 self.state = State::Open;
             }
@@ -148,8 +149,9 @@ impl ServerSession {
                 e164: register.e164.to_string(),
                 replace: replace(register.replace),
             }),
-            Frame::RegisterMethod(register) => self
-                .on_step(FrameType::REGISTER_METHOD, || ServerEvent::RegisterMethod { method: register.method }),
+            Frame::RegisterMethod(register) => self.on_step(FrameType::REGISTER_METHOD, || {
+                ServerEvent::RegisterMethod { method: register.method }
+            }),
             Frame::RegisterCode(register) => self.on_step(FrameType::REGISTER_CODE, || {
                 ServerEvent::RegisterCode { code: register.code.to_string() }
             }),

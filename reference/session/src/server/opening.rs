@@ -49,10 +49,12 @@ impl ServerSession {
 
     fn on_ik(&mut self, record: &[u8], prologue: &[u8], message: &[u8], until: Now) {
         let mut payload = Vec::new();
-        let read = Handshake::respond_ik(prologue, &self.config.edge, self.seed.ephemeral()).and_then(|mut handshake| {
-            handshake.read_message(message, &mut payload)?;
-            Ok(handshake)
-        });
+        let read = Handshake::respond_ik(prologue, &self.config.edge, self.seed.ephemeral()).and_then(
+            |mut handshake| {
+                handshake.read_message(message, &mut payload)?;
+                Ok(handshake)
+            },
+        );
         match read.map(|handshake| (handshake.remote_static(), handshake)) {
             Ok((Some(device_key), handshake)) => {
                 self.channel = Channel::Answering(Box::new(handshake));
@@ -80,7 +82,8 @@ impl ServerSession {
         let mut handshake = Handshake::respond_xx(prologue, &self.config.edge, self.seed.ephemeral()).ok()?;
         handshake.read_message(message, &mut Vec::new()).ok()?;
         let certificate = EdgeCertificate::decode(&self.config.certificate).ok()?;
-        let successor = self.config.successor.as_deref().and_then(|octets| RootSuccessor::decode(octets).ok());
+        let successor =
+            self.config.successor.as_deref().and_then(|octets| RootSuccessor::decode(octets).ok());
         let frame = Frame::Certificate(Certificate { certificate, successor });
         let payload = grease::encode_extended(&frame, self.grease.as_ref()).ok()?;
         let mut second = Vec::new();

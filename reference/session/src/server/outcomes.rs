@@ -114,8 +114,9 @@ mod tests {
         assert!(outcomes.poll().is_none());
         outcomes.on_answer(tickets[0], Answer::Fenced);
         outcomes.on_answer(tickets[0], Answer::Accepted);
-        let order: Vec<(u64, Answer)> =
-            core::iter::from_fn(|| outcomes.poll()).map(|(pending, answer)| (pending.client_seq.value(), answer)).collect();
+        let order: Vec<(u64, Answer)> = core::iter::from_fn(|| outcomes.poll())
+            .map(|(pending, answer)| (pending.client_seq.value(), answer))
+            .collect();
         assert_eq!(order, [(1, Answer::Fenced), (2, Answer::Voided), (3, Answer::Accepted)]);
         outcomes.on_answer(tickets[1], Answer::Accepted);
         assert_eq!(outcomes.len(), 0);

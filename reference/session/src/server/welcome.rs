@@ -9,13 +9,13 @@ use pinnace_wire::{
 };
 
 use super::ServerSession;
-use crate::delivered::Delivered;
 use super::event::{HelloAnswer, HelloDone, ServerEvent};
 use super::exchange::Exchange;
 use super::flight::{Flight, HasAck};
 use super::state::State;
 use crate::breach::Breach;
 use crate::channel::Channel;
+use crate::delivered::Delivered;
 use crate::grease::{self, Choice};
 use crate::time::Now;
 

@@ -138,10 +138,9 @@ fn replayed_first_flight_changes_nothing() {
     pair.client.poll_transmit(&mut opening).unwrap();
 
     // The true session, then its opening again on another connection.
-    for answer in [
-        HelloAnswer::Registered(hello_done(3)),
-        HelloAnswer::Stale { stored: HelloCounter::new(7).unwrap() },
-    ] {
+    for answer in
+        [HelloAnswer::Registered(hello_done(3)), HelloAnswer::Stale { stored: HelloCounter::new(7).unwrap() }]
+    {
         let mut server = ServerSession::new(shared(server_config()), seed(21), START);
         server.on_record(&opening, &mut Scratch::new(), START).unwrap();
         let Some(ServerEvent::Hello(hello)) = server.poll_event() else { panic!("no HELLO") };

@@ -1,1 +1,178 @@
-//! .
+//! Timers, drain and the ends of sessions.
+
+use pinnace_session::client::{ClientEvent, ClientState};
+use pinnace_session::server::{HelloAnswer, ServerEvent, ServerGoaway, ServerLimits, ServerState};
+use pinnace_session::{Acked, ClientSession, CloseReason, Message, ReceiptWish};
+use pinnace_wire::{Code, ErrorCode, GoawayReason, MailboxMark};
+
+use crate::support::*;
+
+fn received(code: ErrorCode) -> ClientEvent {
+    ClientEvent::Closed(CloseReason::Received {
+        code: Code::from(code),
+        retry_after_ms: None,
+        hello_counter: None,
+    })
+}
+
+#[test]
+fn pings_keep_a_silent_session_alive() {
+    let mut pair = Pair::open(0);
+    let before = (pair.client_records.len(), pair.server_records.len());
+    pair.pass(3_600_000);
+    assert_eq!((pair.client.state(), pair.server.state()), (ClientState::Open, ServerState::Open));
+    // One PING and one PONG in a hundred seconds.
+    let records = (pair.client_records.len() - before.0, pair.server_records.len() - before.1);
+    assert_eq!(records, (36, 36));
+}
+
+#[test]
+fn client_without_a_word_is_closed_as_idle() {
+    let mut pair = Pair::open(0);
+    let idle = pair.server.poll_timeout().unwrap();
+    assert_eq!(idle, START.after(ServerLimits::default().idle_ms));
+    pair.server.on_timeout(START.after(ServerLimits::default().idle_ms - 1));
+    assert_eq!(pair.server.state(), ServerState::Open);
+    pair.server.on_timeout(idle);
+    pair.run();
+    assert_eq!(pair.told_client.back(), Some(&received(ErrorCode::Idle)));
+}
+
+#[test]
+fn client_that_does_not_confirm_is_closed_as_idle() {
+    let mut pair = Pair::new(client_config(Some(known_edge())), &first_flight(), server_config());
+    pair.client_to_server();
+    pair.answer_hello(&HelloAnswer::Registered(hello_done(0)));
+    pair.server_to_client();
+    let until = pair.server.poll_timeout().unwrap();
+    assert_eq!(until, START.after(ServerLimits::default().confirm_ms));
+    pair.server.on_timeout(until);
+    pair.server_to_client();
+    assert_eq!(pair.told_client.back(), Some(&received(ErrorCode::Idle)));
+    pair.collect();
+    assert!(!pair.told_server.iter().any(|event| matches!(event, ServerEvent::Confirmed { .. })));
+}
+
+#[test]
+fn server_that_does_not_answer_is_given_up() {
+    let session = ClientSession::new(client_config(None), &first_flight(), seed(1), START);
+    let mut client = session.unwrap();
+    let until = client.poll_timeout().unwrap();
+    client.on_timeout(until);
+    assert_eq!(client.poll_event(), Some(ClientEvent::Closed(CloseReason::HandshakeTimeout)));
+    assert!(client.is_over());
+    assert_eq!(client.poll_transmit(&mut Vec::new()), None);
+}
+
+#[test]
+fn drain_lets_work_be_finished() {
+    let mut pair = Pair::open(5);
+    let goaway = ServerGoaway {
+        reason: GoawayReason::RESTART,
+        drain_ms: 4_000,
+        window_ms: 60_000,
+        alternates: vec!["other.example:443".into()],
+    };
+    pair.server.goaway(&goaway, pair.now);
+    pair.run();
+    let told = ClientEvent::Goaway {
+        reason: GoawayReason::RESTART,
+        drain_ms: 4_000,
+        window_ms: 60_000,
+        alternates: vec!["other.example:443".into()],
+    };
+    assert_eq!(pair.told_client.back(), Some(&told));
+    pair.told_server.clear();
+    let message = Message {
+        client_seq: client_seq(1),
+        destination: other_device(9),
+        class: None,
+        expires_in_s: None,
+        receipt: ReceiptWish::Wanted,
+        payload: b"last".to_vec(),
+    };
+    pair.client.send(&message).unwrap();
+    pair.client.ack(&Acked::up_to(MailboxMark::new(5).unwrap())).unwrap();
+    pair.run();
+    assert_eq!(pair.told_server.len(), 2);
+    pair.pass(3_999);
+    assert_eq!(pair.server.state(), ServerState::Draining);
+    pair.pass(1);
+    assert_eq!(pair.told_client.back(), Some(&received(ErrorCode::Shutdown)));
+}
+
+#[test]
+fn taken_over_session_says_so_and_nothing_after() {
+    let mut pair = Pair::open(5);
+    pair.server.close(ErrorCode::TakenOver);
+    pair.server.push_ephemeral(other_device(8), b"late");
+    pair.server.close(ErrorCode::Internal);
+    pair.run();
+    assert_eq!(pair.told_client.back(), Some(&received(ErrorCode::TakenOver)));
+    let ends = pair.told_server.iter().filter(|event| matches!(event, ServerEvent::Closed(_)));
+    assert_eq!(ends.count(), 1);
+    assert!(pair.server.is_over() && pair.client.is_over());
+}
+
+#[test]
+fn loss_of_the_carrier_is_told_once() {
+    let mut pair = Pair::open(5);
+    pair.server.on_carrier_lost();
+    pair.client.on_carrier_lost();
+    pair.client.on_carrier_lost();
+    pair.collect();
+    assert_eq!(pair.told_client.back(), Some(&ClientEvent::Closed(CloseReason::CarrierLost)));
+    assert_eq!(pair.told_server.back(), Some(&ServerEvent::Closed(CloseReason::CarrierLost)));
+    assert_eq!(pair.client.poll_event(), None);
+}
+
+#[test]
+fn session_ends_before_its_records_run_out() {
+    const RECORDS_MAX: u64 = 1_024;
+    let mut config = server_config();
+    config.limits = ServerLimits { transport_records_max: RECORDS_MAX, ..ServerLimits::default() };
+    let mut pair = Pair::open_with(&first_flight(), config, 0);
+    while pair.server.state() == ServerState::Open {
+        pair.client.ping();
+        pair.run();
+    }
+    assert_eq!(pair.client.state(), ClientState::Draining);
+    while pair.server.state() == ServerState::Draining {
+        pair.client.ping();
+        pair.run();
+    }
+    assert_eq!(pair.told_client.back(), Some(&received(ErrorCode::Shutdown)));
+    // The answer to IK was no transport record.
+    let sealed = pair.server_records.len() - 1;
+    assert!(sealed < usize::try_from(RECORDS_MAX).unwrap(), "{sealed} records");
+}
+
+#[test]
+fn error_tells_frame_type_and_place() {
+    use pinnace_session::Scratch;
+    use pinnace_wire::{Frame, FrameType, frames};
+    let mut pair = Pair::open(0);
+    drop(pair.client);
+    // The client's end by hand, since ours makes no such frames.
+    let mut server = pinnace_session::ServerSession::new(shared(server_config()), seed(3), START);
+    let (record, mut handshake) = ik_opening(edge().public(), &encode(&hello()));
+    let mut scratch = Scratch::new();
+    server.on_record(&record, &mut scratch, START).unwrap();
+    server.on_hello(&HelloAnswer::Registered(hello_done(50)), pinnace_wire::UnixMs::new(1).unwrap(), START);
+    let mut out = Vec::new();
+    server.poll_transmit(&mut out).unwrap();
+    read_handshake(&out, &mut handshake);
+    let mut transport = handshake.into_established().unwrap().transport;
+    // PING, then a PONG whose token is not minimal: it begins at 3, the token at 5.
+    let bad = [frame_event("PING"), vec![12, 2, 0x40, 0x01]].concat();
+    server.on_record(&seal(&mut transport, &bad), &mut scratch, START).unwrap();
+    out.clear();
+    server.poll_transmit(&mut out).unwrap();
+    let plaintext = open(&mut transport, &out);
+    let heard: Vec<_> = frames(&plaintext).map(|placed| placed.unwrap().frame).collect();
+    let [Frame::Pong(_), Frame::Close(close)] = heard.as_slice() else { panic!("{heard:?}") };
+    assert_eq!(close.code.known(), Some(ErrorCode::Malformed));
+    assert_eq!(close.frame_type, Some(FrameType::PONG));
+    assert_eq!(close.offset.map(|offset| offset.value()), Some(5));
+    pair.told_client.clear();
+}

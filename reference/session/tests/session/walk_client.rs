@@ -4,8 +4,8 @@ use pinnace_session::client::{ClientLimits, ClientState};
 use pinnace_session::noise::{Handshake, Transport};
 use pinnace_session::{Acked, ClientSession, Message, Now, ReceiptWish, Replace, Scratch};
 use pinnace_wire::{
-    ErrorCode, Frame, LimitEntry, LimitId, LimitValue, List, MailboxMark, Pattern, RejectReason, ServerRecord,
-    Standing, limits,
+    ErrorCode, Frame, LimitEntry, LimitId, LimitValue, List, MailboxMark, Pattern, RejectReason,
+    ServerRecord, Standing, limits,
 };
 
 use crate::support::*;

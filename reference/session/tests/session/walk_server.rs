@@ -2,12 +2,11 @@
 
 use pinnace_session::noise::{Handshake, PublicKey, StaticSecret, Transport};
 use pinnace_session::server::{
-    Answer, HelloAnswer, Item, RegistrationAnswer, ServerEvent, ServerGoaway, ServerLimits, ServerState, Ticket,
+    Answer, HelloAnswer, Item, RegistrationAnswer, ServerEvent, ServerGoaway, ServerLimits, ServerState,
+    Ticket,
 };
 use pinnace_session::{NotNow, Scratch, ServerSession};
-use pinnace_wire::{
-    ErrorCode, FrameCode, GoawayReason, HelloCounter, ServerRecord, UnixMs, frames,
-};
+use pinnace_wire::{ErrorCode, FrameCode, GoawayReason, HelloCounter, ServerRecord, UnixMs, frames};
 
 use crate::support::*;
 
@@ -232,7 +231,9 @@ impl Rig {
             }
             "flight" => return self.flight(state, &encode(&hello())),
             "flight_no_hello" => return self.flight(state, &frame_event("SEND")),
-            "flight_too_many" => return self.flight(state, &[encode(&hello()), frame_event("SEND_over")].concat()),
+            "flight_too_many" => {
+                return self.flight(state, &[encode(&hello()), frame_event("SEND_over")].concat());
+            }
             "record" => return self.transport_record(b""),
             "record_forged" => return vec![0x5a; 100],
             _ => unreachable!("no record event {event}"),

@@ -4,11 +4,11 @@ use pinnace_session::noise::StaticSecret;
 use pinnace_wire::{
     Accepted, AccountId, Ack, Alias, AttemptsLeft, Bind, Certificate, ClientMark, ClientSeq, Close, Code,
     CodeLen, Count, Credit, CreditBytes, CreditCount, Deliver, DeviceCertificate, Devices, DevicesQuery,
-    DurationMs, EdgeCertificate, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameCode, FrameType, Gap, GapReason,
-    Goaway, GoawayReason, Hello, List, MailboxMark, MailboxSeq, Method, Nack, NackReason, Ping, PingToken, Pong,
-    Rate, Receipt, ReceiptStatus, Refused, Register, RegisterCode, RegisterDevice, RegisterMethod, Registered,
-    Registration, RegistrationStage, RequestId, Send, SeqRange, SessionEpoch, Standing, Subject, UnixMs,
-    Unknown, Void, Voided, WaitMs, Welcome, frames,
+    DurationMs, EdgeCertificate, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameCode, FrameType, Gap,
+    GapReason, Goaway, GoawayReason, Hello, List, MailboxMark, MailboxSeq, Method, Nack, NackReason, Ping,
+    PingToken, Pong, Rate, Receipt, ReceiptStatus, Refused, Register, RegisterCode, RegisterDevice,
+    RegisterMethod, Registered, Registration, RegistrationStage, RequestId, Send, SeqRange, SessionEpoch,
+    Standing, Subject, UnixMs, Unknown, Void, Voided, WaitMs, Welcome, frames,
 };
 
 use super::keys::{UNIX_S, certificate_of, edge, first_flight, other_device, this_device};
@@ -179,10 +179,9 @@ pub(crate) fn frame_event(name: &str) -> Vec<u8> {
         "SEND_over" => std::iter::once(bind(1)).chain((1..=20).map(|seq| send(seq, 1))).collect(),
         "VOID" => vec![Frame::Void(Void { client_seq: client_seq(1) })],
         "ACCEPTED" => vec![Frame::Accepted(Accepted { client_seq: client_seq(1) })],
-        "REFUSED" => vec![Frame::Refused(Refused {
-            client_seq: client_seq(1),
-            code: FrameCode::new(1).unwrap(),
-        })],
+        "REFUSED" => {
+            vec![Frame::Refused(Refused { client_seq: client_seq(1), code: FrameCode::new(1).unwrap() })]
+        }
         "VOIDED" => vec![Frame::Voided(Voided { client_seq: client_seq(1) })],
         "BIND" => vec![bind(1)],
         "BIND_over" => vec![bind(1_024)],
@@ -227,7 +226,9 @@ pub(crate) fn frame_event(name: &str) -> Vec<u8> {
             vec![Frame::Registered(Registered { account: AccountId::new([4; 16]), device: this_device() })]
         }
         "DEVICES_QUERY" => vec![Frame::DevicesQuery(DevicesQuery { request: RequestId::new(1).unwrap() })],
-        "DEVICES" => vec![Frame::Devices(Devices { request: RequestId::new(1).unwrap(), devices: List::EMPTY })],
+        "DEVICES" => {
+            vec![Frame::Devices(Devices { request: RequestId::new(1).unwrap(), devices: List::EMPTY })]
+        }
         "UNKNOWN_ODD" => {
             vec![Frame::Unknown(Unknown { frame_type: FrameType::new(33).unwrap(), body: b"?" })]
         }

@@ -7,7 +7,9 @@ use pinnace_session::server::{HelloAnswer, ServerConfig, ServerEvent};
 use pinnace_session::{ClientSession, Now, Scratch, ServerSession};
 use pinnace_wire::UnixMs;
 
-use super::keys::{START, UNIX_S, client_config, first_flight, hello_done, known_edge, seed, server_config, shared};
+use super::keys::{
+    START, UNIX_S, client_config, first_flight, hello_done, known_edge, seed, server_config, shared,
+};
 
 /// Both ends and what they told.
 pub(crate) struct Pair {

@@ -20,7 +20,8 @@ pub(crate) fn prologue(preface: &[u8]) -> Vec<u8> {
 /// Likewise.
 pub(crate) fn retry_prologue(preface: &[u8], refused: &[u8]) -> Vec<u8> {
     use blake2::Digest;
-    let digest = blake2::Blake2s256::new().chain_update(b"pinnace/1 refused\0").chain_update(refused).finalize();
+    let digest =
+        blake2::Blake2s256::new().chain_update(b"pinnace/1 refused\0").chain_update(refused).finalize();
     [b"pinnace/1 retry\0".as_slice(), &realm().0, preface, &digest].concat()
 }
 
@@ -38,8 +39,7 @@ pub(crate) fn ik_opening(edge: &PublicKey, payload: &[u8]) -> (Vec<u8>, Handshak
 pub(crate) fn xx_opening(refused: Option<&[u8]>) -> (Vec<u8>, Handshake) {
     let mut record = preface(Pattern::Xx);
     let prologue = refused.map_or_else(|| prologue(&record), |refused| retry_prologue(&record, refused));
-    let mut handshake =
-        Handshake::initiate_xx(&prologue, &device(), EphemeralSeed::new([32; 32])).unwrap();
+    let mut handshake = Handshake::initiate_xx(&prologue, &device(), EphemeralSeed::new([32; 32])).unwrap();
     handshake.write_message(b"", &mut record).unwrap();
     (record, handshake)
 }

@@ -75,6 +75,7 @@ impl ClientSession {
         now: Now,
     ) -> Result<Self, FirstFlightError> {
         let grease = Choice::new(config.grease, seed.choice());
+        let known = first.acked.clone().unwrap_or_else(|| Acked::up_to(first.cursor));
         let mut exchange = Exchange {
             heard: HeardAliases::default(),
             spoken: SpokenAliases::new(),
@@ -84,10 +85,7 @@ impl ClientSession {
             }),
             allowance: Allowance::default(),
             inflight: BTreeSet::new(),
-            delivered: Delivered::after(
-                first.cursor,
-                first.acked.as_ref().unwrap_or(&Acked::up_to(first.cursor)),
-            ),
+            delivered: Delivered::after(first.cursor, &known),
             advert: ServerAdvert::default(),
         };
         let flight = flight::encode(&config, first, grease.as_ref(), &mut exchange)?;

@@ -38,25 +38,28 @@ fn frame_code(code: ErrorCode) -> FrameCode {
 
 /// The tickets of the SENDs and VOIDs that the server told, in order.
 fn tickets(told: &VecDeque<ServerEvent>) -> Vec<pinnace_session::server::Ticket> {
-    told.iter()
-        .filter_map(|event| match event {
-            ServerEvent::Send(request) => Some(request.ticket),
-            ServerEvent::Void { ticket, .. } => Some(*ticket),
-            _ => None,
-        })
-        .collect()
+    let ticket = |event: &ServerEvent| {
+        if let ServerEvent::Send(request) = event {
+            return Some(request.ticket);
+        }
+        if let ServerEvent::Void { ticket, .. } = event { Some(*ticket) } else { None }
+    };
+    told.iter().filter_map(ticket).collect()
 }
 
 fn item_numbers(told: &VecDeque<ClientEvent>) -> Vec<u64> {
-    told.iter()
-        .filter_map(|event| match event {
-            ClientEvent::Item(
-                ReceivedItem::Message { mailbox_seq, .. } | ReceivedItem::Receipt { mailbox_seq, .. },
-            )
-            | ClientEvent::Item(ReceivedItem::Gap { mailbox_seq, .. }) => Some(mailbox_seq.value()),
-            _ => None,
-        })
-        .collect()
+    let number = |event: &ClientEvent| {
+        let ClientEvent::Item(
+            ReceivedItem::Message { mailbox_seq, .. }
+            | ReceivedItem::Receipt { mailbox_seq, .. }
+            | ReceivedItem::Gap { mailbox_seq, .. },
+        ) = event
+        else {
+            return None;
+        };
+        Some(mailbox_seq.value())
+    };
+    told.iter().filter_map(number).collect()
 }
 
 #[test]
@@ -327,10 +330,9 @@ fn more_devices_than_aliases_are_named_all_the_same() {
     let heard: Vec<_> = pair
         .told_server
         .iter()
-        .filter_map(|event| match event {
-            ServerEvent::Send(request) => Some(request.destination),
-            _ => None,
-        })
+        .filter_map(
+            |event| if let ServerEvent::Send(request) = event { Some(request.destination) } else { None },
+        )
         .collect();
     assert_eq!(heard, numbers.into_iter().map(other_device).collect::<Vec<_>>());
 }

@@ -147,13 +147,12 @@ fn replayed_first_flight_changes_nothing() {
         assert_eq!((hello.hello_counter.value(), hello.early_send_count), (7, 1));
         assert_eq!(server.poll_event(), None, "nothing but HELLO happens before it is stored");
         server.on_hello(&answer, UnixMs::new(1).unwrap(), START);
-        let told: Vec<_> = std::iter::from_fn(|| server.poll_event()).collect();
-        match answer {
-            HelloAnswer::Stale { .. } => {
-                assert_eq!(told, [ServerEvent::Closed(CloseReason::Sent(ErrorCode::StaleHello))]);
-            }
+        let told: Vec<_> = core::iter::from_fn(|| server.poll_event()).collect();
+        if matches!(answer, HelloAnswer::Stale { .. }) {
+            assert_eq!(told, [ServerEvent::Closed(CloseReason::Sent(ErrorCode::StaleHello))]);
+        } else {
             // The cursor and the takeover wait for a record that a replay cannot make.
-            _ => assert!(matches!(told.as_slice(), [ServerEvent::Send(_)]), "{told:?}"),
+            assert!(matches!(told.as_slice(), [ServerEvent::Send(_)]), "{told:?}");
         }
     }
 }
@@ -181,9 +180,8 @@ fn confirmation_carries_cursor_and_ack_of_the_first_flight() {
     first.cursor = MailboxMark::new(2).unwrap();
     first.acked = Some(acked(2, 5, 6));
     let pair = Pair::open_with(&first, server_config(), 9);
-    let confirmed = pair.told_server.iter().find_map(|event| match event {
-        ServerEvent::Confirmed { acked } => Some(acked.clone()),
-        _ => None,
+    let confirmed = pair.told_server.iter().find_map(|event| {
+        if let ServerEvent::Confirmed { acked } = event { Some(acked.clone()) } else { None }
     });
     assert_eq!(confirmed, Some(acked(2, 5, 6)));
     assert_eq!(pair.server.deliver_from(), Some(mailbox_seq(3)));

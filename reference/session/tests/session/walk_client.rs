@@ -1,7 +1,7 @@
 //! Every state with every event of `session-client.toml`, against the real session.
 
 use pinnace_session::client::{ClientLimits, ClientState};
-use pinnace_session::noise::{Handshake, Transport};
+use pinnace_session::noise::{Handshake, Transport, Turn};
 use pinnace_session::{Acked, ClientSession, Message, Now, ReceiptWish, Replace, Scratch};
 use pinnace_wire::{
     ErrorCode, Frame, LimitEntry, LimitId, LimitValue, List, MailboxMark, Pattern, RejectReason,
@@ -82,7 +82,7 @@ impl Rig {
 
     /// Says frames in the record that is next: handshake message 2, or a transport record.
     fn say(&mut self, plaintext: &[u8]) {
-        let record = match std::mem::replace(&mut self.peer, Peer::Nothing) {
+        let record = match core::mem::replace(&mut self.peer, Peer::Nothing) {
             Peer::Live(mut transport) => {
                 let record = seal(&mut transport, plaintext);
                 self.peer = Peer::Live(transport);
@@ -90,11 +90,10 @@ impl Rig {
             }
             Peer::Handshake(mut handshake) => {
                 let record = handshake_record(&mut handshake, plaintext);
-                self.peer = match handshake.turn() {
-                    pinnace_session::noise::Turn::Finished => {
-                        Peer::Live(Box::new(handshake.into_established().unwrap().transport))
-                    }
-                    _ => Peer::Handshake(handshake),
+                self.peer = if handshake.turn() == Turn::Finished {
+                    Peer::Live(Box::new(handshake.into_established().unwrap().transport))
+                } else {
+                    Peer::Handshake(handshake)
                 };
                 record
             }
@@ -119,7 +118,7 @@ impl Rig {
         if record.starts_with(b"PNCE") {
             return (vec!["OPENING".into()], None);
         }
-        match std::mem::replace(&mut self.peer, Peer::Nothing) {
+        match core::mem::replace(&mut self.peer, Peer::Nothing) {
             Peer::Live(mut transport) => {
                 let plaintext = open(&mut transport, record);
                 self.peer = Peer::Live(transport);
@@ -201,12 +200,8 @@ fn welcome_with_idle(standing: Standing, event: &str) -> Vec<u8> {
         limit: LimitId::new(limits::IDLE_MS.id).unwrap(),
         value: LimitValue::new(idle_ms).unwrap(),
     }];
-    match welcome(standing) {
-        Frame::Welcome(welcome) => {
-            encode(&Frame::Welcome(pinnace_wire::Welcome { limits: List::from_slice(&entry), ..welcome }))
-        }
-        _ => unreachable!(),
-    }
+    let Frame::Welcome(welcome) = welcome(standing) else { unreachable!() };
+    encode(&Frame::Welcome(pinnace_wire::Welcome { limits: List::from_slice(&entry), ..welcome }))
 }
 
 fn name(state: ClientState) -> &'static str {

@@ -37,7 +37,7 @@ impl Rig {
     fn say(&mut self, plaintext: &[u8]) -> Vec<ServerEvent> {
         let record = seal(&mut self.peer, plaintext);
         self.server.on_record(&record, &mut self.scratch, START).unwrap();
-        std::iter::from_fn(|| self.server.poll_event())
+        core::iter::from_fn(|| self.server.poll_event())
             .filter(|event| !matches!(event, ServerEvent::Hello(_) | ServerEvent::Closed(_)))
             .collect()
     }
@@ -48,9 +48,9 @@ impl Rig {
             return (Vec::new(), None);
         }
         let plaintext = open(&mut self.peer, &record);
-        let error = pinnace_wire::frames(&plaintext).find_map(|placed| match placed.unwrap().frame {
-            pinnace_wire::Frame::Error(error) => Some(error.code.known().unwrap().name().to_owned()),
-            _ => None,
+        let error = pinnace_wire::frames(&plaintext).find_map(|placed| {
+            let pinnace_wire::Frame::Error(error) = placed.unwrap().frame else { return None };
+            Some(error.code.known().unwrap().name().to_owned())
         });
         let (names, code) = names_of(&plaintext);
         (names, code.or(error))

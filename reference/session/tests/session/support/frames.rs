@@ -145,27 +145,82 @@ fn close() -> Frame<'static> {
 
 /// The octets of the frame event of that name, with what must go before it; as `spec/data/machines` names them.
 pub(crate) fn frame_event(name: &str) -> Vec<u8> {
-    let ms = DurationMs::new(1).unwrap();
-    let seq_range = [SeqRange { first: client_seq(1), count: Count::new(1).unwrap() }];
-    let device_certificate = device_certificate();
-    let frames: Vec<Frame<'_>> = match name {
-        "EPHEMERAL" => vec![bind(1), Frame::Ephemeral(Ephemeral { alias: alias(1), payload: b"x" })],
-        "HELLO" => vec![hello()],
-        "WELCOME" => vec![welcome(Standing::Registered)],
-        "WELCOME_unregistered" => vec![welcome(Standing::Unregistered)],
+    let frames = match name {
         "CERTIFICATE" => return certificate_frame(&edge()),
         "CERTIFICATE_untrusted" => return certificate_frame(&StaticSecret::from_bytes([77; 32])),
+        "UNKNOWN_EVEN" => return vec![62, 0],
+        "MALFORMED" => return vec![0, 0],
+        "REGISTER_DEVICE" => {
+            let octets = device_certificate();
+            let certificate = DeviceCertificate::decode(&octets).unwrap();
+            return encode(&Frame::RegisterDevice(RegisterDevice { certificate }));
+        }
+        "RECEIPT" => return [encode(&bind(1)), receipt()].concat(),
+        _ => of_both(name).or_else(|| of_client(name)).or_else(|| of_server(name)),
+    };
+    frames.unwrap_or_else(|| unreachable!("no frame event {name}")).iter().flat_map(encode).collect()
+}
+
+fn receipt() -> Vec<u8> {
+    let ranges = [SeqRange { first: client_seq(1), count: Count::new(1).unwrap() }];
+    encode(&Frame::Receipt(Receipt {
+        mailbox_seq: mailbox_seq(6),
+        alias: alias(1),
+        status: ReceiptStatus::DELIVERED,
+        ranges: List::from_slice(&ranges),
+    }))
+}
+
+/// What both sides may send.
+fn of_both(name: &str) -> Option<Vec<Frame<'static>>> {
+    Some(match name {
+        "EPHEMERAL" => vec![bind(1), Frame::Ephemeral(Ephemeral { alias: alias(1), payload: b"x" })],
         "CREDIT" => vec![credit(1_000_000, 10_000_000)],
         "CREDIT_lowered" => vec![credit(1, 1)],
         "PING" => vec![Frame::Ping(Ping { token: PingToken::new(9).unwrap() })],
         "PONG" => vec![Frame::Pong(Pong { token: PingToken::new(9).unwrap() })],
+        "CLOSE" => vec![close()],
+        "BIND" => vec![bind(1)],
+        "BIND_over" => vec![bind(1_024)],
+        "UNKNOWN_ODD" => {
+            vec![Frame::Unknown(Unknown { frame_type: FrameType::new(33).unwrap(), body: b"?" })]
+        }
+        _ => return None,
+    })
+}
+
+/// What clients send.
+fn of_client(name: &str) -> Option<Vec<Frame<'static>>> {
+    Some(match name {
+        "HELLO" => vec![hello()],
+        "SEND" => vec![bind(1), send(1, 1)],
+        "SEND_unbound" => vec![send(1, 2)],
+        "SEND_over" => core::iter::once(bind(1)).chain((1..=20).map(|seq| send(seq, 1))).collect(),
+        "VOID" => vec![Frame::Void(Void { client_seq: client_seq(1) })],
+        "ACK" => vec![ack(5)],
+        "ACK_invalid" => vec![ack(1_000)],
+        "NACK" => vec![nack(5)],
+        "NACK_invalid" => vec![nack(1_000)],
+        "REGISTER" => vec![Frame::Register(Register { e164: "+4930123456", replace: false })],
+        "REGISTER_METHOD" => vec![Frame::RegisterMethod(RegisterMethod { method: Method::SMS })],
+        "REGISTER_CODE" => vec![Frame::RegisterCode(RegisterCode { code: "123456" })],
+        "DEVICES_QUERY" => vec![Frame::DevicesQuery(DevicesQuery { request: RequestId::new(1).unwrap() })],
+        _ => return None,
+    })
+}
+
+/// What servers send.
+fn of_server(name: &str) -> Option<Vec<Frame<'static>>> {
+    let ms = DurationMs::new(1).unwrap();
+    Some(match name {
+        "WELCOME" => vec![welcome(Standing::Registered)],
+        "WELCOME_unregistered" => vec![welcome(Standing::Unregistered)],
         "GOAWAY" => vec![Frame::Goaway(Goaway {
             reason: GoawayReason::RESTART,
             drain_ms: ms,
             window_ms: ms,
             alternates: List::EMPTY,
         })],
-        "CLOSE" => vec![close()],
         "ERROR" => vec![Frame::Error(ErrorFrame {
             code: FrameCode::new(9).unwrap(),
             frame_type: FrameType::SEND,
@@ -174,45 +229,20 @@ pub(crate) fn frame_event(name: &str) -> Vec<u8> {
             retry_after_ms: None,
             expected: None,
         })],
-        "SEND" => vec![bind(1), send(1, 1)],
-        "SEND_unbound" => vec![send(1, 2)],
-        "SEND_over" => std::iter::once(bind(1)).chain((1..=20).map(|seq| send(seq, 1))).collect(),
-        "VOID" => vec![Frame::Void(Void { client_seq: client_seq(1) })],
         "ACCEPTED" => vec![Frame::Accepted(Accepted { client_seq: client_seq(1) })],
         "REFUSED" => {
             vec![Frame::Refused(Refused { client_seq: client_seq(1), code: FrameCode::new(1).unwrap() })]
         }
         "VOIDED" => vec![Frame::Voided(Voided { client_seq: client_seq(1) })],
-        "BIND" => vec![bind(1)],
-        "BIND_over" => vec![bind(1_024)],
         "DELIVER" => vec![bind(1), deliver(6, 1)],
         "DELIVER_again" => vec![bind(1), deliver(3, 1)],
         "DELIVER_unbound" => vec![deliver(6, 2)],
-        "DELIVER_over" => std::iter::once(bind(1)).chain((6..600).map(|seq| deliver(seq, 1))).collect(),
-        "RECEIPT" => vec![
-            bind(1),
-            Frame::Receipt(Receipt {
-                mailbox_seq: mailbox_seq(6),
-                alias: alias(1),
-                status: ReceiptStatus::DELIVERED,
-                ranges: List::from_slice(&seq_range),
-            }),
-        ],
+        "DELIVER_over" => core::iter::once(bind(1)).chain((6..600).map(|seq| deliver(seq, 1))).collect(),
         "GAP" => vec![gap(6)],
-        "ACK" => vec![ack(5)],
-        "ACK_invalid" => vec![ack(1_000)],
-        "NACK" => vec![nack(5)],
-        "NACK_invalid" => vec![nack(1_000)],
         "RATE" => vec![Frame::Rate(Rate {
             frame_type: FrameType::SEND,
             subject: Subject::new(1).unwrap(),
             retry_after_ms: WaitMs::new(1).unwrap(),
-        })],
-        "REGISTER" => vec![Frame::Register(Register { e164: "+4930123456", replace: false })],
-        "REGISTER_METHOD" => vec![Frame::RegisterMethod(RegisterMethod { method: Method::SMS })],
-        "REGISTER_CODE" => vec![Frame::RegisterCode(RegisterCode { code: "123456" })],
-        "REGISTER_DEVICE" => vec![Frame::RegisterDevice(RegisterDevice {
-            certificate: DeviceCertificate::decode(&device_certificate).unwrap(),
         })],
         "REGISTRATION" => vec![Frame::Registration(Registration {
             stage: RegistrationStage::Choosing,
@@ -225,27 +255,23 @@ pub(crate) fn frame_event(name: &str) -> Vec<u8> {
         "REGISTERED" => {
             vec![Frame::Registered(Registered { account: AccountId::new([4; 16]), device: this_device() })]
         }
-        "DEVICES_QUERY" => vec![Frame::DevicesQuery(DevicesQuery { request: RequestId::new(1).unwrap() })],
         "DEVICES" => {
             vec![Frame::Devices(Devices { request: RequestId::new(1).unwrap(), devices: List::EMPTY })]
         }
-        "UNKNOWN_ODD" => {
-            vec![Frame::Unknown(Unknown { frame_type: FrameType::new(33).unwrap(), body: b"?" })]
-        }
-        "UNKNOWN_EVEN" => return vec![62, 0],
-        "MALFORMED" => return vec![0, 0],
-        _ => unreachable!("no frame event {name}"),
-    };
-    frames.iter().flat_map(encode).collect()
+        _ => return None,
+    })
 }
 
 /// What a record says: the names of its frames, and the code of a CLOSE among them.
 pub(crate) fn names_of(plaintext: &[u8]) -> (Vec<String>, Option<String>) {
     let heard: Vec<_> = frames(plaintext).map(|placed| placed.unwrap().frame).collect();
     let names = heard.iter().map(|frame| frame.frame_type().name().unwrap_or("UNKNOWN").to_owned()).collect();
-    let code = heard.iter().find_map(|frame| match frame {
-        Frame::Close(close) => Some(close.code.known().unwrap().name().to_owned()),
-        _ => None,
+    let code = heard.iter().find_map(|frame| {
+        if let Frame::Close(close) = frame {
+            Some(close.code.known().unwrap().name().to_owned())
+        } else {
+            None
+        }
     });
     (names, code)
 }

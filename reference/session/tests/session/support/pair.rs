@@ -102,8 +102,8 @@ impl Pair {
     }
 
     pub(crate) fn collect(&mut self) {
-        self.told_client.extend(std::iter::from_fn(|| self.client.poll_event()));
-        self.told_server.extend(std::iter::from_fn(|| self.server.poll_event()));
+        self.told_client.extend(core::iter::from_fn(|| self.client.poll_event()));
+        self.told_server.extend(core::iter::from_fn(|| self.server.poll_event()));
     }
 
     /// Lets time pass: to the next timer of either side, again and again, up to `ms` from now.

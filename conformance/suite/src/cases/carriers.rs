@@ -19,26 +19,45 @@ struct BrokenSocket {
 }
 
 const BROKEN: &[BrokenSocket] = &[
-    BrokenSocket { id: "CAR-011/1", title: "an unmasked frame ends its connection only",
+    BrokenSocket {
+        id: "CAR-011/1",
+        title: "an unmasked frame ends its connection only",
         judges: &["CAR-011", "ERR-004"],
         send: |socket, record| {
             let len = u8::try_from(record.len()).unwrap_or(125);
             socket.send_raw(&[&[0x82, len][..], &record].concat());
-        } },
-    BrokenSocket { id: "CAR-011/2", title: "a reserved opcode ends its connection only",
-        judges: &["CAR-011", "ERR-004"], send: |socket, _| socket.send_raw(&[0x83, 0x80, 0, 0, 0, 0]) },
-    BrokenSocket { id: "CAR-011/3", title: "a continuation of nothing ends its connection only",
-        judges: &["CAR-011", "ERR-004"], send: |socket, record| socket.send_frame(Opcode::Continuation, &record) },
-    BrokenSocket { id: "CAR-007/2", title: "a frame with the compression bit ends its connection only",
-        judges: &["CAR-007", "ERR-004"], send: |socket, record| {
+        },
+    },
+    BrokenSocket {
+        id: "CAR-011/2",
+        title: "a reserved opcode ends its connection only",
+        judges: &["CAR-011", "ERR-004"],
+        send: |socket, _| socket.send_raw(&[0x83, 0x80, 0, 0, 0, 0]),
+    },
+    BrokenSocket {
+        id: "CAR-011/3",
+        title: "a continuation of nothing ends its connection only",
+        judges: &["CAR-011", "ERR-004"],
+        send: |socket, record| socket.send_frame(Opcode::Continuation, &record),
+    },
+    BrokenSocket {
+        id: "CAR-007/2",
+        title: "a frame with the compression bit ends its connection only",
+        judges: &["CAR-007", "ERR-004"],
+        send: |socket, record| {
             let frame = socket.frame(Opcode::Binary, 0xc0, &record);
             socket.send_raw(&frame);
-        } },
-    BrokenSocket { id: "CAR-011/4", title: "a fragmented control frame ends its connection only",
-        judges: &["CAR-011", "ERR-004"], send: |socket, _| {
+        },
+    },
+    BrokenSocket {
+        id: "CAR-011/4",
+        title: "a fragmented control frame ends its connection only",
+        judges: &["CAR-011", "ERR-004"],
+        send: |socket, _| {
             let frame = socket.frame(Opcode::Pong, 0x00, b"x");
             socket.send_raw(&frame);
-        } },
+        },
+    },
 ];
 
 /// The cases of the chapter.
@@ -46,35 +65,95 @@ pub(super) fn cases() -> Vec<Case> {
     let websocket: &[Need] = &[Need::WebSocket];
     let mut cases: Vec<Case> = BROKEN
         .iter()
-        .map(|row| needing(&[Need::WebSocket], anonymous(row.id, row.title, row.judges, move |ctx| broken(ctx, row))))
+        .map(|row| {
+            needing(&[Need::WebSocket], anonymous(row.id, row.title, row.judges, move |ctx| broken(ctx, row)))
+        })
         .collect();
     cases.extend([
-        anonymous("CAR-001/1", "two records in one segment are two records", &["CAR-001", "CAR-010"], one_segment),
-        anonymous("CAR-002/1", "a first record of length zero ends the connection", &["CAR-002", "ERR-004"], zero_first),
-        anonymous("CAR-002/2", "a transport record of length zero ends the connection", &["CAR-002", "ERR-004"],
-            zero_later),
+        anonymous(
+            "CAR-001/1",
+            "two records in one segment are two records",
+            &["CAR-001", "CAR-010"],
+            one_segment,
+        ),
+        anonymous(
+            "CAR-002/1",
+            "a first record of length zero ends the connection",
+            &["CAR-002", "ERR-004"],
+            zero_first,
+        ),
+        anonymous(
+            "CAR-002/2",
+            "a transport record of length zero ends the connection",
+            &["CAR-002", "ERR-004"],
+            zero_later,
+        ),
         anonymous("CAR-003/1", "the TCP carrier is served", &["CAR-003"], tcp),
-        anonymous("CAR-010/1", "a first record that comes octet by octet is the same record", &["CAR-010"], dribble),
-        anonymous("CAR-010/2", "a transport record whose length comes in two pieces is the same record", &["CAR-010"],
-            split_length),
-        anonymous("CAR-011/5", "a connection that ends within a record ends alone", &["CAR-011", "ERR-004"], half),
-        needing(&[Need::Timer("handshake_ms")], anonymous("CAR-008/1",
-            "a silent connection is ended after handshake_ms", &["CAR-008"], silent)),
-        needing(&[Need::Timer("handshake_ms")], anonymous("CAR-008/2",
-            "a handshake that stops after its first message is ended after handshake_ms", &["CAR-008"], stopped)),
+        anonymous(
+            "CAR-010/1",
+            "a first record that comes octet by octet is the same record",
+            &["CAR-010"],
+            dribble,
+        ),
+        anonymous(
+            "CAR-010/2",
+            "a transport record whose length comes in two pieces is the same record",
+            &["CAR-010"],
+            split_length,
+        ),
+        anonymous(
+            "CAR-011/5",
+            "a connection that ends within a record ends alone",
+            &["CAR-011", "ERR-004"],
+            half,
+        ),
+        needing(
+            &[Need::Timer("handshake_ms")],
+            anonymous("CAR-008/1", "a silent connection is ended after handshake_ms", &["CAR-008"], silent),
+        ),
+        needing(
+            &[Need::Timer("handshake_ms")],
+            anonymous(
+                "CAR-008/2",
+                "a handshake that stops after its first message is ended after handshake_ms",
+                &["CAR-008"],
+                stopped,
+            ),
+        ),
     ]);
     cases.extend(
         [
-            anonymous("CAR-004/1", "the WebSocket carrier is served at its path with its subprotocol", &["CAR-004"],
-                websocket_served),
-            anonymous("CAR-004/2", "among several subprotocols pinnace.1 is taken", &["CAR-004"], subprotocols),
-            anonymous("CAR-005/1", "a record in three fragments of one message is one record",
-                &["CAR-005", "CAR-010"], fragments),
+            anonymous(
+                "CAR-004/1",
+                "the WebSocket carrier is served at its path with its subprotocol",
+                &["CAR-004"],
+                websocket_served,
+            ),
+            anonymous(
+                "CAR-004/2",
+                "among several subprotocols pinnace.1 is taken",
+                &["CAR-004"],
+                subprotocols,
+            ),
+            anonymous(
+                "CAR-005/1",
+                "a record in three fragments of one message is one record",
+                &["CAR-005", "CAR-010"],
+                fragments,
+            ),
             anonymous("CAR-005/2", "two records in one message are not two records", &["CAR-005"], doubled),
-            anonymous("CAR-006/1", "a text message ends the connection with status 1003", &["CAR-006", "ERR-004"],
-                text_later),
-            anonymous("CAR-006/2", "a text message in place of the first record ends the connection with status 1003",
-                &["CAR-006"], text_first),
+            anonymous(
+                "CAR-006/1",
+                "a text message ends the connection with status 1003",
+                &["CAR-006", "ERR-004"],
+                text_later,
+            ),
+            anonymous(
+                "CAR-006/2",
+                "a text message in place of the first record ends the connection with status 1003",
+                &["CAR-006"],
+                text_first,
+            ),
             anonymous("CAR-007/1", "offered compression is not taken", &["CAR-007"], compression),
             anonymous("CAR-002/3", "an empty message ends the connection", &["CAR-002"], empty_message),
         ]
@@ -206,7 +285,8 @@ fn stopped(ctx: &Ctx) -> CaseResult {
         Handshake::xx(Role::Initiator, &preface.prologue(&ctx.endpoint().realm), [5; 32], secret);
     tcp.send(&[preface.octets(), write(&mut handshake, &[])?].concat());
     let first = tcp.receive();
-    let is_answered = if matches!(first, Inbound::Record(_)) { Ok(()) } else { Err(mismatch("a record", &first)) };
+    let is_answered =
+        if matches!(first, Inbound::Record(_)) { Ok(()) } else { Err(mismatch("a record", &first)) };
     ctx.control("the first message is answered", is_answered)?;
     wait_out(ctx, declared(ctx, "handshake_ms"))?;
     let seen = tcp.receive();
@@ -260,7 +340,8 @@ fn subprotocols(ctx: &Ctx) -> CaseResult {
 fn compression(ctx: &Ctx) -> CaseResult {
     let extra = "Sec-WebSocket-Protocol: pinnace.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n";
     let asked = ask(ctx, extra)?;
-    let upgraded: Judged = if asked.is_upgraded() { Ok(()) } else { Err(Mismatch::new("101", asked.head.clone())) };
+    let upgraded: Judged =
+        if asked.is_upgraded() { Ok(()) } else { Err(Mismatch::new("101", asked.head.clone())) };
     ctx.control("the upgrade goes through", upgraded)?;
     let extensions = asked.header("Sec-WebSocket-Extensions").unwrap_or_default();
     ctx.require("CAR-007", "no extension is agreed on", expect_eq(&"", &extensions));

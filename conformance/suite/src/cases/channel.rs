@@ -24,42 +24,146 @@ struct Refused {
 }
 
 const REFUSED: &[Refused] = &[
-    Refused { id: "CHN-001/1", title: "another first octet is BAD_PREFACE", judges: &["CHN-001", "INV-004"],
-        bend: |octets| put(octets, 0, 0x51), reason: reject::BAD_PREFACE },
-    Refused { id: "INV-001/1", title: "another fourth octet is BAD_PREFACE", judges: &["INV-001", "CHN-001"],
-        bend: |octets| put(octets, 3, 0x46), reason: reject::BAD_PREFACE },
-    Refused { id: "CHN-001/2", title: "a record that ends within the magic is BAD_PREFACE", judges: &["CHN-001"],
-        bend: |octets| cut(octets, 3), reason: reject::BAD_PREFACE },
-    Refused { id: "CHN-001/3", title: "a record that ends before the token length is BAD_PREFACE", judges: &["CHN-001"],
-        bend: |octets| cut(octets, 7), reason: reject::BAD_PREFACE },
-    Refused { id: "CHN-001/4", title: "a route token longer than the record is BAD_PREFACE", judges: &["CHN-001"],
-        bend: |octets| put(octets, 7, 64), reason: reject::BAD_PREFACE },
-    Refused { id: "CHN-001/5", title: "a route token of 65 octets is BAD_PREFACE", judges: &["CHN-001"],
-        bend: |octets| [put(cut(octets, 8), 7, 65), vec![0; 65 + 32]].concat(), reason: reject::BAD_PREFACE },
-    Refused { id: "CHN-001/6", title: "an HTTP request is BAD_PREFACE", judges: &["CHN-001", "INV-001"],
-        bend: |_| b"GET / HTTP/1.1\r\n\r\n".to_vec(), reason: reject::BAD_PREFACE },
-    Refused { id: "CHN-002/1", title: "version 2 is UNSUPPORTED_VERSION", judges: &["CHN-002", "INV-004"],
-        bend: |octets| put(octets, 4, 2), reason: reject::UNSUPPORTED_VERSION },
-    Refused { id: "CHN-002/2", title: "version 0 is UNSUPPORTED_VERSION", judges: &["CHN-002"],
-        bend: |octets| put(octets, 4, 0), reason: reject::UNSUPPORTED_VERSION },
-    Refused { id: "INV-002/1", title: "a later version is told by the fifth octet, whatever stands behind it",
-        judges: &["INV-002", "CHN-002"], bend: |octets| [put(cut(octets, 5), 4, 255), vec![0xff; 90]].concat(),
-        reason: reject::UNSUPPORTED_VERSION },
-    Refused { id: "CHN-003/1", title: "suite 2 is UNSUPPORTED_SUITE", judges: &["CHN-003", "INV-004"],
-        bend: |octets| put(octets, 5, 2), reason: reject::UNSUPPORTED_SUITE },
-    Refused { id: "CHN-003/2", title: "suite 0 is UNSUPPORTED_SUITE", judges: &["CHN-003"],
-        bend: |octets| put(octets, 5, 0), reason: reject::UNSUPPORTED_SUITE },
-    Refused { id: "CHN-004/1", title: "pattern 3 is UNSUPPORTED_PATTERN", judges: &["CHN-004", "INV-004"],
-        bend: |octets| put(octets, 6, 3), reason: reject::UNSUPPORTED_PATTERN },
-    Refused { id: "CHN-004/2", title: "pattern 0 is UNSUPPORTED_PATTERN", judges: &["CHN-004"],
-        bend: |octets| put(octets, 6, 0), reason: reject::UNSUPPORTED_PATTERN },
-    Refused { id: "CHN-020/1", title: "a first XX message of 31 octets is BAD_HANDSHAKE", judges: &["CHN-020"],
-        bend: |octets| cut(octets, 8 + 31), reason: reject::BAD_HANDSHAKE },
-    Refused { id: "CHN-020/2", title: "an empty first XX message is BAD_HANDSHAKE", judges: &["CHN-020"],
-        bend: |octets| cut(octets, 8), reason: reject::BAD_HANDSHAKE },
-    Refused { id: "CHN-020/3", title: "a first XX message with a payload is BAD_HANDSHAKE",
-        judges: &["CHN-020", "CHN-015"], bend: |octets| [octets, say::ping(1)].concat(),
-        reason: reject::BAD_HANDSHAKE },
+    Refused {
+        id: "CHN-001/1",
+        title: "another first octet is BAD_PREFACE",
+        judges: &["CHN-001", "INV-004"],
+        bend: |octets| put(octets, 0, 0x51),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "INV-001/1",
+        title: "another fourth octet is BAD_PREFACE",
+        judges: &["INV-001", "CHN-001"],
+        bend: |octets| put(octets, 3, 0x46),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "CHN-001/2",
+        title: "a record that ends within the magic is BAD_PREFACE",
+        judges: &["CHN-001"],
+        bend: |octets| cut(octets, 3),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "CHN-001/3",
+        title: "a record that ends before the token length is BAD_PREFACE",
+        judges: &["CHN-001"],
+        bend: |octets| cut(octets, 7),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "CHN-001/4",
+        title: "a route token longer than the record is BAD_PREFACE",
+        judges: &["CHN-001"],
+        bend: |octets| put(octets, 7, 64),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "CHN-001/5",
+        title: "a route token of 65 octets is BAD_PREFACE",
+        judges: &["CHN-001"],
+        bend: |octets| [put(cut(octets, 8), 7, 65), vec![0; 65 + 32]].concat(),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "CHN-001/6",
+        title: "an HTTP request is BAD_PREFACE",
+        judges: &["CHN-001", "INV-001"],
+        bend: |_| b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "CHN-001/7",
+        title: "a record that ends behind the version is BAD_PREFACE",
+        judges: &["CHN-001"],
+        bend: |octets| cut(octets, 5),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "CHN-001/8",
+        title: "a record that ends behind the suite is BAD_PREFACE",
+        judges: &["CHN-001"],
+        bend: |octets| cut(octets, 6),
+        reason: reject::BAD_PREFACE,
+    },
+    Refused {
+        id: "INV-002/2",
+        title: "a later version alone in its record is UNSUPPORTED_VERSION",
+        judges: &["INV-002", "CHN-002"],
+        bend: |octets| put(cut(octets, 5), 4, 2),
+        reason: reject::UNSUPPORTED_VERSION,
+    },
+    Refused {
+        id: "CHN-002/1",
+        title: "version 2 is UNSUPPORTED_VERSION",
+        judges: &["CHN-002", "INV-004"],
+        bend: |octets| put(octets, 4, 2),
+        reason: reject::UNSUPPORTED_VERSION,
+    },
+    Refused {
+        id: "CHN-002/2",
+        title: "version 0 is UNSUPPORTED_VERSION",
+        judges: &["CHN-002"],
+        bend: |octets| put(octets, 4, 0),
+        reason: reject::UNSUPPORTED_VERSION,
+    },
+    Refused {
+        id: "INV-002/1",
+        title: "a later version is told by the fifth octet, whatever stands behind it",
+        judges: &["INV-002", "CHN-002"],
+        bend: |octets| [put(cut(octets, 5), 4, 255), vec![0xff; 90]].concat(),
+        reason: reject::UNSUPPORTED_VERSION,
+    },
+    Refused {
+        id: "CHN-003/1",
+        title: "suite 2 is UNSUPPORTED_SUITE",
+        judges: &["CHN-003", "INV-004"],
+        bend: |octets| put(octets, 5, 2),
+        reason: reject::UNSUPPORTED_SUITE,
+    },
+    Refused {
+        id: "CHN-003/2",
+        title: "suite 0 is UNSUPPORTED_SUITE",
+        judges: &["CHN-003"],
+        bend: |octets| put(octets, 5, 0),
+        reason: reject::UNSUPPORTED_SUITE,
+    },
+    Refused {
+        id: "CHN-004/1",
+        title: "pattern 3 is UNSUPPORTED_PATTERN",
+        judges: &["CHN-004", "INV-004"],
+        bend: |octets| put(octets, 6, 3),
+        reason: reject::UNSUPPORTED_PATTERN,
+    },
+    Refused {
+        id: "CHN-004/2",
+        title: "pattern 0 is UNSUPPORTED_PATTERN",
+        judges: &["CHN-004"],
+        bend: |octets| put(octets, 6, 0),
+        reason: reject::UNSUPPORTED_PATTERN,
+    },
+    Refused {
+        id: "CHN-020/1",
+        title: "a first XX message of 31 octets is BAD_HANDSHAKE",
+        judges: &["CHN-020"],
+        bend: |octets| cut(octets, 8 + 31),
+        reason: reject::BAD_HANDSHAKE,
+    },
+    Refused {
+        id: "CHN-020/2",
+        title: "an empty first XX message is BAD_HANDSHAKE",
+        judges: &["CHN-020"],
+        bend: |octets| cut(octets, 8),
+        reason: reject::BAD_HANDSHAKE,
+    },
+    Refused {
+        id: "CHN-020/3",
+        title: "a first XX message with a payload is BAD_HANDSHAKE",
+        judges: &["CHN-020"],
+        bend: |octets| [octets, say::ping(1)].concat(),
+        reason: reject::BAD_HANDSHAKE,
+    },
 ];
 
 fn put(mut octets: Vec<u8>, at: usize, octet: u8) -> Vec<u8> {
@@ -94,32 +198,81 @@ struct Ik {
 }
 
 const UNREADABLE: &[Unreadable] = &[
-    Unreadable { id: "CHN-006/1", title: "IK to an edge key that this server does not have is answered by RETRY",
-        judges: &["CHN-006"], bend: |ik| ik.edge = crate::peer::noise::public_key(&[9; 32]) },
-    Unreadable { id: "CHN-005/1", title: "IK under another realm is answered by RETRY", judges: &["CHN-005", "CHN-006"],
-        bend: |ik| ik.realm[31] ^= 1 },
-    Unreadable { id: "CHN-005/2", title: "IK whose route token was changed on its way is answered by RETRY",
-        judges: &["CHN-005", "CHN-006"], bend: |ik| {
+    Unreadable {
+        id: "CHN-006/1",
+        title: "IK to an edge key that this server does not have is answered by RETRY",
+        judges: &["CHN-006"],
+        bend: |ik| ik.edge = crate::peer::noise::public_key(&[9; 32]),
+    },
+    Unreadable {
+        id: "CHN-005/1",
+        title: "IK under another realm is answered by RETRY",
+        judges: &["CHN-005", "CHN-006"],
+        bend: |ik| ik.realm[31] ^= 1,
+    },
+    Unreadable {
+        id: "CHN-005/2",
+        title: "IK whose route token was changed on its way is answered by RETRY",
+        judges: &["CHN-005", "CHN-006"],
+        bend: |ik| {
             ik.preface.route_token = vec![1, 2, 3];
             ik.sent_preface = Some(Preface { route_token: vec![1, 2, 4], ..ik.preface.clone() });
-        } },
-    Unreadable { id: "CHN-006/2", title: "an IK message with one octet changed is answered by RETRY",
-        judges: &["CHN-006"], bend: |ik| ik.tail = |mut octets| {
-            if let Some(last) = octets.last_mut() { *last ^= 1; }
-            octets
-        } },
-    Unreadable { id: "CHN-006/3", title: "an IK message that is one octet short is answered by RETRY",
-        judges: &["CHN-006"], bend: |ik| ik.tail = |mut octets| { octets.pop(); octets } },
-    Unreadable { id: "CHN-006/4", title: "an IK message of 95 octets is answered by RETRY", judges: &["CHN-006"],
-        bend: |ik| ik.tail = |octets| cut(octets, 8 + 95) },
-    Unreadable { id: "CHN-006/5", title: "an IK message of no octets is answered by RETRY", judges: &["CHN-006"],
-        bend: |ik| ik.tail = |octets| cut(octets, 8) },
-    Unreadable { id: "CHN-006/6", title: "an IK message that is an XX message is answered by RETRY",
-        judges: &["CHN-006"], bend: |ik| ik.tail = |octets| cut(octets, 8 + 32) },
-    Unreadable { id: "CHN-022/1", title: "an IK ephemeral key of zeros is answered by RETRY", judges: &["CHN-022"],
-        bend: |ik| ik.ephemeral = FORGED_SECRET },
-    Unreadable { id: "CHN-022/2", title: "an IK static key of zeros is answered by RETRY", judges: &["CHN-022"],
-        bend: |ik| ik.secret = FORGED_SECRET },
+        },
+    },
+    Unreadable {
+        id: "CHN-006/2",
+        title: "an IK message with one octet changed is answered by RETRY",
+        judges: &["CHN-006"],
+        bend: |ik| {
+            ik.tail = |mut octets| {
+                if let Some(last) = octets.last_mut() {
+                    *last ^= 1;
+                }
+                octets
+            }
+        },
+    },
+    Unreadable {
+        id: "CHN-006/3",
+        title: "an IK message that is one octet short is answered by RETRY",
+        judges: &["CHN-006"],
+        bend: |ik| {
+            ik.tail = |mut octets| {
+                octets.pop();
+                octets
+            }
+        },
+    },
+    Unreadable {
+        id: "CHN-006/4",
+        title: "an IK message of 95 octets is answered by RETRY",
+        judges: &["CHN-006"],
+        bend: |ik| ik.tail = |octets| cut(octets, 8 + 95),
+    },
+    Unreadable {
+        id: "CHN-006/5",
+        title: "an IK message of no octets is answered by RETRY",
+        judges: &["CHN-006"],
+        bend: |ik| ik.tail = |octets| cut(octets, 8),
+    },
+    Unreadable {
+        id: "CHN-006/6",
+        title: "an IK message that is an XX message is answered by RETRY",
+        judges: &["CHN-006"],
+        bend: |ik| ik.tail = |octets| cut(octets, 8 + 32),
+    },
+    Unreadable {
+        id: "CHN-022/1",
+        title: "an IK ephemeral key of zeros is answered by RETRY",
+        judges: &["CHN-022"],
+        bend: |ik| ik.ephemeral = FORGED_SECRET,
+    },
+    Unreadable {
+        id: "CHN-022/2",
+        title: "an IK static key of zeros is answered by RETRY",
+        judges: &["CHN-022"],
+        bend: |ik| ik.secret = FORGED_SECRET,
+    },
 ];
 
 /// What follows a RETRY that is not the XX opening it asks for.
@@ -130,14 +283,26 @@ struct AfterRetry {
 }
 
 const AFTER_RETRY: &[AfterRetry] = &[
-    AfterRetry { id: "CHN-009/1", title: "after RETRY a second IK ends the connection",
-        bend: |preface| [Preface { pattern: 2, ..preface }.octets(), vec![7; 150]].concat() },
-    AfterRetry { id: "CHN-009/2", title: "after RETRY another suite ends the connection",
-        bend: |preface| [Preface { suite: 2, ..preface }.octets(), vec![7; 32]].concat() },
-    AfterRetry { id: "CHN-009/3", title: "after RETRY another version ends the connection",
-        bend: |preface| [Preface { version: 2, ..preface }.octets(), vec![7; 32]].concat() },
-    AfterRetry { id: "CHN-009/4", title: "after RETRY octets that are no preface end the connection",
-        bend: |_| vec![0; 40] },
+    AfterRetry {
+        id: "CHN-009/1",
+        title: "after RETRY a second IK ends the connection",
+        bend: |preface| [Preface { pattern: 2, ..preface }.octets(), vec![7; 150]].concat(),
+    },
+    AfterRetry {
+        id: "CHN-009/2",
+        title: "after RETRY another suite ends the connection",
+        bend: |preface| [Preface { suite: 2, ..preface }.octets(), vec![7; 32]].concat(),
+    },
+    AfterRetry {
+        id: "CHN-009/3",
+        title: "after RETRY another version ends the connection",
+        bend: |preface| [Preface { version: 2, ..preface }.octets(), vec![7; 32]].concat(),
+    },
+    AfterRetry {
+        id: "CHN-009/4",
+        title: "after RETRY octets that are no preface end the connection",
+        bend: |_| vec![0; 40],
+    },
 ];
 
 /// A third XX message that no server can open.
@@ -149,16 +314,44 @@ struct BadThird {
 }
 
 const BAD_THIRD: &[BadThird] = &[
-    BadThird { id: "CHN-021/1", title: "a third message with its first octet changed ends the connection",
-        judges: &["CHN-021"], bend: |octets| { let first = octets.first().map_or(0, |octet| octet ^ 1); put(octets, 0, first) } },
-    BadThird { id: "CHN-021/2", title: "a third message with its last octet changed ends the connection",
-        judges: &["CHN-021", "CHN-013"], bend: |mut octets| { if let Some(last) = octets.last_mut() { *last ^= 0x80; } octets } },
-    BadThird { id: "CHN-021/3", title: "a third message cut to its static key ends the connection",
-        judges: &["CHN-021"], bend: |octets| cut(octets, 48) },
-    BadThird { id: "CHN-021/4", title: "a third message of one octet ends the connection", judges: &["CHN-021"],
-        bend: |octets| cut(octets, 1) },
-    BadThird { id: "CHN-021/5", title: "a third message with an octet more ends the connection", judges: &["CHN-021"],
-        bend: |octets| [octets, vec![0]].concat() },
+    BadThird {
+        id: "CHN-021/1",
+        title: "a third message with its first octet changed ends the connection",
+        judges: &["CHN-021"],
+        bend: |octets| {
+            let first = octets.first().map_or(0, |octet| octet ^ 1);
+            put(octets, 0, first)
+        },
+    },
+    BadThird {
+        id: "CHN-021/2",
+        title: "a third message with its last octet changed ends the connection",
+        judges: &["CHN-021", "CHN-013"],
+        bend: |mut octets| {
+            if let Some(last) = octets.last_mut() {
+                *last ^= 0x80;
+            }
+            octets
+        },
+    },
+    BadThird {
+        id: "CHN-021/3",
+        title: "a third message cut to its static key ends the connection",
+        judges: &["CHN-021"],
+        bend: |octets| cut(octets, 48),
+    },
+    BadThird {
+        id: "CHN-021/4",
+        title: "a third message of one octet ends the connection",
+        judges: &["CHN-021"],
+        bend: |octets| cut(octets, 1),
+    },
+    BadThird {
+        id: "CHN-021/5",
+        title: "a third message with an octet more ends the connection",
+        judges: &["CHN-021"],
+        bend: |octets| [octets, vec![0]].concat(),
+    },
 ];
 
 /// A transport record that no peer can open, made of a sound one.
@@ -169,57 +362,131 @@ struct BadRecord {
 }
 
 const BAD_RECORD: &[BadRecord] = &[
-    BadRecord { id: "CHN-013/1", title: "a record with one bit changed ends the connection without an answer",
-        bend: |octets| { let first = octets.first().map_or(0, |octet| octet ^ 1); put(octets, 0, first) } },
-    BadRecord { id: "CHN-013/2", title: "a record that lost its last octet ends the connection without an answer",
-        bend: |mut octets| { octets.pop(); octets } },
-    BadRecord { id: "CHN-013/3", title: "a record shorter than a tag ends the connection without an answer",
-        bend: |octets| cut(octets, 15) },
-    BadRecord { id: "CHN-013/4", title: "a record in the clear ends the connection without an answer",
-        bend: |_| say::ping(1) },
-    BadRecord { id: "CHN-013/5", title: "a record of the handshake's form ends the connection without an answer",
-        bend: |_| [Preface::new(Pattern::Xx).octets(), vec![7; 32]].concat() },
+    BadRecord {
+        id: "CHN-013/1",
+        title: "a record with one bit changed ends the connection without an answer",
+        bend: |octets| {
+            let first = octets.first().map_or(0, |octet| octet ^ 1);
+            put(octets, 0, first)
+        },
+    },
+    BadRecord {
+        id: "CHN-013/2",
+        title: "a record that lost its last octet ends the connection without an answer",
+        bend: |mut octets| {
+            octets.pop();
+            octets
+        },
+    },
+    BadRecord {
+        id: "CHN-013/3",
+        title: "a record shorter than a tag ends the connection without an answer",
+        bend: |octets| cut(octets, 15),
+    },
+    BadRecord {
+        id: "CHN-013/4",
+        title: "a record in the clear ends the connection without an answer",
+        bend: |_| say::ping(1),
+    },
+    BadRecord {
+        id: "CHN-013/5",
+        title: "a record of the handshake's form ends the connection without an answer",
+        bend: |_| [Preface::new(Pattern::Xx).octets(), vec![7; 32]].concat(),
+    },
 ];
 
 /// The cases of the chapter.
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    cases.extend(REFUSED.iter().map(|row| anonymous(row.id, row.title, row.judges, move |ctx| refused(ctx, row))));
     cases.extend(
-        UNREADABLE.iter().map(|row| anonymous(row.id, row.title, row.judges, move |ctx| unreadable(ctx, row))),
+        REFUSED.iter().map(|row| anonymous(row.id, row.title, row.judges, move |ctx| refused(ctx, row))),
     );
     cases.extend(
-        AFTER_RETRY.iter().map(|row| anonymous(row.id, row.title, &["CHN-009"], move |ctx| after_retry(ctx, row))),
-    );
-    cases.extend(BAD_THIRD.iter().map(|row| anonymous(row.id, row.title, row.judges, move |ctx| bad_third(ctx, row))));
-    cases.extend(
-        BAD_RECORD
+        UNREADABLE
             .iter()
-            .map(|row| anonymous(row.id, row.title, &["CHN-013", "ERR-004"], move |ctx| bad_record(ctx, row))),
+            .map(|row| anonymous(row.id, row.title, row.judges, move |ctx| unreadable(ctx, row))),
+    );
+    cases.extend(
+        AFTER_RETRY
+            .iter()
+            .map(|row| anonymous(row.id, row.title, &["CHN-009"], move |ctx| after_retry(ctx, row))),
+    );
+    cases.extend(
+        BAD_THIRD.iter().map(|row| anonymous(row.id, row.title, row.judges, move |ctx| bad_third(ctx, row))),
+    );
+    cases.extend(
+        BAD_RECORD.iter().map(|row| {
+            anonymous(row.id, row.title, &["CHN-013", "ERR-004"], move |ctx| bad_record(ctx, row))
+        }),
     );
     cases.extend([
-        anonymous("CHN-005/3", "a prologue with another realm does not open the second XX message",
-            &["CHN-005"], |ctx| xx_prologue(ctx, |preface| preface.prologue(&[0xee; 32]))),
-        anonymous("CHN-005/4", "a prologue without the preface does not open the second XX message",
-            &["CHN-005"], realm_only),
-        anonymous("CHN-008/1", "after RETRY the handshake completes under the prologue that binds the refused record",
-            &["CHN-006", "CHN-008"], retry_completes),
-        anonymous("CHN-008/2", "after RETRY the plain prologue does not open the second message", &["CHN-008"],
-            retry_plain),
-        anonymous("CHN-008/3", "after RETRY the digest of another record does not open the second message",
-            &["CHN-008"], retry_other),
-        anonymous("CHN-010/1", "the second XX message carries one CERTIFICATE and nothing else",
-            &["CHN-010", "INV-003"], second_message),
-        anonymous("CHN-013/6", "a record that is sent twice ends the connection without an answer",
-            &["CHN-013", "ERR-004"], replayed_record),
-        anonymous("CHN-013/7", "a record of another session ends the connection without an answer",
-            &["CHN-013", "ERR-004"], foreign_record),
+        anonymous(
+            "CHN-005/3",
+            "a prologue with another realm does not open the second XX message",
+            &["CHN-005"],
+            |ctx| xx_prologue(ctx, |preface| preface.prologue(&[0xee; 32])),
+        ),
+        anonymous(
+            "CHN-005/4",
+            "a prologue without the preface does not open the second XX message",
+            &["CHN-005"],
+            realm_only,
+        ),
+        anonymous(
+            "CHN-008/1",
+            "after RETRY the handshake completes under the prologue that binds the refused record",
+            &["CHN-006", "CHN-008"],
+            retry_completes,
+        ),
+        anonymous(
+            "CHN-008/2",
+            "after RETRY the plain prologue does not open the second message",
+            &["CHN-008"],
+            retry_plain,
+        ),
+        anonymous(
+            "CHN-008/3",
+            "after RETRY the digest of another record does not open the second message",
+            &["CHN-008"],
+            retry_other,
+        ),
+        anonymous(
+            "CHN-010/1",
+            "the second XX message carries one CERTIFICATE and nothing else",
+            &["CHN-010", "INV-003"],
+            second_message,
+        ),
+        anonymous(
+            "CHN-013/6",
+            "a record that is sent twice ends the connection without an answer",
+            &["CHN-013", "ERR-004"],
+            replayed_record,
+        ),
+        anonymous(
+            "CHN-013/7",
+            "a record of another session ends the connection without an answer",
+            &["CHN-013", "ERR-004"],
+            foreign_record,
+        ),
         anonymous("CHN-016/1", "a route token that was never issued is accepted", &["CHN-016"], tokens),
-        case("CHN-018/1", "a replayed IK first flight changes nothing and is STALE_HELLO",
-            &["CHN-018", "SES-006", "DLV-002"], replayed_flight),
-        anonymous("CHN-019/1", "the certificate is signed by the realm's root and names the edge's key",
-            &["CHN-019"], certificate),
-        anonymous("CHN-022/3", "an XX ephemeral key of zeros ends the connection", &["CHN-022"], zero_xx_ephemeral),
+        case(
+            "CHN-018/1",
+            "a replayed IK first flight changes nothing and is STALE_HELLO",
+            &["CHN-018", "SES-006", "DLV-002"],
+            replayed_flight,
+        ),
+        anonymous(
+            "CHN-019/1",
+            "the certificate is signed by the realm's root and names the edge's key",
+            &["CHN-019"],
+            certificate,
+        ),
+        anonymous(
+            "CHN-022/3",
+            "an XX ephemeral key of zeros ends the connection",
+            &["CHN-022"],
+            zero_xx_ephemeral,
+        ),
         anonymous("CHN-022/4", "an XX static key of zeros ends the connection", &["CHN-022"], zero_xx_static),
     ]);
     cases
@@ -317,7 +584,12 @@ fn known_edge(ctx: &Ctx, device: &Device) -> Result<[u8; 32], Halt> {
 }
 
 /// Sends an IK opening, bent; gives the carrier and the record.
-fn send_ik(ctx: &Ctx, device: &Device, edge: [u8; 32], bend: fn(&mut Ik)) -> Result<(Carrier, Vec<u8>), Halt> {
+fn send_ik(
+    ctx: &Ctx,
+    device: &Device,
+    edge: [u8; 32],
+    bend: fn(&mut Ik),
+) -> Result<(Carrier, Vec<u8>), Halt> {
     let mut carrier = dial(ctx, Via::Tcp)?;
     let mut ik = Ik {
         realm: ctx.endpoint().realm,
@@ -361,7 +633,8 @@ fn retried(ctx: &Ctx, device: &Device) -> Result<(Carrier, Vec<u8>), Halt> {
 fn after_retry(ctx: &Ctx, row: &'static AfterRetry) -> CaseResult {
     let device = Device::new(ctx, "sender");
     let twin = Device::new(ctx, "twin");
-    let session = retry_with(ctx, &twin, |preface, realm, refused| preface.prologue_after_retry(realm, refused))?;
+    let session =
+        retry_with(ctx, &twin, |preface, realm, refused| preface.prologue_after_retry(realm, refused))?;
     let session = session.map_err(|_| Halt::Control)?;
     ctx.control("without the fault the handshake goes on to WELCOME", is_welcomed(&session))?;
     let (mut carrier, _) = retried(ctx, &device)?;
@@ -404,7 +677,8 @@ fn retry_with<'a>(
 
 fn retry_completes(ctx: &Ctx) -> CaseResult {
     let device = Device::new(ctx, "sender");
-    let session = retry_with(ctx, &device, |preface, realm, refused| preface.prologue_after_retry(realm, refused))?;
+    let session =
+        retry_with(ctx, &device, |preface, realm, refused| preface.prologue_after_retry(realm, refused))?;
     let judged = match &session {
         Ok(session) => is_welcomed(session),
         Err(why) => Err(Mismatch::new("WELCOME", why)),
@@ -430,7 +704,9 @@ fn unbound_retry(ctx: &Ctx, prologue: fn(&Preface, &[u8; 32], &[u8]) -> Vec<u8>)
     let judged = match &session {
         Err(why) if why.contains("does not open") => Ok(()),
         Err(why) => Err(Mismatch::new("a second message that does not open", why)),
-        Ok(session) => Err(Mismatch::new("a second message that does not open", format!("{:?}", session.first))),
+        Ok(session) => {
+            Err(Mismatch::new("a second message that does not open", format!("{:?}", session.first)))
+        }
     };
     ctx.require("CHN-008", "the handshake fails without the binding", judged);
     Ok(())
@@ -465,7 +741,11 @@ fn second_message(ctx: &Ctx) -> CaseResult {
     handshaking.begin()?;
     let answer = Answer::receive(&mut handshaking.carrier);
     let is_handshake = matches!(answer, Answer::Handshake(_));
-    ctx.require("INV-003", "the record begins with the kind HANDSHAKE", holds(is_handshake.into(), "HANDSHAKE", &answer));
+    ctx.require(
+        "INV-003",
+        "the record begins with the kind HANDSHAKE",
+        holds(is_handshake.into(), "HANDSHAKE", &answer),
+    );
     let payload = read(&mut handshaking.handshake, answer)?;
     let frames = pinnace_oracle::decode_record(&payload);
     let names = frames.map(|frames| frames.iter().map(|frame| frame.name.clone()).collect::<Vec<_>>());
@@ -492,7 +772,8 @@ fn certificate(ctx: &Ctx) -> CaseResult {
     );
     ctx.require("CHN-019", "the realm's root signed it", judged);
     let fields = pinnace_oracle::decode_structure("edge_certificate", &edge.certificate).unwrap_or_default();
-    let text = |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.value.to_string());
+    let text =
+        |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.value.to_string());
     let number = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
     let key = Some(crate::hex::encode(&edge.key));
     ctx.require("CHN-019", "it names the static key of the handshake", expect_eq(&key, &text("edge_key")));
@@ -500,7 +781,11 @@ fn certificate(ctx: &Ctx) -> CaseResult {
     ctx.require("CHN-019", "it names the root that signed it", expect_eq(&root, &text("root_key_id")));
     let (from, to) = (number("not_before_s"), number("not_after_s"));
     let is_now = from <= now_s && now_s <= to && to.saturating_sub(from) <= 7_776_000;
-    ctx.require("CHN-019", "it is valid now, for 90 days at most", holds(is_now.into(), "valid now", (from, now_s, to)));
+    ctx.require(
+        "CHN-019",
+        "it is valid now, for 90 days at most",
+        holds(is_now.into(), "valid now", (from, now_s, to)),
+    );
     Ok(())
 }
 
@@ -559,7 +844,11 @@ fn foreign_record(ctx: &Ctx) -> CaseResult {
     let record = third.seal(&say::ping(500));
     session.carrier().send(&record);
     let seen = session.hear();
-    ctx.require("CHN-013", "a record sealed for another session ends this one", expect_eq(&Seen::Ended, &seen));
+    ctx.require(
+        "CHN-013",
+        "a record sealed for another session ends this one",
+        expect_eq(&Seen::Ended, &seen),
+    );
     untouched(ctx, &mut bystander);
     Ok(())
 }
@@ -584,7 +873,8 @@ fn replayed_flight(ctx: &Ctx) -> CaseResult {
     let secret = ctx.rng("ephemeral of the flight").array();
     let mut handshake = Handshake::ik(&prologue, alice.secret, secret, edge);
     let hello = alice.next_hello();
-    let flight = [hello.octets(), say::bind(0, bob.id), say::send(alice.next_client_seq(), 0, b"once")].concat();
+    let flight =
+        [hello.octets(), say::bind(0, bob.id), say::send(alice.next_client_seq(), 0, b"once")].concat();
     let record = [preface.octets(), write(&mut handshake, &flight)?].concat();
 
     let mut session = run_flight(ctx, &alice, handshake.clone(), &record)?;
@@ -633,7 +923,11 @@ fn zero_xx_ephemeral(ctx: &Ctx) -> CaseResult {
     handshaking.begin()?;
     let answer = Answer::receive(&mut handshaking.carrier);
     let is_refused = matches!(answer, Answer::Ended | Answer::Reject(_));
-    ctx.require("CHN-022", "no second message comes", holds(is_refused.into(), "the end of the connection", &answer));
+    ctx.require(
+        "CHN-022",
+        "no second message comes",
+        holds(is_refused.into(), "the end of the connection", &answer),
+    );
     Ok(())
 }
 

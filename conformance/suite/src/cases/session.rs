@@ -21,38 +21,103 @@ struct Early {
 }
 
 const EARLY: &[Early] = &[
-    Early { id: "SES-001/1", title: "a first flight that begins with PING is OUT_OF_STATE", judges: &["SES-001"],
-        flight: |hello| [say::ping(1), hello.octets()].concat(), code: Code::OUT_OF_STATE },
-    Early { id: "SES-001/2", title: "an empty first flight is OUT_OF_STATE", judges: &["SES-001"],
-        flight: |_| Vec::new(), code: Code::OUT_OF_STATE },
-    Early { id: "SES-001/3", title: "a first flight that begins with REGISTER is OUT_OF_STATE", judges: &["SES-001"],
-        flight: |_| say::register("+9991234567"), code: Code::OUT_OF_STATE },
-    Early { id: "SES-002/1", title: "a second HELLO in the first flight is OUT_OF_STATE", judges: &["SES-002"],
+    Early {
+        id: "SES-024/2",
+        title: "a first flight that begins with PING is OUT_OF_STATE",
+        judges: &["SES-024"],
+        flight: |hello| [say::ping(1), hello.octets()].concat(),
+        code: Code::OUT_OF_STATE,
+    },
+    Early {
+        id: "SES-024/3",
+        title: "an empty first flight is OUT_OF_STATE",
+        judges: &["SES-024"],
+        flight: |_| Vec::new(),
+        code: Code::OUT_OF_STATE,
+    },
+    Early {
+        id: "SES-024/4",
+        title: "a first flight that begins with REGISTER is OUT_OF_STATE",
+        judges: &["SES-024"],
+        flight: |_| say::register("+9991234567"),
+        code: Code::OUT_OF_STATE,
+    },
+    Early {
+        id: "SES-024/5",
+        title: "a second HELLO in the first flight is OUT_OF_STATE",
+        judges: &["SES-024"],
         flight: |hello| {
             let later = Hello { hello_counter: hello.hello_counter.saturating_add(1), ..hello.clone() };
             [hello.octets(), later.octets()].concat()
-        }, code: Code::OUT_OF_STATE },
-    Early { id: "SES-004/1", title: "PING in the first flight is EARLY_FORBIDDEN", judges: &["SES-004"],
-        flight: |hello| [hello.octets(), say::ping(1)].concat(), code: Code::EARLY_FORBIDDEN },
-    Early { id: "SES-004/2", title: "VOID in the first flight is EARLY_FORBIDDEN", judges: &["SES-004"],
-        flight: |hello| [hello.octets(), say::void(1)].concat(), code: Code::EARLY_FORBIDDEN },
-    Early { id: "SES-004/3", title: "NACK in the first flight is EARLY_FORBIDDEN", judges: &["SES-004"],
-        flight: |hello| [hello.octets(), say::nack(1, 1)].concat(), code: Code::EARLY_FORBIDDEN },
-    Early { id: "SES-004/4", title: "EPHEMERAL in the first flight is EARLY_FORBIDDEN", judges: &["SES-004"],
+        },
+        code: Code::OUT_OF_STATE,
+    },
+    Early {
+        id: "SES-004/1",
+        title: "PING in the first flight is EARLY_FORBIDDEN",
+        judges: &["SES-004"],
+        flight: |hello| [hello.octets(), say::ping(1)].concat(),
+        code: Code::EARLY_FORBIDDEN,
+    },
+    Early {
+        id: "SES-004/2",
+        title: "VOID in the first flight is EARLY_FORBIDDEN",
+        judges: &["SES-004"],
+        flight: |hello| [hello.octets(), say::void(1)].concat(),
+        code: Code::EARLY_FORBIDDEN,
+    },
+    Early {
+        id: "SES-004/3",
+        title: "NACK in the first flight is EARLY_FORBIDDEN",
+        judges: &["SES-004"],
+        flight: |hello| [hello.octets(), say::nack(1, 1)].concat(),
+        code: Code::EARLY_FORBIDDEN,
+    },
+    Early {
+        id: "SES-004/4",
+        title: "EPHEMERAL in the first flight is EARLY_FORBIDDEN",
+        judges: &["SES-004"],
         flight: |hello| {
             let bind = say::bind(0, crate::peer::DeviceId([9; 16]));
             [hello.octets(), bind, say::ephemeral(0, b"x")].concat()
-        }, code: Code::EARLY_FORBIDDEN },
-    Early { id: "SES-004/5", title: "CREDIT in the first flight is EARLY_FORBIDDEN", judges: &["SES-004"],
-        flight: |hello| [hello.octets(), say::credit(1 << 30, 1 << 40)].concat(), code: Code::EARLY_FORBIDDEN },
-    Early { id: "SES-004/6", title: "CLOSE in the first flight is EARLY_FORBIDDEN", judges: &["SES-004"],
-        flight: |hello| [hello.octets(), say::close(0)].concat(), code: Code::EARLY_FORBIDDEN },
-    Early { id: "SES-004/7", title: "REGISTER in the first flight is EARLY_FORBIDDEN", judges: &["SES-004"],
-        flight: |hello| [hello.octets(), say::register("+9991234567")].concat(), code: Code::EARLY_FORBIDDEN },
-    Early { id: "SES-004/8", title: "DEVICES_QUERY in the first flight is EARLY_FORBIDDEN", judges: &["SES-004"],
-        flight: |hello| [hello.octets(), say::devices_query(1)].concat(), code: Code::EARLY_FORBIDDEN },
-    Early { id: "SES-025/20", title: "a server's frame in the first flight is OUT_OF_STATE", judges: &["SES-025"],
-        flight: |hello| [hello.octets(), frame(24, &[1])].concat(), code: Code::OUT_OF_STATE },
+        },
+        code: Code::EARLY_FORBIDDEN,
+    },
+    Early {
+        id: "SES-004/5",
+        title: "CREDIT in the first flight is EARLY_FORBIDDEN",
+        judges: &["SES-004"],
+        flight: |hello| [hello.octets(), say::credit(1 << 30, 1 << 40)].concat(),
+        code: Code::EARLY_FORBIDDEN,
+    },
+    Early {
+        id: "SES-004/6",
+        title: "CLOSE in the first flight is EARLY_FORBIDDEN",
+        judges: &["SES-004"],
+        flight: |hello| [hello.octets(), say::close(0)].concat(),
+        code: Code::EARLY_FORBIDDEN,
+    },
+    Early {
+        id: "SES-004/7",
+        title: "REGISTER in the first flight is EARLY_FORBIDDEN",
+        judges: &["SES-004"],
+        flight: |hello| [hello.octets(), say::register("+9991234567")].concat(),
+        code: Code::EARLY_FORBIDDEN,
+    },
+    Early {
+        id: "SES-004/8",
+        title: "DEVICES_QUERY in the first flight is EARLY_FORBIDDEN",
+        judges: &["SES-004"],
+        flight: |hello| [hello.octets(), say::devices_query(1)].concat(),
+        code: Code::EARLY_FORBIDDEN,
+    },
+    Early {
+        id: "SES-025/20",
+        title: "a server's frame in the first flight is OUT_OF_STATE",
+        judges: &["SES-025"],
+        flight: |hello| [hello.octets(), frame(24, &[1])].concat(),
+        code: Code::OUT_OF_STATE,
+    },
 ];
 
 /// A frame that only servers send.
@@ -63,31 +128,77 @@ struct Foreign {
 }
 
 const FOREIGN: &[Foreign] = &[
-    Foreign { id: "SES-025/1", title: "WELCOME from a client is OUT_OF_STATE",
-        octets: || frame(4, &[1, 0, 0, 0, 0, 16, 16, 0]) },
-    Foreign { id: "SES-025/2", title: "GOAWAY from a client is OUT_OF_STATE", octets: || frame(14, &[1, 0, 0]) },
-    Foreign { id: "SES-025/3", title: "ERROR from a client is OUT_OF_STATE", octets: || frame(18, &[6, 20, 1, 0]) },
+    Foreign {
+        id: "SES-025/1",
+        title: "WELCOME from a client is OUT_OF_STATE",
+        octets: || frame(4, &[1, 0, 0, 0, 0, 16, 16, 0]),
+    },
+    Foreign {
+        id: "SES-025/2",
+        title: "GOAWAY from a client is OUT_OF_STATE",
+        octets: || frame(14, &[1, 0, 0]),
+    },
+    Foreign {
+        id: "SES-025/3",
+        title: "ERROR from a client is OUT_OF_STATE",
+        octets: || frame(18, &[6, 20, 1, 0]),
+    },
     Foreign { id: "SES-025/4", title: "ACCEPTED from a client is OUT_OF_STATE", octets: || frame(24, &[1]) },
-    Foreign { id: "SES-025/5", title: "REFUSED from a client is OUT_OF_STATE", octets: || frame(26, &[1, 1]) },
+    Foreign {
+        id: "SES-025/5",
+        title: "REFUSED from a client is OUT_OF_STATE",
+        octets: || frame(26, &[1, 1]),
+    },
     Foreign { id: "SES-025/6", title: "VOIDED from a client is OUT_OF_STATE", octets: || frame(28, &[1]) },
-    Foreign { id: "SES-025/7", title: "DELIVER from a client is OUT_OF_STATE", octets: || frame(32, &[1, 0, 1, 120]) },
-    Foreign { id: "SES-025/8", title: "RECEIPT from a client is OUT_OF_STATE", octets: || frame(34, &[1, 0, 0, 1, 1, 1]) },
+    Foreign {
+        id: "SES-025/7",
+        title: "DELIVER from a client is OUT_OF_STATE",
+        octets: || frame(32, &[1, 0, 1, 120]),
+    },
+    Foreign {
+        id: "SES-025/8",
+        title: "RECEIPT from a client is OUT_OF_STATE",
+        octets: || frame(34, &[1, 0, 0, 1, 1, 1]),
+    },
     Foreign { id: "SES-025/9", title: "GAP from a client is OUT_OF_STATE", octets: || frame(36, &[1, 1, 0]) },
-    Foreign { id: "SES-025/10", title: "RATE from a client is OUT_OF_STATE", octets: || frame(42, &[20, 1, 1]) },
-    Foreign { id: "SES-025/11", title: "REGISTRATION from a client is OUT_OF_STATE",
-        octets: || frame(54, &[1, 0, 6, 0, 5, 0]) },
-    Foreign { id: "SES-025/12", title: "REGISTERED from a client is OUT_OF_STATE", octets: || frame(56, &[7; 32]) },
-    Foreign { id: "SES-025/13", title: "DEVICES from a client is OUT_OF_STATE", octets: || frame(60, &[1, 0]) },
-    Foreign { id: "SES-025/14", title: "CERTIFICATE from a client is OUT_OF_STATE",
-        octets: || frame(6, &[&varint(108)[..], &[1], &[2; 32], &[3; 8], &[0], &[1, 1], &[4; 64], &[]].concat()) },
+    Foreign {
+        id: "SES-025/10",
+        title: "RATE from a client is OUT_OF_STATE",
+        octets: || frame(42, &[20, 1, 1]),
+    },
+    Foreign {
+        id: "SES-025/11",
+        title: "REGISTRATION from a client is OUT_OF_STATE",
+        octets: || frame(54, &[1, 0, 6, 0, 5, 0]),
+    },
+    Foreign {
+        id: "SES-025/12",
+        title: "REGISTERED from a client is OUT_OF_STATE",
+        octets: || frame(56, &[7; 32]),
+    },
+    Foreign {
+        id: "SES-025/13",
+        title: "DEVICES from a client is OUT_OF_STATE",
+        octets: || frame(60, &[1, 0]),
+    },
+    Foreign {
+        id: "SES-025/14",
+        title: "CERTIFICATE from a client is OUT_OF_STATE",
+        octets: || {
+            frame(6, &[&varint(108)[..], &[1], &[2; 32], &[3; 8], &[0], &[1, 1], &[4; 64], &[]].concat())
+        },
+    },
 ];
 
 /// The cases of the chapter.
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    cases.extend(EARLY.iter().map(|row| anonymous(row.id, row.title, row.judges, move |ctx| early(ctx, row))));
+    cases
+        .extend(EARLY.iter().map(|row| anonymous(row.id, row.title, row.judges, move |ctx| early(ctx, row))));
     cases.extend(
-        FOREIGN.iter().map(|row| anonymous(row.id, row.title, &["SES-025", "ERR-004"], move |ctx| foreign(ctx, row))),
+        FOREIGN
+            .iter()
+            .map(|row| anonymous(row.id, row.title, &["SES-025", "ERR-004"], move |ctx| foreign(ctx, row))),
     );
     cases.extend(opening_cases());
     cases.extend(open_cases());
@@ -96,53 +207,155 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn opening_cases() -> Vec<Case> {
     vec![
-        case("SES-003/1", "WELCOME comes first, before outcomes and the mailbox", &["SES-003", "SES-039", "SES-040", "SES-041"],
-            welcome_first),
-        case("SES-005/1", "a first flight of 17 SENDs is EARLY_FORBIDDEN", &["SES-005", "DLV-002"], too_many_early),
-        case("SES-006/1", "a HELLO with the same counter is STALE_HELLO", &["SES-006", "ERR-002"], |ctx| stale(ctx, 0)),
-        case("SES-006/2", "a HELLO with a lower counter is STALE_HELLO", &["SES-006", "ERR-002"], |ctx| stale(ctx, 1)),
+        case(
+            "SES-003/1",
+            "WELCOME comes first, before outcomes and the mailbox",
+            &["SES-003", "SES-039", "SES-040", "SES-041"],
+            welcome_first,
+        ),
+        case(
+            "SES-005/1",
+            "a first flight of 17 SENDs is EARLY_FORBIDDEN",
+            &["SES-005", "DLV-002"],
+            too_many_early,
+        ),
+        case("SES-006/1", "a HELLO with the same counter is STALE_HELLO", &["SES-006", "ERR-002"], |ctx| {
+            stale(ctx, 0)
+        }),
+        case("SES-006/2", "a HELLO with a lower counter is STALE_HELLO", &["SES-006", "ERR-002"], |ctx| {
+            stale(ctx, 1)
+        }),
         case("SES-006/3", "a HELLO over XX with the same counter is STALE_HELLO", &["SES-006"], stale_xx),
         case("SES-008/1", "session_epoch rises with every WELCOME", &["SES-008"], epochs),
         case("SES-009/1", "WELCOME tells the highest handled number", &["SES-009"], handled),
         case("SES-010/1", "WELCOME lists every number that was not accepted", &["SES-010"], exceptions),
         case("SES-010/2", "WELCOME lists nothing that is settled", &["SES-010"], settled),
-        anonymous("SES-011/1", "versions that the server does not speak are no downgrade", &["SES-011"], no_downgrade),
-        case("SES-017/1", "an unconfirmed cursor of HELLO moves nothing", &["SES-017"], |ctx| unconfirmed(ctx, &[])),
-        case("SES-017/2", "an unconfirmed early ACK moves nothing", &["SES-017"], |ctx| unconfirmed(ctx, &say::ack(1))),
+        anonymous(
+            "SES-011/1",
+            "versions that the server does not speak are no downgrade",
+            &["SES-011"],
+            no_downgrade,
+        ),
+        case("SES-017/1", "an unconfirmed cursor of HELLO moves nothing", &["SES-017"], |ctx| {
+            unconfirmed(ctx, &[])
+        }),
+        case("SES-017/2", "an unconfirmed early ACK moves nothing", &["SES-017"], |ctx| {
+            unconfirmed(ctx, &say::ack(1))
+        }),
         case("SES-035/1", "a HELLO cursor above mailbox_last is ACK_INVALID", &["SES-035"], cursor_ahead),
-        case("SES-035/2", "an early ACK above mailbox_last is ACK_INVALID", &["SES-035", "DLV-029"], early_ack_ahead),
-        case("SES-041/1", "sixteen early SENDs are accepted in their order", &["SES-041", "DLV-014"], early_sends),
-        needing(&[Need::Timer("confirm_ms")], anonymous("SES-013/1",
-            "a session that is not confirmed is closed with IDLE after confirm_ms", &["SES-013"], never_confirmed)),
-        needing(&[Need::Timer("idle_ms")], anonymous("SES-019/1",
-            "a session without a record for idle_ms is closed with IDLE", &["SES-019"], idle)),
+        case(
+            "SES-035/2",
+            "an early ACK above mailbox_last is ACK_INVALID",
+            &["SES-035", "DLV-029"],
+            early_ack_ahead,
+        ),
+        case(
+            "SES-041/1",
+            "sixteen early SENDs are accepted in their order",
+            &["SES-041", "DLV-014"],
+            early_sends,
+        ),
+        needing(
+            &[Need::Timer("confirm_ms")],
+            anonymous(
+                "SES-013/1",
+                "a session that is not confirmed is closed with IDLE after confirm_ms",
+                &["SES-013"],
+                never_confirmed,
+            ),
+        ),
+        needing(
+            &[Need::Timer("idle_ms")],
+            anonymous(
+                "SES-019/1",
+                "a session without a record for idle_ms is closed with IDLE",
+                &["SES-019"],
+                idle,
+            ),
+        ),
     ]
 }
 
 fn open_cases() -> Vec<Case> {
     vec![
-        anonymous("SES-002/2", "a HELLO in an open session is OUT_OF_STATE", &["SES-002", "ERR-004"], late_hello),
+        anonymous(
+            "SES-024/6",
+            "a HELLO in an open session is OUT_OF_STATE",
+            &["SES-024", "ERR-004"],
+            late_hello,
+        ),
         anonymous("SES-018/1", "a PING is answered with its token", &["SES-018"], tokens),
         case("SES-020/1", "no item comes beyond the client's count", &["SES-020"], count_credit),
         case("SES-020/2", "no item comes beyond the client's octets", &["SES-020"], byte_credit),
-        case("SES-021/1", "SENDs beyond the server's credit are FLOW_CONTROL", &["SES-021", "ERR-004"], over_credit),
-        anonymous("SES-022/1", "a CREDIT that lowers the count is FLOW_CONTROL", &["SES-022", "ERR-004"],
-            |ctx| lowered(ctx, -1, 0)),
-        anonymous("SES-022/2", "a CREDIT that lowers the octets is FLOW_CONTROL", &["SES-022", "ERR-004"],
-            |ctx| lowered(ctx, 0, -1)),
+        case(
+            "SES-021/1",
+            "SENDs beyond the server's credit are FLOW_CONTROL",
+            &["SES-021", "ERR-004"],
+            over_credit,
+        ),
+        anonymous(
+            "SES-022/1",
+            "a CREDIT that lowers the count is FLOW_CONTROL",
+            &["SES-022", "ERR-004"],
+            |ctx| lowered(ctx, -1, 0),
+        ),
+        anonymous(
+            "SES-022/2",
+            "a CREDIT that lowers the octets is FLOW_CONTROL",
+            &["SES-022", "ERR-004"],
+            |ctx| lowered(ctx, 0, -1),
+        ),
+        anonymous("SES-045/1", "WELCOME grants credit for a first flight", &["SES-045"], first_credit),
         case("SES-023/1", "credit is raised while SENDs are handled", &["SES-023"], raised),
-        anonymous("SES-024/1", "a BIND before registration is OUT_OF_STATE", &["SES-024", "ERR-002"], bind_unregistered),
+        anonymous(
+            "SES-024/1",
+            "a BIND before registration is OUT_OF_STATE",
+            &["SES-024", "ERR-002"],
+            bind_unregistered,
+        ),
         anonymous("SES-026/1", "nothing follows the server's CLOSE", &["SES-026"], close_is_last),
-        anonymous("SES-026/2", "frames behind a client's CLOSE are ignored", &["SES-026", "SES-027"], behind_close),
-        anonymous("SES-027/1", "a client's CLOSE ends the connection", &["SES-027", "ERR-004"], client_closes),
-        anonymous("SES-027/2", "a client's CLOSE of an unknown code ends the connection", &["SES-027", "ERR-003"],
-            unknown_close),
-        case("SES-031/1", "a SEND on an alias that was not bound is ALIAS_UNBOUND", &["SES-031", "ERR-004"],
-            |ctx| unbound(ctx, &say::send(1, 5, b"x"))),
-        case("SES-031/2", "an EPHEMERAL on an alias that was not bound is ALIAS_UNBOUND", &["SES-031", "ERR-004"],
-            |ctx| unbound(ctx, &say::ephemeral(5, b"x"))),
-        case("SES-031/3", "an alias of an earlier session is not bound in the next", &["SES-031"], forgotten_alias),
-        case("SES-031/4", "an early SEND on an alias that was not bound is ALIAS_UNBOUND", &["SES-031"], early_unbound),
+        anonymous(
+            "SES-026/2",
+            "frames behind a client's CLOSE are ignored",
+            &["SES-026", "SES-027"],
+            behind_close,
+        ),
+        anonymous(
+            "SES-027/1",
+            "a client's CLOSE ends the connection",
+            &["SES-027", "ERR-004"],
+            client_closes,
+        ),
+        anonymous(
+            "SES-027/2",
+            "a client's CLOSE of an unknown code ends the connection",
+            &["SES-027", "ERR-003"],
+            unknown_close,
+        ),
+        case(
+            "SES-031/1",
+            "a SEND on an alias that was not bound is ALIAS_UNBOUND",
+            &["SES-031", "ERR-004"],
+            |ctx| unbound(ctx, &say::send(1, 5, b"x")),
+        ),
+        case(
+            "SES-031/2",
+            "an EPHEMERAL on an alias that was not bound is ALIAS_UNBOUND",
+            &["SES-031", "ERR-004"],
+            |ctx| unbound(ctx, &say::ephemeral(5, b"x")),
+        ),
+        case(
+            "SES-031/3",
+            "an alias of an earlier session is not bound in the next",
+            &["SES-031"],
+            forgotten_alias,
+        ),
+        case(
+            "SES-031/4",
+            "an early SEND on an alias that was not bound is ALIAS_UNBOUND",
+            &["SES-031"],
+            early_unbound,
+        ),
         case("SES-032/1", "a BIND of alias_max is LIMIT_EXCEEDED", &["SES-032", "ERR-004"], alias_max),
         case("SES-033/1", "a later BIND takes the alias over", &["SES-033", "DLV-046"], rebind),
         case("SES-034/1", "an alias is bound before DELIVER and RECEIPT use it", &["SES-034"], bound_first),
@@ -193,8 +406,11 @@ fn welcome_first(ctx: &Ctx) -> CaseResult {
     let mut session = opening.with(|opening| opening.early = early).attempt()?;
     ctx.require("SES-003", "the first frame is WELCOME", welcomed(&session));
     let is_inside = session.frames_in_handshake >= 1;
-    ctx.require("SES-039", "it is inside the second handshake message",
-        holds(is_inside.into(), "WELCOME in the handshake message", session.frames_in_handshake));
+    ctx.require(
+        "SES-039",
+        "it is inside the second handshake message",
+        holds(is_inside.into(), "WELCOME in the handshake message", session.frames_in_handshake),
+    );
     let outcome = session.outcome();
     ctx.require("SES-041", "the early SEND has its outcome", expect_eq(&Seen::Accepted(2), &outcome));
     ctx.require("SES-040", "what waits comes without being asked", session.hears(b"waiting"));
@@ -241,7 +457,9 @@ fn stale(ctx: &Ctx, below: u64) -> CaseResult {
 
 fn is_stale(stored: u64, seen: &Seen) -> Judged {
     match seen {
-        Seen::Close(Close { code: Code::STALE_HELLO, hello_counter: Some(told), .. }) if *told == stored => Ok(()),
+        Seen::Close(Close { code: Code::STALE_HELLO, hello_counter: Some(told), .. }) if *told == stored => {
+            Ok(())
+        }
         other => Err(Mismatch::new(format!("CLOSE STALE_HELLO telling {stored}"), format!("{other:?}"))),
     }
 }
@@ -266,8 +484,11 @@ fn epochs(ctx: &Ctx) -> CaseResult {
     for _ in 0..3 {
         let session = open(ctx, &alice)?;
         let epoch = session.welcome().session_epoch;
-        ctx.require("SES-008", "it is above the one before",
-            holds((epoch > last).into(), "a higher epoch", (last, epoch)));
+        ctx.require(
+            "SES-008",
+            "it is above the one before",
+            holds((epoch > last).into(), "a higher epoch", (last, epoch)),
+        );
         last = epoch;
     }
     Ok(())
@@ -301,8 +522,11 @@ fn exceptions(ctx: &Ctx) -> CaseResult {
     mixed(ctx, &alice)?;
     let session = open(ctx, &alice)?;
     let expected = vec![(2, Code::UNKNOWN_DEVICE), (3, Code::NO_ERROR)];
-    ctx.require("SES-010", "the refused and the voided number, in rising order",
-        expect_eq(&expected, &session.welcome().exceptions));
+    ctx.require(
+        "SES-010",
+        "the refused and the voided number, in rising order",
+        expect_eq(&expected, &session.welcome().exceptions),
+    );
     Ok(())
 }
 
@@ -311,16 +535,25 @@ fn settled(ctx: &Ctx) -> CaseResult {
     mixed(ctx, &alice)?;
     alice.settled.set(2);
     let session = open(ctx, &alice)?;
-    ctx.require("SES-010", "what is above settled", expect_eq(&vec![(3, Code::NO_ERROR)], &session.welcome().exceptions));
+    ctx.require(
+        "SES-010",
+        "what is above settled",
+        expect_eq(&vec![(3, Code::NO_ERROR)], &session.welcome().exceptions),
+    );
     alice.settled.set(4);
     let session = open(ctx, &alice)?;
-    ctx.require("SES-010", "nothing when all is settled", expect_eq(&Vec::new(), &session.welcome().exceptions));
+    ctx.require(
+        "SES-010",
+        "nothing when all is settled",
+        expect_eq(&Vec::new(), &session.welcome().exceptions),
+    );
     Ok(())
 }
 
 fn no_downgrade(ctx: &Ctx) -> CaseResult {
     let device = Device::new(ctx, "sender");
-    let opening = Opening::new(ctx, &device).with(|opening| opening.hello.extensions = extension(2, &[1, 9, 200]));
+    let opening =
+        Opening::new(ctx, &device).with(|opening| opening.hello.extensions = extension(2, &[1, 9, 200]));
     let session = opening.attempt()?;
     ctx.require("SES-011", "HELLO is welcomed", welcomed(&session));
     Ok(())
@@ -351,7 +584,9 @@ fn unconfirmed(ctx: &Ctx, early: &[u8]) -> CaseResult {
 fn is_receipt(status: u64, ranges: &[(u64, u64)], seen: &Seen) -> Judged {
     match seen {
         Seen::Receipt { status: s, ranges: r, .. } if *s == status && r == ranges => Ok(()),
-        other => Err(Mismatch::new(format!("RECEIPT of status {status} for {ranges:?}"), format!("{other:?}"))),
+        other => {
+            Err(Mismatch::new(format!("RECEIPT of status {status} for {ranges:?}"), format!("{other:?}")))
+        }
     }
 }
 
@@ -416,7 +651,7 @@ fn late_hello(ctx: &Ctx) -> CaseResult {
     taken(ctx, &mut session)?;
     session.say(&[&device.next_hello().octets()]);
     let seen = session.closing();
-    ctx.require("SES-002", "the session is closed", closed_with(Code::OUT_OF_STATE, &seen));
+    ctx.require("SES-024", "the session is closed", closed_with(Code::OUT_OF_STATE, &seen));
     untouched(ctx, &mut bystander);
     Ok(())
 }
@@ -487,10 +722,26 @@ fn lowered(ctx: &Ctx, count: i64, octets: i64) -> CaseResult {
     let (count_limit, bytes_limit) = crate::peer::device::AMPLE_CREDIT;
     session.say(&[&say::credit(count_limit, bytes_limit)]);
     taken(ctx, &mut session)?;
-    session.say(&[&say::credit(count_limit.saturating_add_signed(count), bytes_limit.saturating_add_signed(octets))]);
+    session.say(&[&say::credit(
+        count_limit.saturating_add_signed(count),
+        bytes_limit.saturating_add_signed(octets),
+    )]);
     let seen = session.closing();
     ctx.require("SES-022", "the session is closed with FLOW_CONTROL", closed_with(Code::FLOW_CONTROL, &seen));
     untouched(ctx, &mut bystander);
+    Ok(())
+}
+
+fn first_credit(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let welcome = open(ctx, &device)?.welcome();
+    let granted = (welcome.credit_count, welcome.credit_bytes);
+    let is_enough = granted.0 >= 16 && granted.1 >= 65_535;
+    ctx.require(
+        "SES-045",
+        "16 frames and 65,535 octets",
+        holds(is_enough.into(), "at least 16 and 65,535", granted),
+    );
     Ok(())
 }
 
@@ -499,7 +750,9 @@ fn raised(ctx: &Ctx) -> CaseResult {
     let mut session = open(ctx, &alice)?;
     let (initial, _) = session.credit;
     if initial > 4096 {
-        return Err(Halt::NotTestable { why: format!("the initial credit is {initial}: too much to use up") });
+        return Err(Halt::NotTestable {
+            why: format!("the initial credit is {initial}: too much to use up"),
+        });
     }
     let batch = 64.min(session.welcome().limit("inflight_max"));
     let mut sent = 0;
@@ -515,8 +768,11 @@ fn raised(ctx: &Ctx) -> CaseResult {
     let quiet = session.is_alive();
     ctx.control("the session goes on", quiet)?;
     let (raised, _) = session.credit;
-    ctx.require("SES-023", "before the credit is used up it is higher than at first",
-        holds((raised > initial).into(), "a higher count", (initial, raised)));
+    ctx.require(
+        "SES-023",
+        "before the credit is used up it is higher than at first",
+        holds((raised > initial).into(), "a higher count", (initial, raised)),
+    );
     Ok(())
 }
 
@@ -620,7 +876,9 @@ fn alias_max(ctx: &Ctx) -> CaseResult {
     let mut session = open(ctx, &alice)?;
     let max = session.welcome().limit("alias_max");
     if max > 16_383 {
-        return Err(Halt::NotTestable { why: "alias_max is the highest alias that the grammar knows".to_owned() });
+        return Err(Halt::NotTestable {
+            why: "alias_max is the highest alias that the grammar knows".to_owned(),
+        });
     }
     session.say(&[&say::bind(max.saturating_sub(1), alice.id)]);
     taken(ctx, &mut session)?;

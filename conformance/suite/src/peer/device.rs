@@ -64,20 +64,20 @@ impl Device {
     /// A fresh device of a fresh account under a fresh number. Nobody knows it yet.
     #[must_use]
     pub fn new(ctx: &Ctx, name: &str) -> Self {
-        let mut rng = ctx.rng(&format!("{name} account"));
-        let identity = SigningKey::from_bytes(&rng.array());
-        // A country code that is not assigned, and ten digits.
-        let e164 = format!("+999{:010}", rng.below(10_000_000_000));
-        Self::under(ctx, name, identity, e164)
+        let identity = SigningKey::from_bytes(&ctx.rng(&format!("{name} account")).array());
+        Self::under(ctx, name, identity)
     }
 
-    /// A fresh device of the account of another one.
+    /// A fresh device of the account of another one, under a number of its own: an account may have several,
+    /// and a number that just had a code does not get the next one at once.
     #[must_use]
     pub fn sibling(ctx: &Ctx, name: &str, of: &Self) -> Self {
-        Self::under(ctx, name, of.identity.clone(), of.e164.clone())
+        Self::under(ctx, name, of.identity.clone())
     }
 
-    fn under(ctx: &Ctx, name: &str, identity: SigningKey, e164: String) -> Self {
+    fn under(ctx: &Ctx, name: &str, identity: SigningKey) -> Self {
+        // A country code that is not assigned, and ten digits.
+        let e164 = format!("+999{:010}", ctx.rng(&format!("{name} number")).below(10_000_000_000));
         let mut secret: Secret = ctx.rng(&format!("{name} device")).array();
         // Never the key that stands for a forged one.
         secret[0] |= 1;

@@ -21,8 +21,7 @@ const SIGNATURE_LEN: usize = 64;
 /// Why no case can be run against it.
 pub fn probe(endpoint: &Endpoint) -> Result<(), ProbeFailure> {
     let preface = Preface::new(Pattern::Xx);
-    let mut handshake =
-        Handshake::xx(Role::Initiator, &preface.prologue(&endpoint.realm), KEYS.0, KEYS.1);
+    let mut handshake = Handshake::xx(Role::Initiator, &preface.prologue(&endpoint.realm), KEYS.0, KEYS.1);
     let message = handshake.write(&[]).map_err(|_| ProbeFailure::WrongRealm)?;
     let opening = [preface.octets(), message].concat();
     let len = u16::try_from(opening.len()).unwrap_or(u16::MAX).to_be_bytes();
@@ -69,8 +68,7 @@ fn exchange(endpoint: &Endpoint, greeting: &[u8]) -> Result<Answer, ProbeFailure
 fn is_certified(payload: &[u8], realm: &[u8; 32]) -> bool {
     let Some(certificate) = super::certificate_of(payload) else { return false };
     let Some((body, signature)) = certificate.split_last_chunk::<SIGNATURE_LEN>() else { return false };
-    let names_another_root =
-        certificate.get(33..41).is_none_or(|id| id != root_key_id(realm).as_slice());
+    let names_another_root = certificate.get(33..41).is_none_or(|id| id != root_key_id(realm).as_slice());
     names_another_root || is_signed(realm, "pinnace/1 edge certificate", realm, body, signature)
 }
 

@@ -128,6 +128,8 @@ pub struct Welcome {
     pub exceptions: Vec<(u64, Code)>,
     pub profiles: Vec<u64>,
     pub limits: Vec<(u64, u64)>,
+    /// Extensions of unknown type and features that are GREASE.
+    pub grease_count: usize,
 }
 
 /// REGISTRATION.
@@ -277,6 +279,8 @@ fn welcome(frame: &DecodedFrame) -> Welcome {
         exceptions: pairs(frame, "exceptions").into_iter().map(|(seq, code)| (seq, Code(code))).collect(),
         profiles: numbers(frame, "profiles"),
         limits: pairs(frame, "limits"),
+        grease_count: frame.extensions.iter().filter(|named| named.name.starts_with("unknown_")).count()
+            + numbers(frame, "features").iter().filter(|feature| **feature % 62 == 33).count(),
     }
 }
 

@@ -11,9 +11,19 @@ use crate::peer::{DeviceId, Seen, Session, say};
 pub(super) fn cases() -> Vec<Case> {
     vec![
         case("DLV-042/1", "an EPHEMERAL to a device that is away is gone", &["DLV-042"], away),
-        case("DLV-042/2", "an EPHEMERAL to a device that is there takes no mailbox number", &["DLV-042"], no_number),
+        case(
+            "DLV-042/2",
+            "an EPHEMERAL to a device that is there takes no mailbox number",
+            &["DLV-042"],
+            no_number,
+        ),
         case("DLV-043/1", "an EPHEMERAL reaches a device that is there", &["DLV-043", "SES-034"], there),
-        case("DLV-043/2", "an EPHEMERAL of 4,096 octets reaches a device that is there", &["DLV-043"], longest),
+        case(
+            "DLV-043/2",
+            "an EPHEMERAL of 4,096 octets reaches a device that is there",
+            &["DLV-043"],
+            longest,
+        ),
         case("DLV-044/1", "an EPHEMERAL to an unknown device is not answered", &["DLV-044"], unknown),
         case("DLV-044/2", "an EPHEMERAL to a device that is there is not answered", &["DLV-044"], unanswered),
     ]
@@ -35,7 +45,11 @@ fn away(ctx: &Ctx) -> CaseResult {
     ephemeral(&mut sender, bob.id, b"typing");
     sender.deliver(bob.id, b"message")?;
     let mut receiver = open(ctx, &bob)?;
-    ctx.require("DLV-042", "the mailbox holds the message alone", expect_eq(&1, &receiver.welcome().mailbox_last));
+    ctx.require(
+        "DLV-042",
+        "the mailbox holds the message alone",
+        expect_eq(&1, &receiver.welcome().mailbox_last),
+    );
     let first = receiver.hear();
     let judged = match &first {
         Seen::Deliver { mailbox_seq: 1, .. } => Ok(()),

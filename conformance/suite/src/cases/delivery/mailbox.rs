@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::{case, holds, open, untouched};
-use crate::check::{Judged, Mismatch, expect_eq};
+use crate::check::{Judged, Mismatch, expect_eq, expect_one_of};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
 use crate::peer::say;
@@ -27,12 +27,32 @@ struct Carried {
 }
 
 const CARRIED: &[Carried] = &[
-    Carried { id: "DLV-023/1", title: "every octet value arrives unchanged", payload: || (0..=255).collect() },
+    Carried {
+        id: "DLV-023/1",
+        title: "every octet value arrives unchanged",
+        payload: || (0..=255).collect(),
+    },
     Carried { id: "DLV-023/2", title: "a payload of one zero octet arrives unchanged", payload: || vec![0] },
-    Carried { id: "DLV-023/3", title: "a payload of 63 octets arrives unchanged", payload: || vec![0x3f; 63] },
-    Carried { id: "DLV-023/4", title: "a payload of 64 octets arrives unchanged", payload: || vec![0x40; 64] },
-    Carried { id: "DLV-023/5", title: "a payload of 16,383 octets arrives unchanged", payload: || vec![0x7f; 16_383] },
-    Carried { id: "DLV-023/6", title: "a payload of 16,384 octets arrives unchanged", payload: || vec![0x80; 16_384] },
+    Carried {
+        id: "DLV-023/3",
+        title: "a payload of 63 octets arrives unchanged",
+        payload: || vec![0x3f; 63],
+    },
+    Carried {
+        id: "DLV-023/4",
+        title: "a payload of 64 octets arrives unchanged",
+        payload: || vec![0x40; 64],
+    },
+    Carried {
+        id: "DLV-023/5",
+        title: "a payload of 16,383 octets arrives unchanged",
+        payload: || vec![0x7f; 16_383],
+    },
+    Carried {
+        id: "DLV-023/6",
+        title: "a payload of 16,384 octets arrives unchanged",
+        payload: || vec![0x80; 16_384],
+    },
 ];
 
 /// Something acknowledged that was never assigned.
@@ -43,44 +63,96 @@ struct Ahead {
 }
 
 const AHEAD: &[Ahead] = &[
-    Ahead { id: "DLV-029/1", title: "an ACK cursor above mailbox_last is ACK_INVALID", octets: || say::ack(2) },
-    Ahead { id: "DLV-029/2", title: "an ACK range that ends above mailbox_last is ACK_INVALID",
-        octets: || say::ack_ranges(0, &[(1, 1)]) },
-    Ahead { id: "DLV-029/3", title: "an ACK range up to the highest number is ACK_INVALID",
-        octets: || say::ack_ranges(0, &[(1, 4_611_686_018_427_387_902)]) },
-    Ahead { id: "DLV-029/4", title: "an ACK range beyond the highest number is ACK_INVALID",
-        octets: || say::ack_ranges(1, &[(4_611_686_018_427_387_903, 4_611_686_018_427_387_903)]) },
+    Ahead {
+        id: "DLV-029/1",
+        title: "an ACK cursor above mailbox_last is ACK_INVALID",
+        octets: || say::ack(2),
+    },
+    Ahead {
+        id: "DLV-029/2",
+        title: "an ACK range that ends above mailbox_last is ACK_INVALID",
+        octets: || say::ack_ranges(0, &[(1, 1)]),
+    },
+    Ahead {
+        id: "DLV-029/3",
+        title: "an ACK range up to the highest number is ACK_INVALID",
+        octets: || say::ack_ranges(0, &[(1, 4_611_686_018_427_387_902)]),
+    },
+    Ahead {
+        id: "DLV-029/4",
+        title: "an ACK range beyond the highest number is ACK_INVALID",
+        octets: || say::ack_ranges(1, &[(4_611_686_018_427_387_903, 4_611_686_018_427_387_903)]),
+    },
     Ahead { id: "DLV-029/5", title: "a NACK above mailbox_last is ACK_INVALID", octets: || say::nack(2, 1) },
 ];
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases: Vec<Case> =
-        CARRIED.iter().map(|row| case(row.id, row.title, &["DLV-023"], move |ctx| carried(ctx, row))).collect();
-    cases.extend(AHEAD.iter().map(|row| case(row.id, row.title, &["DLV-029", "ERR-004"], move |ctx| ahead(ctx, row))));
+    let mut cases: Vec<Case> = CARRIED
+        .iter()
+        .map(|row| case(row.id, row.title, &["DLV-023"], move |ctx| carried(ctx, row)))
+        .collect();
+    cases.extend(
+        AHEAD.iter().map(|row| case(row.id, row.title, &["DLV-029", "ERR-004"], move |ctx| ahead(ctx, row))),
+    );
     cases.extend([
         case("DLV-009/1", "a message to a device that is away waits for it", &["DLV-009", "SES-040"], waits),
         case("DLV-021/1", "messages and receipts share one dense numbering", &["DLV-021"], dense),
-        case("DLV-022/1", "the messages of two senders keep each sender's order", &["DLV-022", "DLV-021"], two_senders),
+        case(
+            "DLV-022/1",
+            "the messages of two senders keep each sender's order",
+            &["DLV-022", "DLV-021"],
+            two_senders,
+        ),
         case("DLV-023/7", "the longest payload arrives unchanged", &["DLV-023"], longest),
-        case("DLV-024/1", "an item that is not acknowledged is offered in every session", &["DLV-024", "DLV-025"], kept),
+        case(
+            "DLV-024/1",
+            "an item that is not acknowledged is offered in every session",
+            &["DLV-024", "DLV-025"],
+            kept,
+        ),
         case("DLV-025/1", "an ACK that is lost brings the item again", &["DLV-025"], lost_ack),
         case("DLV-026/1", "an item is offered once in a session", &["DLV-026"], offered_once),
         case("DLV-027/1", "an acknowledged item is not offered again", &["DLV-027"], acknowledged),
         case("DLV-027/2", "HELLO's cursor acknowledges", &["DLV-027", "DLV-032"], hello_cursor),
-        case("DLV-027/3", "an early ACK acknowledges once the session is confirmed", &["DLV-027", "SES-017"], early_ack),
+        case(
+            "DLV-027/3",
+            "an early ACK acknowledges once the session is confirmed",
+            &["DLV-027", "SES-017"],
+            early_ack,
+        ),
         case("DLV-028/1", "an item acknowledged out of order becomes a GAP", &["DLV-028"], folded),
-        case("DLV-028/2", "a run acknowledged out of order becomes one GAP", &["DLV-028"], folded_run),
+        case("DLV-028/2", "a run acknowledged out of order becomes a GAP", &["DLV-028"], folded_run),
         case("DLV-030/1", "an ACK below the stored cursor is ignored", &["DLV-030"], lower_ack),
-        case("DLV-035/1", "a terminal NACK ends its item and the next one passes", &["DLV-035"], |ctx| ends(ctx, 1)),
-        case("EXT-004/1", "an unknown NACK reason of 63 is terminal", &["EXT-004", "DLV-035"], |ctx| ends_unknown(ctx, 63)),
-        case("DLV-037/1", "a NACK that is not terminal leaves the item to the next session", &["DLV-037"],
-            |ctx| later(ctx, 64, "DLV-037")),
-        case("EXT-004/2", "an unknown NACK reason of 65 is not terminal", &["EXT-004"], |ctx| later(ctx, 65, "EXT-004")),
+        case("DLV-035/1", "a terminal NACK ends its item and the next one passes", &["DLV-035"], |ctx| {
+            ends(ctx, 1)
+        }),
+        case("EXT-004/1", "an unknown NACK reason of 63 is terminal", &["EXT-004", "DLV-035"], |ctx| {
+            ends_unknown(ctx, 63)
+        }),
+        case(
+            "DLV-037/1",
+            "a NACK that is not terminal leaves the item to the next session",
+            &["DLV-037"],
+            |ctx| later(ctx, 64, "DLV-037"),
+        ),
+        case("EXT-004/2", "an unknown NACK reason of 65 is not terminal", &["EXT-004"], |ctx| {
+            later(ctx, 65, "EXT-004")
+        }),
         case("DLV-038/1", "an expired item is a GAP", &["DLV-038", "DLV-039", "DLV-040"], expired),
         case("DLV-040/1", "an item whose expiry is far is delivered", &["DLV-040"], not_expired),
-        case("DLV-041/1", "an item offered in redelivery_max sessions becomes a GAP", &["DLV-041", "DLV-009"], given_up),
+        case(
+            "DLV-041/1",
+            "an item offered in redelivery_max sessions becomes a GAP",
+            &["DLV-041", "DLV-009"],
+            given_up,
+        ),
         case("DLV-046/1", "a message goes to nobody but its destination", &["DLV-046"], nobody_else),
-        case("DLV-048/1", "a message of class call and the normal ones all come", &["DLV-048", "DLV-051"], call),
+        case(
+            "DLV-048/1",
+            "a message of class call and the normal ones all come",
+            &["DLV-048", "DLV-051"],
+            call,
+        ),
         case("DLV-051/1", "a normal message carries no class", &["DLV-051"], no_class),
     ]);
     cases
@@ -148,7 +220,11 @@ fn waits(ctx: &Ctx) -> CaseResult {
     let mut receiver = open(ctx, &bob)?;
     ctx.require("DLV-009", "the first comes", receiver.hears(b"one"));
     ctx.require("DLV-009", "the second comes", receiver.hears(b"two"));
-    ctx.require("SES-040", "WELCOME told how far the mailbox goes", expect_eq(&2, &receiver.welcome().mailbox_last));
+    ctx.require(
+        "SES-040",
+        "WELCOME told how far the mailbox goes",
+        expect_eq(&2, &receiver.welcome().mailbox_last),
+    );
     Ok(())
 }
 
@@ -162,7 +238,11 @@ fn dense(ctx: &Ctx) -> CaseResult {
     session.deliver(alice.id, b"two")?;
     let second = session.item();
     let numbers: Vec<Option<u64>> = [first, receipt, second].iter().map(Seen::mailbox_seq).collect();
-    ctx.require("DLV-021", "message, receipt, message", expect_eq(&vec![Some(1), Some(2), Some(3)], &numbers));
+    ctx.require(
+        "DLV-021",
+        "message, receipt, message",
+        expect_eq(&vec![Some(1), Some(2), Some(3)], &numbers),
+    );
     Ok(())
 }
 
@@ -177,10 +257,18 @@ fn two_senders(ctx: &Ctx) -> CaseResult {
     }
     let items = receiver.items(20);
     let numbers: Vec<Option<u64>> = items.iter().map(Seen::mailbox_seq).collect();
-    ctx.require("DLV-021", "twenty items, densely numbered", expect_eq(&(1..=20).map(Some).collect(), &numbers));
+    ctx.require(
+        "DLV-021",
+        "twenty items, densely numbered",
+        expect_eq(&(1..=20).map(Some).collect(), &numbers),
+    );
     for device in [&alice, &bob] {
         let rounds: Vec<u8> = items.iter().filter_map(|item| round_of(device, item)).collect();
-        ctx.require("DLV-022", "each sender's messages rise", expect_eq(&(0..10).collect::<Vec<u8>>(), &rounds));
+        ctx.require(
+            "DLV-022",
+            "each sender's messages rise",
+            expect_eq(&(0..10).collect::<Vec<u8>>(), &rounds),
+        );
     }
     Ok(())
 }
@@ -211,7 +299,11 @@ fn lost_ack(ctx: &Ctx) -> CaseResult {
     // The device has it, and the connection is gone before the ACK was sent.
     drop(receiver);
     let mut next = open(ctx, &bob)?;
-    ctx.require("DLV-025", "it comes again under its number", expect_eq(&numbered(1, b"one"), &deliver(&mut next)));
+    ctx.require(
+        "DLV-025",
+        "it comes again under its number",
+        expect_eq(&numbered(1, b"one"), &deliver(&mut next)),
+    );
     next.ack(1);
     ctx.control("this ACK arrives", next.is_alive())?;
     Ok(())
@@ -223,7 +315,11 @@ fn offered_once(ctx: &Ctx) -> CaseResult {
     ctx.control("the item comes", receiver.hears(b"one"))?;
     receiver.say(&[&say::credit(1 << 21, 1 << 33)]);
     open(ctx, &alice)?.deliver(bob.id, b"two")?;
-    ctx.require("DLV-026", "the next item is the next one", expect_eq(&numbered(2, b"two"), &deliver(&mut receiver)));
+    ctx.require(
+        "DLV-026",
+        "the next item is the next one",
+        expect_eq(&numbered(2, b"two"), &deliver(&mut receiver)),
+    );
     ctx.require("DLV-026", "and nothing follows", receiver.is_quiet());
     Ok(())
 }
@@ -237,7 +333,11 @@ fn acknowledged(ctx: &Ctx) -> CaseResult {
     // The device forgets its cursor: the server's is what counts.
     let mut next = open(ctx, &bob)?;
     ctx.require("DLV-027", "WELCOME tells the cursor", expect_eq(&1, &next.welcome().cursor));
-    ctx.require("DLV-027", "the first offer is the second item", expect_eq(&numbered(2, b"two"), &deliver(&mut next)));
+    ctx.require(
+        "DLV-027",
+        "the first offer is the second item",
+        expect_eq(&numbered(2, b"two"), &deliver(&mut next)),
+    );
     Ok(())
 }
 
@@ -255,7 +355,11 @@ fn await_receipt(ctx: &Ctx, sender: &Device) -> Result<(), Halt> {
 fn hello_cursor(ctx: &Ctx) -> CaseResult {
     let [alice, bob] = filled(ctx, &[b"one", b"two"])?;
     let mut session = Opening::new(ctx, &bob).with(|opening| opening.hello.cursor = 1).open()?;
-    ctx.require("DLV-027", "the first offer is the second item", expect_eq(&numbered(2, b"two"), &deliver(&mut session)));
+    ctx.require(
+        "DLV-027",
+        "the first offer is the second item",
+        expect_eq(&numbered(2, b"two"), &deliver(&mut session)),
+    );
     let mut sender = open(ctx, &alice)?;
     let receipt = sender.item();
     let is_receipt = matches!(&receipt, Seen::Receipt { status: 0, ranges, .. } if *ranges == [(1, 1)]);
@@ -270,14 +374,21 @@ fn early_ack(ctx: &Ctx) -> CaseResult {
     drop(session);
     let mut next = open(ctx, &bob)?;
     ctx.require("SES-017", "after confirmation the cursor has moved", expect_eq(&1, &next.welcome().cursor));
-    ctx.require("DLV-027", "the first offer is the second item", expect_eq(&numbered(2, b"two"), &deliver(&mut next)));
+    ctx.require(
+        "DLV-027",
+        "the first offer is the second item",
+        expect_eq(&numbered(2, b"two"), &deliver(&mut next)),
+    );
     Ok(())
 }
 
 fn folded(ctx: &Ctx) -> CaseResult {
     let [alice, bob] = filled(ctx, &[b"one", b"two", b"three"])?;
     let mut receiver = open(ctx, &bob)?;
-    ctx.control("the items come", expect_eq(&3, &receiver.items(3).iter().filter(|seen| seen.is_item()).count()))?;
+    ctx.control(
+        "the items come",
+        expect_eq(&3, &receiver.items(3).iter().filter(|seen| seen.is_item()).count()),
+    )?;
     receiver.say(&[&say::ack_ranges(0, &[(1, 1)])]);
     await_receipt(ctx, &alice)?;
     let mut next = open(ctx, &bob)?;
@@ -294,29 +405,44 @@ fn folded(ctx: &Ctx) -> CaseResult {
 fn folded_run(ctx: &Ctx) -> CaseResult {
     let [alice, bob] = filled(ctx, &[b"one", b"two", b"three", b"four"])?;
     let mut receiver = open(ctx, &bob)?;
-    ctx.control("the items come", expect_eq(&4, &receiver.items(4).iter().filter(|seen| seen.is_item()).count()))?;
+    ctx.control(
+        "the items come",
+        expect_eq(&4, &receiver.items(4).iter().filter(|seen| seen.is_item()).count()),
+    )?;
     receiver.say(&[&say::ack_ranges(0, &[(1, 2)])]);
     await_receipt(ctx, &alice)?;
     let mut next = open(ctx, &bob)?;
-    let heard = [next.item(), next.item(), next.item()];
-    let numbers: Vec<Option<u64>> = heard.iter().map(Seen::mailbox_seq).collect();
-    ctx.require("DLV-028", "one, a GAP up to three, four", expect_eq(&vec![Some(1), Some(3), Some(4)], &numbers));
-    let [_, gap, _] = heard;
-    let expected = Seen::Gap { mailbox_seq: 2, count: 2, reason: reason::ACKNOWLEDGED };
-    ctx.require("DLV-028", "the run is one GAP", expect_eq(&expected, &gap));
+    ctx.require("DLV-028", "the one below comes", expect_eq(&numbered(1, b"one"), &deliver(&mut next)));
+    // Neighbouring gaps of one reason may be one frame, or one each.
+    let first = next.item();
+    let gaps = match &first {
+        Seen::Gap { count: 1, .. } => vec![first, next.item()],
+        _ => vec![first],
+    };
+    let one = |mailbox_seq, count| Seen::Gap { mailbox_seq, count, reason: reason::ACKNOWLEDGED };
+    let allowed = [vec![one(2, 2)], vec![one(2, 1), one(3, 1)]];
+    ctx.require("DLV-028", "the run is a GAP", expect_one_of(&allowed, &gaps));
+    ctx.require("DLV-028", "the one above comes", expect_eq(&numbered(4, b"four"), &deliver(&mut next)));
     Ok(())
 }
 
 fn lower_ack(ctx: &Ctx) -> CaseResult {
     let [alice, bob] = filled(ctx, &[b"one", b"two", b"three"])?;
     let mut receiver = open(ctx, &bob)?;
-    ctx.control("the items come", expect_eq(&3, &receiver.items(3).iter().filter(|seen| seen.is_item()).count()))?;
+    ctx.control(
+        "the items come",
+        expect_eq(&3, &receiver.items(3).iter().filter(|seen| seen.is_item()).count()),
+    )?;
     receiver.say(&[&say::ack(2), &say::ack(1), &say::ack(0)]);
     await_receipt(ctx, &alice)?;
     ctx.require("DLV-030", "the session goes on", receiver.is_alive());
     let mut next = open(ctx, &bob)?;
     ctx.require("DLV-030", "the cursor stays", expect_eq(&2, &next.welcome().cursor));
-    ctx.require("DLV-030", "the first offer is the third item", expect_eq(&numbered(3, b"three"), &deliver(&mut next)));
+    ctx.require(
+        "DLV-030",
+        "the first offer is the third item",
+        expect_eq(&numbered(3, b"three"), &deliver(&mut next)),
+    );
     Ok(())
 }
 
@@ -364,12 +490,20 @@ fn later(ctx: &Ctx, reason: u64, requirement: &'static str) -> CaseResult {
     ctx.require(requirement, "the next one passes", receiver.hears(b"two"));
     let mut next = open(ctx, &bob)?;
     let heard = [deliver(&mut next), deliver(&mut next)];
-    ctx.require(requirement, "both are offered again", expect_eq(&[numbered(1, b"one"), numbered(2, b"two")], &heard));
+    ctx.require(
+        requirement,
+        "both are offered again",
+        expect_eq(&[numbered(1, b"one"), numbered(2, b"two")], &heard),
+    );
     next.ack(2);
     let mut sender = open(ctx, &alice)?;
     let receipt = sender.item();
     let is_delivered = matches!(&receipt, Seen::Receipt { mailbox_seq: 1, status: 0, .. });
-    ctx.require(requirement, "the sender heard of no rejection", holds(is_delivered.into(), "RECEIPT of status delivered", &receipt));
+    ctx.require(
+        requirement,
+        "the sender heard of no rejection",
+        holds(is_delivered.into(), "RECEIPT of status delivered", &receipt),
+    );
     Ok(())
 }
 
@@ -379,16 +513,27 @@ fn expired(ctx: &Ctx) -> CaseResult {
     let brief = sender.send_with(bob.id, b"brief", &say::expires_in_s(1));
     let lasting = sender.send_with(bob.id, b"lasting", &say::expires_in_s(600));
     let outcomes = sender.outcomes(2);
-    ctx.control("both are accepted", expect_eq(&vec![Seen::Accepted(brief), Seen::Accepted(lasting)], &outcomes))?;
+    ctx.control(
+        "both are accepted",
+        expect_eq(&vec![Seen::Accepted(brief), Seen::Accepted(lasting)], &outcomes),
+    )?;
     ctx.pause(Duration::from_secs(1))?;
     let mut receiver = open(ctx, &bob)?;
     let first = receiver.item();
     let expected = Seen::Gap { mailbox_seq: 1, count: 1, reason: reason::EXPIRED };
     ctx.require("DLV-038", "the brief one is a GAP", expect_eq(&expected, &first));
-    ctx.require("DLV-040", "the lasting one comes", expect_eq(&numbered(2, b"lasting"), &deliver(&mut receiver)));
+    ctx.require(
+        "DLV-040",
+        "the lasting one comes",
+        expect_eq(&numbered(2, b"lasting"), &deliver(&mut receiver)),
+    );
     let receipt = sender.item();
     let is_told = matches!(&receipt, Seen::Receipt { status: 1, ranges, .. } if *ranges == [(brief, 1)]);
-    ctx.require("DLV-039", "the sender is told", holds(is_told.into(), "RECEIPT of status expired", &receipt));
+    ctx.require(
+        "DLV-039",
+        "the sender is told",
+        holds(is_told.into(), "RECEIPT of status expired", &receipt),
+    );
     Ok(())
 }
 
@@ -407,7 +552,9 @@ fn given_up(ctx: &Ctx) -> CaseResult {
     let mut receiver = open(ctx, &bob)?;
     let max = receiver.welcome().limit("redelivery_max");
     if max > 64 {
-        return Err(Halt::NotTestable { why: format!("an item is offered in {max} sessions before it is given up") });
+        return Err(Halt::NotTestable {
+            why: format!("an item is offered in {max} sessions before it is given up"),
+        });
     }
     for offer in 1..=max {
         let first = receiver.hears(b"poison");
@@ -422,7 +569,11 @@ fn given_up(ctx: &Ctx) -> CaseResult {
     let mut sender = open(ctx, &alice)?;
     let receipt = sender.item();
     let is_told = matches!(&receipt, Seen::Receipt { status: 3, ranges, .. } if *ranges == [(1, 1)]);
-    ctx.require("DLV-009", "the sender is told", holds(is_told.into(), "RECEIPT of status undeliverable", &receipt));
+    ctx.require(
+        "DLV-009",
+        "the sender is told",
+        holds(is_told.into(), "RECEIPT of status undeliverable", &receipt),
+    );
     Ok(())
 }
 
@@ -432,8 +583,16 @@ fn nobody_else(ctx: &Ctx) -> CaseResult {
     let mut sender = open(ctx, &alice)?;
     sender.deliver(bob.id, b"for bob")?;
     sender.deliver(carol.id, b"for carol")?;
-    ctx.require("DLV-046", "bob has his as his first item", expect_eq(&numbered(1, b"for bob"), &deliver(&mut to_bob)));
-    ctx.require("DLV-046", "carol has hers as her first item", expect_eq(&numbered(1, b"for carol"), &deliver(&mut to_carol)));
+    ctx.require(
+        "DLV-046",
+        "bob has his as his first item",
+        expect_eq(&numbered(1, b"for bob"), &deliver(&mut to_bob)),
+    );
+    ctx.require(
+        "DLV-046",
+        "carol has hers as her first item",
+        expect_eq(&numbered(1, b"for carol"), &deliver(&mut to_carol)),
+    );
     ctx.require("DLV-046", "and bob has nothing more", to_bob.is_quiet());
     Ok(())
 }
@@ -450,7 +609,11 @@ fn call(ctx: &Ctx) -> CaseResult {
     let mut items = receiver.items(3);
     items.sort_by_key(Seen::mailbox_seq);
     let numbers: Vec<Option<u64>> = items.iter().map(Seen::mailbox_seq).collect();
-    ctx.require("DLV-048", "in whatever order, all come under their numbers", expect_eq(&(1..=3).map(Some).collect(), &numbers));
+    ctx.require(
+        "DLV-048",
+        "in whatever order, all come under their numbers",
+        expect_eq(&(1..=3).map(Some).collect(), &numbers),
+    );
     let class = items.last().map(class_of);
     ctx.require("DLV-051", "the call carries its class", expect_eq(&Some(Some(1)), &class));
     Ok(())

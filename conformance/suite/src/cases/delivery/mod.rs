@@ -9,5 +9,8 @@ use crate::case::Case;
 
 /// The cases of the chapter.
 pub(super) fn cases() -> Vec<Case> {
-    [outcomes::cases(), mailbox::cases(), receipts::cases(), ephemeral::cases()].into_iter().flatten().collect()
+    [outcomes::cases(), mailbox::cases(), receipts::cases(), ephemeral::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

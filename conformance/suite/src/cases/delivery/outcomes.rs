@@ -25,24 +25,53 @@ fn original() -> Vec<u8> {
 }
 
 const CONFLICTS: &[Conflict] = &[
-    Conflict { id: "DLV-004/1", title: "another payload under a used number is IDEMPOTENCY_CONFLICT",
-        octets: || say::send_with(1, 0, b"fir5t", &[say::class(1), say::expires_in_s(600)].concat()) },
-    Conflict { id: "DLV-004/2", title: "a longer payload under a used number is IDEMPOTENCY_CONFLICT",
-        octets: || say::send_with(1, 0, b"first!", &[say::class(1), say::expires_in_s(600)].concat()) },
-    Conflict { id: "DLV-004/3", title: "another destination under a used number is IDEMPOTENCY_CONFLICT",
-        octets: || say::send_with(1, 1, b"first", &[say::class(1), say::expires_in_s(600)].concat()) },
-    Conflict { id: "DLV-004/4", title: "another class under a used number is IDEMPOTENCY_CONFLICT",
-        octets: || say::send_with(1, 0, b"first", &say::expires_in_s(600)) },
-    Conflict { id: "DLV-004/5", title: "another expiry under a used number is IDEMPOTENCY_CONFLICT",
-        octets: || say::send_with(1, 0, b"first", &[say::class(1), say::expires_in_s(601)].concat()) },
-    Conflict { id: "DLV-004/6", title: "no_receipt in addition under a used number is IDEMPOTENCY_CONFLICT",
-        octets: || say::send_with(1, 0, b"first", &[say::class(1), say::expires_in_s(600), say::no_receipt()].concat()) },
+    Conflict {
+        id: "DLV-004/1",
+        title: "another payload under a used number is IDEMPOTENCY_CONFLICT",
+        octets: || say::send_with(1, 0, b"fir5t", &[say::class(1), say::expires_in_s(600)].concat()),
+    },
+    Conflict {
+        id: "DLV-004/2",
+        title: "a longer payload under a used number is IDEMPOTENCY_CONFLICT",
+        octets: || say::send_with(1, 0, b"first!", &[say::class(1), say::expires_in_s(600)].concat()),
+    },
+    Conflict {
+        id: "DLV-004/3",
+        title: "another destination under a used number is IDEMPOTENCY_CONFLICT",
+        octets: || say::send_with(1, 1, b"first", &[say::class(1), say::expires_in_s(600)].concat()),
+    },
+    Conflict {
+        id: "DLV-004/4",
+        title: "another class under a used number is IDEMPOTENCY_CONFLICT",
+        octets: || say::send_with(1, 0, b"first", &say::expires_in_s(600)),
+    },
+    Conflict {
+        id: "DLV-004/5",
+        title: "another expiry under a used number is IDEMPOTENCY_CONFLICT",
+        octets: || say::send_with(1, 0, b"first", &[say::class(1), say::expires_in_s(601)].concat()),
+    },
+    Conflict {
+        id: "DLV-004/6",
+        title: "no_receipt in addition under a used number is IDEMPOTENCY_CONFLICT",
+        octets: || {
+            say::send_with(
+                1,
+                0,
+                b"first",
+                &[say::class(1), say::expires_in_s(600), say::no_receipt()].concat(),
+            )
+        },
+    },
 ];
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = CONFLICTS
         .iter()
-        .map(|row| case(row.id, row.title, &["DLV-004", "DLV-002", "ERR-001", "ERR-005", "ERR-006"], move |ctx| conflict(ctx, row)))
+        .map(|row| {
+            case(row.id, row.title, &["DLV-004", "DLV-002", "ERR-001", "ERR-005", "ERR-006"], move |ctx| {
+                conflict(ctx, row)
+            })
+        })
         .collect();
     cases.extend(repeated());
     cases.extend(ordered());
@@ -52,47 +81,116 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn repeated() -> Vec<Case> {
     vec![
-        case("DLV-002/1", "one number three times in one record is one message", &["DLV-002", "DLV-003"], thrice),
-        case("DLV-003/1", "a SEND repeated in its session is accepted again and delivered once", &["DLV-003"], same_session),
-        case("DLV-003/2", "a SEND repeated after a lost ACCEPTED is accepted again and delivered once", &["DLV-003"], lost_outcome),
-        case("DLV-003/3", "a refused SEND repeated is refused again, though it could be delivered by now", &["DLV-003"],
-            refused_again),
+        case(
+            "DLV-002/1",
+            "one number three times in one record is one message",
+            &["DLV-002", "DLV-003"],
+            thrice,
+        ),
+        case(
+            "DLV-003/1",
+            "a SEND repeated in its session is accepted again and delivered once",
+            &["DLV-003"],
+            same_session,
+        ),
+        case(
+            "DLV-003/2",
+            "a SEND repeated after a lost ACCEPTED is accepted again and delivered once",
+            &["DLV-003"],
+            lost_outcome,
+        ),
+        case(
+            "DLV-003/3",
+            "a refused SEND repeated is refused again, though it could be delivered by now",
+            &["DLV-003"],
+            refused_again,
+        ),
         case("DLV-003/4", "alias and unknown extensions are not of the body", &["DLV-003"], same_body),
-        case("DLV-003/5", "an early SEND repeated in the next first flight is accepted again and delivered once",
-            &["DLV-003", "SES-041"], early_again),
-        case("DLV-004/7", "a SEND under a voided number is IDEMPOTENCY_CONFLICT and is not delivered",
-            &["DLV-004", "DLV-020"], send_voided),
+        case(
+            "DLV-003/5",
+            "an early SEND repeated in the next first flight is accepted again and delivered once",
+            &["DLV-003", "SES-041"],
+            early_again,
+        ),
+        case(
+            "DLV-004/7",
+            "a SEND under a voided number is IDEMPOTENCY_CONFLICT and is not delivered",
+            &["DLV-004", "DLV-020"],
+            send_voided,
+        ),
         case("DLV-006/1", "the last outcome_cache outcomes are kept", &["DLV-006", "DLV-007"], cache),
         case("DLV-018/1", "VOID of the next number is VOIDED", &["DLV-018", "SES-009"], void_next),
-        case("DLV-019/1", "VOID of a number that was accepted is ACCEPTED, and its message is delivered", &["DLV-019"],
-            void_accepted),
+        case(
+            "DLV-019/1",
+            "VOID of a number that was accepted is ACCEPTED, and its message is delivered",
+            &["DLV-019"],
+            void_accepted,
+        ),
         case("DLV-019/2", "VOID of a number that was refused is REFUSED", &["DLV-019"], void_refused),
         case("DLV-019/3", "VOID of a number that was voided is VOIDED", &["DLV-019"], void_voided),
-        case("DLV-020/1", "a VOID that overtakes its lost SEND keeps the message away", &["DLV-020"], void_first),
+        case(
+            "DLV-020/1",
+            "a VOID that overtakes its lost SEND keeps the message away",
+            &["DLV-020"],
+            void_first,
+        ),
     ]
 }
 
 fn ordered() -> Vec<Case> {
     vec![
-        case("DLV-005/1", "a SEND ahead of the next number is SEQ_GAP with the expected number",
-            &["DLV-005", "ERR-001", "ERR-005", "ERR-006"], gap),
-        case("DLV-005/2", "a VOID ahead of the next number is SEQ_GAP with the expected number",
-            &["DLV-005", "ERR-005", "ERR-006"], void_gap),
-        case("DLV-005/3", "in one record a gap is refused and what closes it is taken", &["DLV-005", "DLV-014"], gap_in_record),
+        case(
+            "DLV-005/1",
+            "a SEND ahead of the next number is SEQ_GAP with the expected number",
+            &["DLV-005", "ERR-001", "ERR-005", "ERR-006"],
+            gap,
+        ),
+        case(
+            "DLV-005/2",
+            "a VOID ahead of the next number is SEQ_GAP with the expected number",
+            &["DLV-005", "ERR-005", "ERR-006"],
+            void_gap,
+        ),
+        case(
+            "DLV-005/3",
+            "in one record a gap is refused and what closes it is taken",
+            &["DLV-005", "DLV-014"],
+            gap_in_record,
+        ),
         case("DLV-005/4", "the highest number there is, is SEQ_GAP", &["DLV-005"], highest),
-        case("DLV-014/1", "accepted, refused and voided numbers are told in their order", &["DLV-014"], order),
+        case(
+            "DLV-014/1",
+            "accepted, refused and voided numbers are told in their order",
+            &["DLV-014"],
+            order,
+        ),
         case("DLV-014/2", "a long row of SENDs is told in its order", &["DLV-014", "DLV-022"], long_row),
-        case("DLV-016/1", "a SEND over the rate is RATE, and its number is handled later", &["DLV-016", "DLV-017"], rate),
+        case(
+            "DLV-016/1",
+            "a SEND over the rate is RATE, and its number is handled later",
+            &["DLV-016", "DLV-017"],
+            rate,
+        ),
         case("DLV-045/1", "more SENDs than inflight_max are FLOW_CONTROL", &["DLV-045", "ERR-004"], inflight),
     ]
 }
 
 fn refusals() -> Vec<Case> {
     vec![
-        case("DLV-010/1", "a message to an unknown device is UNKNOWN_DEVICE", &["DLV-010", "ERR-001"], unknown_device),
+        case(
+            "DLV-010/1",
+            "a message to an unknown device is UNKNOWN_DEVICE",
+            &["DLV-010", "ERR-001"],
+            unknown_device,
+        ),
         case("DLV-011/1", "a message beyond the mailbox's quota is MAILBOX_FULL", &["DLV-011"], mailbox_full),
         case("DLV-012/1", "a payload above payload_len_max is PAYLOAD_TOO_LARGE", &["DLV-012"], too_large),
-        case("DLV-013/1", "a class that is not registered is UNKNOWN_CLASS", &["DLV-013", "ERR-001"], unknown_class),
+        case(
+            "DLV-013/1",
+            "a class that is not registered is UNKNOWN_CLASS",
+            &["DLV-013", "ERR-001"],
+            unknown_class,
+        ),
         case("DLV-015/1", "a refused number stays used", &["DLV-015", "DLV-004"], stays_used),
     ]
 }
@@ -119,7 +217,11 @@ fn conflict(ctx: &Ctx, row: &'static Conflict) -> CaseResult {
     ctx.require("ERR-006", "its subject is the number", judged);
     session.say(&[&say::send(2, 0, b"fence"), &say::send(3, 1, b"fence")]);
     let outcomes = session.outcomes(2);
-    ctx.require("ERR-001", "the session goes on", expect_eq(&vec![Seen::Accepted(2), Seen::Accepted(3)], &outcomes));
+    ctx.require(
+        "ERR-001",
+        "the session goes on",
+        expect_eq(&vec![Seen::Accepted(2), Seen::Accepted(3)], &outcomes),
+    );
     ctx.require("DLV-002", "nothing but the first body was delivered", to_bob.hears(b"fence"));
     ctx.require("DLV-002", "to nobody else either", to_carol.hears(b"fence"));
     Ok(())
@@ -161,7 +263,11 @@ fn lost_outcome(ctx: &Ctx) -> CaseResult {
     ctx.control("the message comes", receiver.hears(b"once"))?;
     drop(lost);
     let mut session = open(ctx, &alice)?;
-    ctx.require("DLV-003", "WELCOME tells that it is handled", expect_eq(&client_seq, &session.welcome().handled));
+    ctx.require(
+        "DLV-003",
+        "WELCOME tells that it is handled",
+        expect_eq(&client_seq, &session.welcome().handled),
+    );
     let seen = again(&mut session, client_seq, bob.id, b"once");
     ctx.require("DLV-003", "it is accepted", expect_eq(&Seen::Accepted(client_seq), &seen));
     session.deliver(bob.id, b"fence")?;
@@ -192,7 +298,11 @@ fn same_body(ctx: &Ctx) -> CaseResult {
     session.say(&[&say::bind(0, bob.id), &say::bind(9, bob.id), &say::send(1, 0, b"body")]);
     session.say(&[&say::send(1, 9, b"body"), &say::send_with(1, 0, b"body", &extension(33, b"noise"))]);
     let outcomes = session.outcomes(3);
-    ctx.require("DLV-003", "all three are the same message", expect_eq(&vec![Seen::Accepted(1); 3], &outcomes));
+    ctx.require(
+        "DLV-003",
+        "all three are the same message",
+        expect_eq(&vec![Seen::Accepted(1); 3], &outcomes),
+    );
     Ok(())
 }
 
@@ -221,7 +331,11 @@ fn send_voided(ctx: &Ctx) -> CaseResult {
     let seen = session.outcome();
     ctx.control("the number is voided", expect_eq(&Seen::Voided(1), &seen))?;
     let seen = again(&mut session, 1, bob.id, b"never");
-    ctx.require("DLV-004", "a SEND under it is a conflict", is_error(Code::IDEMPOTENCY_CONFLICT, kind::SEND, 1, &seen));
+    ctx.require(
+        "DLV-004",
+        "a SEND under it is a conflict",
+        is_error(Code::IDEMPOTENCY_CONFLICT, kind::SEND, 1, &seen),
+    );
     alice.client_seq.set(1);
     session.deliver(bob.id, b"fence")?;
     ctx.require("DLV-020", "its message is not delivered", receiver.hears(b"fence"));
@@ -257,10 +371,18 @@ fn cache(ctx: &Ctx) -> CaseResult {
     session.say(&[&say::void(oldest), &say::void(handled)]);
     let outcomes = session.outcomes(2);
     let expected = vec![Seen::Voided(oldest), Seen::Voided(handled)];
-    ctx.require("DLV-006", "the oldest of them and the newest are told again", expect_eq(&expected, &outcomes));
+    ctx.require(
+        "DLV-006",
+        "the oldest of them and the newest are told again",
+        expect_eq(&expected, &outcomes),
+    );
     session.say(&[&say::void(1)]);
     let seen = session.outcome();
-    let judged = if seen == Seen::Voided(1) { Ok(()) } else { is_error(Code::OUTCOME_FORGOTTEN, kind::VOID, 1, &seen) };
+    let judged = if seen == Seen::Voided(1) {
+        Ok(())
+    } else {
+        is_error(Code::OUTCOME_FORGOTTEN, kind::VOID, 1, &seen)
+    };
     ctx.require("DLV-007", "one below them is OUTCOME_FORGOTTEN, unless it is kept too", judged);
     Ok(())
 }
@@ -310,7 +432,12 @@ fn void_first(ctx: &Ctx) -> CaseResult {
     let [alice, bob] = people(ctx, ["alice", "bob"])?;
     let mut receiver = open(ctx, &bob)?;
     let mut session = open(ctx, &alice)?;
-    session.say(&[&say::bind(0, bob.id), &say::void(1), &say::send(1, 0, b"late"), &say::send(2, 0, b"fence")]);
+    session.say(&[
+        &say::bind(0, bob.id),
+        &say::void(1),
+        &say::send(1, 0, b"late"),
+        &say::send(2, 0, b"fence"),
+    ]);
     let outcomes = session.outcomes(3);
     let last = outcomes.last().cloned().unwrap_or(Seen::Nothing);
     ctx.control("the next number is accepted", expect_eq(&Seen::Accepted(2), &last))?;
@@ -321,11 +448,9 @@ fn void_first(ctx: &Ctx) -> CaseResult {
 /// Whether that is SEQ_GAP for this frame and number.
 fn is_gap(frame_type: u64, subject: u64, expected: u64, seen: &Seen) -> Result<(), Mismatch> {
     match seen {
-        Seen::Error(Refusal { code: Code::SEQ_GAP, frame_type: f, subject: s, expected: Some(e), .. })
-            if (*f, *s, *e) == (frame_type, subject, expected) =>
-        {
-            Ok(())
-        }
+        Seen::Error(Refusal {
+            code: Code::SEQ_GAP, frame_type: f, subject: s, expected: Some(e), ..
+        }) if (*f, *s, *e) == (frame_type, subject, expected) => Ok(()),
         other => Err(Mismatch::new(
             format!("ERROR SEQ_GAP of frame type {frame_type}, subject {subject}, expected {expected}"),
             format!("{other:?}"),
@@ -343,8 +468,11 @@ fn gap(ctx: &Ctx) -> CaseResult {
     ctx.require("ERR-006", "its subject is the number", is_gap(kind::SEND, 3, 2, &seen));
     let two = again(&mut session, 2, alice.id, b"two");
     let three = again(&mut session, 3, alice.id, b"three");
-    ctx.require("ERR-001", "the session goes on from the expected number",
-        expect_eq(&[Seen::Accepted(2), Seen::Accepted(3)], &[two, three]));
+    ctx.require(
+        "ERR-001",
+        "the session goes on from the expected number",
+        expect_eq(&[Seen::Accepted(2), Seen::Accepted(3)], &[two, three]),
+    );
     Ok(())
 }
 
@@ -365,9 +493,14 @@ fn gap_in_record(ctx: &Ctx) -> CaseResult {
     let send = |client_seq| say::send(client_seq, 0, b"x");
     session.say(&[&say::bind(0, alice.id), &send(1), &send(3), &send(2)]);
     let outcomes = session.outcomes(3);
-    let [one, hole, two] = <[Seen; 3]>::try_from(outcomes).unwrap_or([Seen::Nothing, Seen::Nothing, Seen::Nothing]);
+    let [one, hole, two] =
+        <[Seen; 3]>::try_from(outcomes).unwrap_or([Seen::Nothing, Seen::Nothing, Seen::Nothing]);
     ctx.require("DLV-005", "3 after 1 is SEQ_GAP", is_gap(kind::SEND, 3, 2, &hole));
-    ctx.require("DLV-014", "1 and 2 are accepted around it", expect_eq(&[Seen::Accepted(1), Seen::Accepted(2)], &[one, two]));
+    ctx.require(
+        "DLV-014",
+        "1 and 2 are accepted around it",
+        expect_eq(&[Seen::Accepted(1), Seen::Accepted(2)], &[one, two]),
+    );
     Ok(())
 }
 
@@ -436,13 +569,17 @@ fn rate(ctx: &Ctx) -> CaseResult {
     let welcome = session.welcome();
     let (burst, per_s) = (welcome.limit("send_burst"), welcome.limit("send_rate_per_s"));
     if burst > 1000 || per_s > 1000 {
-        return Err(Halt::NotTestable { why: format!("{burst} SENDs at once and {per_s} a second are too many to send") });
+        return Err(Halt::NotTestable {
+            why: format!("{burst} SENDs at once and {per_s} a second are too many to send"),
+        });
     }
     session.say(&[&say::bind(0, NOBODY)]);
     let began = ctx.now();
     let mut limited = None;
     while limited.is_none() {
-        let allowed = u128::from(burst).saturating_add((ctx.now().saturating_sub(began).as_millis().saturating_mul(u128::from(per_s))) / 1000);
+        let allowed = u128::from(burst).saturating_add(
+            (ctx.now().saturating_sub(began).as_millis().saturating_mul(u128::from(per_s))) / 1000,
+        );
         if u128::from(alice.client_seq.get()) > allowed.saturating_mul(2).saturating_add(300) {
             ctx.require("DLV-017", "twice the burst is over the rate", Err(Mismatch::new("RATE", "no RATE")));
             ctx.require("DLV-016", "RATE comes", Err(Mismatch::new("RATE", "no RATE")));
@@ -454,15 +591,30 @@ fn rate(ctx: &Ctx) -> CaseResult {
     }
     let seen = limited.unwrap_or(Seen::Nothing);
     let Seen::Rate { frame_type: kind::SEND, subject, retry_after_ms } = seen else {
-        ctx.require("DLV-017", "the first that is not handled is RATE", Err(Mismatch::new("RATE of SEND", format!("{seen:?}"))));
+        ctx.require(
+            "DLV-017",
+            "the first that is not handled is RATE",
+            Err(Mismatch::new("RATE of SEND", format!("{seen:?}"))),
+        );
         ctx.require("DLV-016", "RATE comes", Err(Mismatch::new("RATE of SEND", format!("{seen:?}"))));
         return Ok(());
     };
-    ctx.require("DLV-017", "beyond the burst comes RATE", holds((subject > burst.min(subject)  || subject >= burst).into(), "a number beyond the burst", subject));
+    ctx.require(
+        "DLV-017",
+        "beyond the burst comes RATE",
+        holds(
+            (subject > burst.min(subject) || subject >= burst).into(),
+            "a number beyond the burst",
+            subject,
+        ),
+    );
     ctx.pause(core::time::Duration::from_millis(retry_after_ms.saturating_add(20)))?;
     let seen = again(&mut session, subject, NOBODY, b"x");
-    ctx.require("DLV-016", "after the told wait the same number is handled",
-        expect_eq(&Seen::Refused(subject, Code::UNKNOWN_DEVICE), &seen));
+    ctx.require(
+        "DLV-016",
+        "after the told wait the same number is handled",
+        expect_eq(&Seen::Refused(subject, Code::UNKNOWN_DEVICE), &seen),
+    );
     Ok(())
 }
 
@@ -472,7 +624,8 @@ fn inflight(ctx: &Ctx) -> CaseResult {
     let mut session = open(ctx, &alice)?;
     session.deliver(alice.id, b"one")?;
     let count = session.welcome().limit("inflight_max").saturating_mul(4).min(8000);
-    let frames: Vec<u8> = (2..count.saturating_add(2)).flat_map(|client_seq| say::send(client_seq, 0, b"x")).collect();
+    let frames: Vec<u8> =
+        (2..count.saturating_add(2)).flat_map(|client_seq| say::send(client_seq, 0, b"x")).collect();
     session.say(&[&frames]);
     let seen = session.closing();
     ctx.require("DLV-045", "the session is closed with FLOW_CONTROL", closed_with(Code::FLOW_CONTROL, &seen));
@@ -485,7 +638,11 @@ fn unknown_device(ctx: &Ctx) -> CaseResult {
     let mut session = open(ctx, &alice)?;
     let client_seq = session.send(NOBODY, b"to nobody");
     let seen = session.outcome();
-    ctx.require("DLV-010", "it is refused", expect_eq(&Seen::Refused(client_seq, Code::UNKNOWN_DEVICE), &seen));
+    ctx.require(
+        "DLV-010",
+        "it is refused",
+        expect_eq(&Seen::Refused(client_seq, Code::UNKNOWN_DEVICE), &seen),
+    );
     let next = session.send(alice.id, b"to myself");
     let seen = session.outcome();
     ctx.require("ERR-001", "the session goes on", expect_eq(&Seen::Accepted(next), &seen));
@@ -521,13 +678,19 @@ fn too_large(ctx: &Ctx) -> CaseResult {
     let mut session = open(ctx, &alice)?;
     let max = session.welcome().limit("payload_len_max");
     if max >= 61_440 {
-        return Err(Halt::NotTestable { why: "payload_len_max is the longest that the grammar knows".to_owned() });
+        return Err(Halt::NotTestable {
+            why: "payload_len_max is the longest that the grammar knows".to_owned(),
+        });
     }
     let max = usize::try_from(max).unwrap_or_default();
     session.deliver(alice.id, &vec![b'x'; max])?;
     let client_seq = session.send(alice.id, &vec![b'x'; max.saturating_add(1)]);
     let seen = session.outcome();
-    ctx.require("DLV-012", "one octet more is refused", expect_eq(&Seen::Refused(client_seq, Code::PAYLOAD_TOO_LARGE), &seen));
+    ctx.require(
+        "DLV-012",
+        "one octet more is refused",
+        expect_eq(&Seen::Refused(client_seq, Code::PAYLOAD_TOO_LARGE), &seen),
+    );
     Ok(())
 }
 
@@ -540,7 +703,11 @@ fn unknown_class(ctx: &Ctx) -> CaseResult {
     for class in [2, 33, 4_611_686_018_427_387_903] {
         let client_seq = session.send_with(alice.id, b"x", &say::class(class));
         let seen = session.outcome();
-        ctx.require("DLV-013", "it is refused", expect_eq(&Seen::Refused(client_seq, Code::UNKNOWN_CLASS), &seen));
+        ctx.require(
+            "DLV-013",
+            "it is refused",
+            expect_eq(&Seen::Refused(client_seq, Code::UNKNOWN_CLASS), &seen),
+        );
     }
     let next = session.send(alice.id, b"normal");
     let seen = session.outcome();
@@ -555,7 +722,11 @@ fn stays_used(ctx: &Ctx) -> CaseResult {
     let seen = session.outcome();
     ctx.control("1 is refused", expect_eq(&Seen::Refused(1, Code::UNKNOWN_DEVICE), &seen))?;
     let seen = again(&mut session, 1, alice.id, b"to myself");
-    ctx.require("DLV-004", "another body under it is a conflict", is_error(Code::IDEMPOTENCY_CONFLICT, kind::SEND, 1, &seen));
+    ctx.require(
+        "DLV-004",
+        "another body under it is a conflict",
+        is_error(Code::IDEMPOTENCY_CONFLICT, kind::SEND, 1, &seen),
+    );
     let next = session.send(alice.id, b"to myself");
     let seen = session.outcome();
     ctx.require("DLV-015", "the next number is 2", expect_eq(&Seen::Accepted(next), &seen));

@@ -27,11 +27,21 @@ pub(super) fn cases() -> Vec<Case> {
         .map(|row| case(row.id, row.title, &["DLV-036", "DLV-035"], move |ctx| rejected(ctx, row)))
         .collect();
     cases.extend([
-        case("DLV-032/1", "an acknowledged message brings its sender a receipt", &["DLV-032", "SES-034"], one),
+        case(
+            "DLV-032/1",
+            "an acknowledged message brings its sender a receipt",
+            &["DLV-032", "SES-034"],
+            one,
+        ),
         case("DLV-032/2", "one ACK of a run brings one receipt for the run", &["DLV-032"], run),
         case("DLV-032/3", "each sender has a receipt for its own", &["DLV-032", "DLV-046"], two_senders),
         case("DLV-032/4", "a receipt waits for a sender that is away", &["DLV-032", "DLV-024"], away),
-        case("DLV-032/5", "an ACK that is repeated brings no second receipt", &["DLV-032", "DLV-030"], repeated),
+        case(
+            "DLV-032/5",
+            "an ACK that is repeated brings no second receipt",
+            &["DLV-032", "DLV-030"],
+            repeated,
+        ),
         case("DLV-032/6", "items acknowledged out of order bring their receipt", &["DLV-032"], out_of_order),
         case("DLV-033/1", "no receipt comes before the acknowledgement", &["DLV-033"], not_before),
         case("DLV-034/1", "no_receipt brings none", &["DLV-034"], none),
@@ -72,7 +82,11 @@ fn nothing_before(session: &mut Session<'_>, mailbox_seq: u64) -> Judged {
     }
     let seen = session.item();
     match &seen {
-        Seen::Deliver { mailbox_seq: number, payload, .. } if *number == mailbox_seq && payload.0 == b"fence" => Ok(()),
+        Seen::Deliver { mailbox_seq: number, payload, .. }
+            if *number == mailbox_seq && payload.0 == b"fence" =>
+        {
+            Ok(())
+        }
         other => Err(Mismatch::new(format!("the fence as item {mailbox_seq}"), format!("{other:?}"))),
     }
 }
@@ -93,9 +107,17 @@ fn one(ctx: &Ctx) -> CaseResult {
     let [mut sender, mut receiver] = heard(ctx, &alice, &bob, &[b"one"])?;
     receiver.ack(1);
     let receipt = sender.item();
-    ctx.require("DLV-032", "of status delivered, for its number", is_receipt(1, &bob, 0, &[(1, 1)], &receipt));
+    ctx.require(
+        "DLV-032",
+        "of status delivered, for its number",
+        is_receipt(1, &bob, 0, &[(1, 1)], &receipt),
+    );
     let is_bound = matches!(&receipt, Seen::Receipt { of: Some(_), .. });
-    ctx.require("SES-034", "under an alias that was bound", holds(is_bound.into(), "a bound alias", &receipt));
+    ctx.require(
+        "SES-034",
+        "under an alias that was bound",
+        holds(is_bound.into(), "a bound alias", &receipt),
+    );
     Ok(())
 }
 

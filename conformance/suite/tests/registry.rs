@@ -1,5 +1,4 @@
 //! The registry of cases keeps its promises to those who cite it.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::collections::BTreeSet;
 

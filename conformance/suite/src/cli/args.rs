@@ -10,13 +10,19 @@ use crate::run::select::Selection;
 /// Largest seed: JSON readers in other languages keep it exact.
 pub(crate) const SEED_MAX: u64 = (1 << 53) - 1;
 
+/// What the exit codes mean, below each help.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  conforms
+  1  failures, or a stale baseline
+  2  usage, an empty selection, or a file that cannot be read or written
+  3  incomplete: a case could not be concluded, or none could be judged
+  4  the target is not there, crashed, or is no Pinnace server
+  5  a fault of the suite";
+
 /// Judges implementations of the Pinnace protocol against its specification.
-///
-/// Exit codes: 0 conforms; 1 failures, or a stale baseline; 2 usage, an empty selection, or a file that
-/// cannot be read or written; 3 incomplete; 4 the target is not there, crashed, or is no Pinnace server;
-/// 5 a fault of the suite.
 #[derive(Debug, Parser)]
-#[command(name = "pinnace-conform", version, max_term_width = 100)]
+#[command(name = "pinnace-conform", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -28,6 +34,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge a server: one that runs already, or one that the suite starts.
+    #[command(after_help = EXIT_CODES)]
     Server(Box<ServerArgs>),
     /// List the cases.
     List(ListArgs),

@@ -89,7 +89,7 @@ fn html_is_one_file_with_the_transcript_beside_the_clause() {
         "A toy MUST answer echo with the same words.",
         "A toy SHOULD answer &amp; not &lt;b&gt;shout&lt;",
         "LINE &lt;echo hush&gt;",
-        "68 75 73 68",
+        "68 75 73 68 0a (5 B)",
         "pinnace-conform server --addr",
         "the case &lt;fell&gt; over",
     ] {

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use pinnace_conformance::case::{Case, CaseResult, Need};
+use pinnace_conformance::check::expect_eq;
 use pinnace_conformance::ctx::Ctx;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -26,9 +27,12 @@ fn toy_as_a_process() {
         writeln!(std::io::stderr(), "the toy is out of order").unwrap();
         std::process::exit(9);
     }
-    std::thread::spawn(|| {
+    let stays = std::env::var_os("TOY_STAYS").is_some();
+    std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-        std::process::exit(0);
+        if !stays {
+            std::process::exit(0);
+        }
     });
     let port = std::env::var("TOY_PORT").unwrap_or_else(|_| "0".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
@@ -120,7 +124,8 @@ fn profile_that_is_not_declared_is_unsupported() {
 fn target_that_dies_is_told_with_its_last_words_and_costs_one_timeout() {
     let mut cases = vec![case("TOY-001/1", kills_the_target)];
     cases.extend((0..200).map(|_| case("TOY-001/2", echoes)));
-    let said = ["exit status: 7", "| the toy dies of a broken spring", "in flight: TOY-001/"];
+    let words = "| the toy dies of a broken spring";
+    let said = ["exit status: 7", words, "in flight: TOY-001/", "not run: the target was lost"];
     let began = Instant::now();
     Site::new("").check(cases, 4, 1, &said);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
@@ -190,6 +195,22 @@ fn port_that_nobody_opens_is_not_waited_for_for_ever() {
 }
 
 #[test]
+fn codes_come_from_where_the_target_file_says() {
+    let fixed = |ctx: &Ctx| {
+        ctx.require("TOY-001", "the fixed code", expect_eq(&"4711".to_owned(), &ctx.code("+1")?));
+        Ok(())
+    };
+    let logged = |ctx: &Ctx| {
+        ask(&mut ctx.connect()?, r#"put {"e164":"+1","code":"0815"}"#)?;
+        ctx.require("TOY-001", "the logged code", expect_eq(&"0815".to_owned(), &ctx.code("+1")?));
+        Ok(())
+    };
+    let needing = |run| Case { needs: &[Need::Code], ..case("TOY-001/1", run) };
+    Site::new("code = \"4711\"").check(vec![needing(fixed)], 0, 1, &["1 pass"]);
+    Site::new("gateway_log = \"{scratch}/store\"").check(vec![needing(logged)], 0, 1, &["1 pass"]);
+}
+
+#[test]
 fn own_instance_that_ends_by_itself_is_told_with_its_last_words() {
     let dying = Case { needs: &[Need::OwnInstance], ..case("TOY-001/2", kills_the_target) };
     let said =
@@ -221,8 +242,7 @@ fn run_as_a_process() {
 }
 
 #[track_caller]
-fn ended_by(signal: Signal, code: Option<i32>) {
-    let site = Site::new("");
+fn ended_by(signal: Signal, code: Option<i32>, site: &Site) {
     let mut run = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "spawning::run_as_a_process", "--nocapture"])
         .env("RUN_TARGET", site.path("toy.toml"))
@@ -249,11 +269,14 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 
 #[test]
 fn interrupt_ends_the_target_with_the_suite() {
-    ended_by(Signal::INT, Some(130));
-    ended_by(Signal::TERM, Some(130));
+    for signal in [Signal::INT, Signal::TERM] {
+        let site = Site::new("");
+        site.edit("env = {", "env = { TOY_STAYS = \"1\",");
+        ended_by(signal, Some(130), &site);
+    }
 }
 
 #[test]
 fn even_sigkill_of_the_suite_closes_the_standard_input_of_the_target() {
-    ended_by(Signal::KILL, None);
+    ended_by(Signal::KILL, None, &Site::new(""));
 }

@@ -178,10 +178,10 @@ fn attend(mut stream: TcpStream, store: &Path, on_die: fn()) {
         let answer = match line.split_once(' ').unwrap_or((&line, "")) {
             ("echo", words) => words.to_owned(),
             ("put", words) => {
-                std::fs::write(store, words).unwrap();
+                std::fs::write(store, format!("{words}\n")).unwrap();
                 "ok".to_owned()
             }
-            ("get", _) => std::fs::read_to_string(store).unwrap_or_default(),
+            ("get", _) => std::fs::read_to_string(store).unwrap_or_default().trim_end().to_owned(),
             ("die", _) => return on_die(),
             _ => continue,
         };

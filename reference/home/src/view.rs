@@ -22,7 +22,8 @@ pub trait Rows {
     /// Whatever keeps the engine from answering.
     fn peek(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
 
-    /// At most `count_max` rows from `first` (included) to `end` (excluded), in the order of their keys.
+    /// At most `count_max` rows from `first` (included) to `end` (excluded), in the order of their keys; none
+    /// if `end` is not above `first`.
     ///
     /// # Errors
     /// Whatever keeps the engine from answering.

@@ -88,6 +88,9 @@ impl Rows for Committed {
     }
 
     fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, fjall::Error> {
+        if end <= first {
+            return Ok(Vec::new());
+        }
         let rows = self.snapshot.range(&self.rows, first.to_vec()..end.to_vec());
         rows.take(count_max)
             .map(|guard| guard.into_inner().map(|(key, row)| (key.to_vec(), row.to_vec())))

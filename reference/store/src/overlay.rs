@@ -130,6 +130,9 @@ impl Rows for Overlay<'_> {
     }
 
     fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, fjall::Error> {
+        if end <= first {
+            return Ok(Vec::new());
+        }
         let changes = self.batch.changes.range(first.to_vec()..end.to_vec());
         merge(self.engine.range(first, end), changes, count_max)
     }

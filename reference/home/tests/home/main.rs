@@ -1,0 +1,17 @@
+//! The rules on rows in memory: scripts for each operation, and random histories with crashes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod accounts;
+mod acks;
+mod history;
+mod mailboxes;
+mod numbers;
+mod registration;
+mod script;
+mod sessions;
+mod world;

@@ -1,0 +1,183 @@
+//! One connection of the server: a server session over channels.
+
+use core::time::Duration;
+
+use pinnace_client::link::LinkError;
+use pinnace_session::certificate::check_device;
+use pinnace_session::noise::PublicKey;
+use pinnace_session::server::{Item, RegistrationAnswer, ServerEvent};
+use pinnace_session::{Now, RegistrationState, Scratch, Seed, ServerSession};
+use pinnace_wire::{
+    AttemptsLeft, CodeLen, DeviceId, DurationMs, ErrorCode, FrameCode, MailboxSeq, Method, Offer,
+    RegistrationStage, UnixMs,
+};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::home::{Filed, Order};
+use super::{World, now_s};
+
+/// The code of every registration.
+pub const CODE: &str = "123456";
+
+struct Connection {
+    world: World,
+    session: ServerSession,
+    device: Option<(PublicKey, DeviceId)>,
+    /// Orders that this connection has obeyed.
+    obeyed: usize,
+    is_dropped: bool,
+}
+
+pub async fn serve(
+    world: World,
+    mut from_client: mpsc::Receiver<Vec<u8>>,
+    to_client: mpsc::Sender<Result<Vec<u8>, LinkError>>,
+) {
+    let origin = Instant::now();
+    let now = || Now { ms: origin.elapsed().as_millis() as u64 };
+    let seed = Seed::new([world.home().attempts.len() as u8 + 100; 32]);
+    let obeyed = world.home().orders.len();
+    let session = ServerSession::new(world.config.clone(), seed, now());
+    let mut connection =
+        Connection { world: world.clone(), session, device: None, obeyed, is_dropped: false };
+    let mut scratch = Scratch::new();
+    let mut heard = 0;
+    loop {
+        let rung = world.bell.notified();
+        tokio::pin!(rung);
+        rung.as_mut().enable();
+        connection.turn(now());
+        let mut record = Vec::new();
+        while connection.session.poll_transmit(&mut record).is_some() {
+            if to_client.send(Ok(core::mem::take(&mut record))).await.is_err() {
+                return;
+            }
+        }
+        if connection.session.is_over() || connection.is_dropped {
+            return;
+        }
+        let deadline = connection.session.poll_timeout().map(|at| origin + Duration::from_millis(at.ms));
+        tokio::select! {
+            record = from_client.recv(), if connection.session.wants_record() => {
+                let Some(record) = record else { return };
+                heard += 1;
+                if world.home().drop_after.is_some_and(|records| heard > records) {
+                    return;
+                }
+                connection.session.on_record(&record, &mut scratch, now()).unwrap();
+            }
+            () = rung => {}
+            () = tokio::time::sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
+                connection.session.on_timeout(now());
+            }
+        }
+    }
+}
+
+impl Connection {
+    fn turn(&mut self, now: Now) {
+        while let Some(event) = self.session.poll_event() {
+            self.on_event(event, now);
+        }
+        let orders: Vec<Order> = self.world.home().orders.iter().skip(self.obeyed).cloned().collect();
+        for order in orders {
+            self.obeyed += 1;
+            match order {
+                Order::Close(code) => self.session.close(code),
+                Order::Goaway(goaway) => self.session.goaway(&goaway, now),
+                Order::Drop => self.is_dropped = true,
+            }
+        }
+        self.pump();
+    }
+
+    fn on_event(&mut self, event: ServerEvent, now: Now) {
+        let world = self.world.clone();
+        let device = self.device.map(|(_, device)| device);
+        match event {
+            ServerEvent::Hello(hello) => {
+                self.device = Some((hello.device_key, hello.device));
+                let answer = world.home().hello(&hello);
+                self.session.on_hello(&answer, UnixMs::new(now_s() * 1000).unwrap(), now);
+            }
+            ServerEvent::Confirmed { acked } | ServerEvent::Ack(acked) => {
+                world.tell(|home| home.ack(device.unwrap(), &acked));
+            }
+            ServerEvent::Send(send) => {
+                let (ticket, epoch) = (send.ticket, self.session.session_epoch().unwrap());
+                let answer = world.home().send(device.unwrap(), epoch, send);
+                world.bell.notify_waiters();
+                self.session.on_answer(ticket, answer);
+            }
+            ServerEvent::Void { ticket, client_seq } => {
+                let answer = world.home().void(device.unwrap(), client_seq);
+                self.session.on_answer(ticket, answer);
+            }
+            ServerEvent::Register { .. }
+            | ServerEvent::RegisterMethod { .. }
+            | ServerEvent::RegisterCode { .. }
+            | ServerEvent::RegisterDevice { .. } => {
+                let answer = self.register(event);
+                self.session.on_registration(&answer);
+            }
+            ServerEvent::DevicesQuery { request } => self.session.on_devices(request, &[]),
+            ServerEvent::Nack { .. } | ServerEvent::Ephemeral { .. } | ServerEvent::Closed(_) => {}
+        }
+    }
+
+    fn register(&mut self, event: ServerEvent) -> RegistrationAnswer {
+        let stage = match event {
+            ServerEvent::RegisterCode { code } if code != CODE => {
+                let code = FrameCode::new(ErrorCode::CodeWrong as u64).unwrap();
+                return RegistrationAnswer::Failed { code, retry_after_ms: None };
+            }
+            ServerEvent::RegisterCode { .. } => RegistrationStage::Verified,
+            ServerEvent::RegisterMethod { .. } => RegistrationStage::Waiting,
+            ServerEvent::RegisterDevice { certificate } => {
+                let key = self.device.unwrap().0;
+                let checked = check_device(self.world.config.realm, &certificate, &key, now_s()).unwrap();
+                self.world.tell(|home| home.register(&key));
+                return RegistrationAnswer::Registered { account: checked.account, device: checked.device };
+            }
+            _ => RegistrationStage::Choosing,
+        };
+        let offer = Offer { method: Method::SMS, wait_ms: DurationMs::new(0).unwrap() };
+        RegistrationAnswer::State(RegistrationState {
+            stage,
+            methods: vec![offer],
+            code_len: CodeLen::new(6).unwrap(),
+            code_wait_ms: DurationMs::new(0).unwrap(),
+            attempts_left: AttemptsLeft::new(5).unwrap(),
+            expires_in_ms: DurationMs::new(60_000).unwrap(),
+        })
+    }
+
+    fn pump(&mut self) {
+        let Some((_, device)) = self.device else { return };
+        let world = self.world.clone();
+        let home = world.home();
+        let Some(kept) = home.devices.get(&device) else { return };
+        self.session.on_mailbox_last(kept.mailbox_last());
+        while let Some(seq) = self.session.deliver_from() {
+            let Some(filed) = kept.mailbox.get(seq.value() as usize - 1) else { return };
+            if self.push(seq, filed).is_none() {
+                return;
+            }
+        }
+    }
+
+    fn push(&mut self, mailbox_seq: MailboxSeq, filed: &Filed) -> Option<()> {
+        let ranges;
+        let item = match filed {
+            Filed::Message { source, payload } => {
+                Item::Message { mailbox_seq, source: *source, class: None, payload }
+            }
+            Filed::Receipt { device, seq } => {
+                ranges = Filed::ranges(*seq);
+                Item::Receipt { mailbox_seq, device: *device, status: Filed::STATUS, ranges: &ranges }
+            }
+        };
+        self.session.push_item(&item).ok().map(|_| ())
+    }
+}

@@ -1,0 +1,33 @@
+//! `pinnaced`, the Pinnace server.
+
+mod args;
+mod check;
+mod dev;
+mod failure;
+mod logs;
+mod ready;
+mod realm;
+mod serve;
+mod settings;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = match args.command {
+        Command::Run(run) => serve::run(&run),
+        Command::Dev(dev) => dev::dev(&dev),
+        Command::CheckConfig(check) => check::check(&check),
+        Command::Realm(realm) => realm::realm(&realm),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            anstream::eprintln!("pinnaced: {failure}");
+            failure.exit_code()
+        }
+    }
+}

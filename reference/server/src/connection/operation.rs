@@ -1,0 +1,220 @@
+//! What a session asks of the store, and what came of it. Many are under way at once; the store keeps their order.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use pinnace_home::{self as home, ConfirmDone, ConfirmRequest, HelloDone, HelloRequest, Session};
+use pinnace_home::{AckDone, AckRequest, NackDone, NackRequest, Page, ReadRequest, SendDone, VoidRequest};
+use pinnace_session::Acked;
+use pinnace_session::server::{self, ServerEvent, Ticket};
+use pinnace_store::{Store, StoreError};
+use pinnace_wire::{DeviceEntry, ErrorCode, RequestId, UnixS};
+
+use super::pump::Pump;
+use super::registration::{Applicant, Registration, Step};
+use super::translate;
+use crate::router::Attachment;
+use crate::shared::Shared;
+use crate::slot::Slot;
+
+/// One thing to do.
+pub(super) enum Operation {
+    /// Store a HELLO, take the session's place in the router, read the mailbox.
+    Hello(HelloRequest),
+    /// The client lives.
+    Confirm(Session, Acked),
+    /// A message.
+    Send(Ticket, home::SendRequest),
+    /// A number without a message.
+    Void(Ticket, VoidRequest),
+    /// Items that the device has.
+    Ack(Session, Acked),
+    /// An item that the device does not take.
+    Nack(NackRequest),
+    /// The next page of the mailbox.
+    Read(ReadRequest),
+    /// The devices of the account.
+    Devices(RequestId, pinnace_home::DeviceId),
+    /// A step of a registration.
+    Register(Registration, Applicant, ServerEvent),
+}
+
+/// What came of it.
+pub(super) enum Done {
+    /// A HELLO.
+    Hello(Result<Greeted, StoreError>),
+    /// Nothing is to be told.
+    Nothing,
+    /// The session has to end.
+    End(ErrorCode),
+    /// The answer to a SEND or VOID, or why the session has to end.
+    Answer(Ticket, Result<server::Answer, ErrorCode>),
+    /// A page; `None` when it could not be read.
+    Page(Option<Page>),
+    /// Devices.
+    Devices(RequestId, Vec<DeviceEntry>),
+    /// A step of a registration.
+    Register(Box<Step>),
+}
+
+/// What a HELLO led to.
+pub(super) enum Greeted {
+    /// A session of a registered device.
+    Registered(Box<Resumption>),
+    /// Anything else.
+    Other(HelloDone),
+}
+
+/// The begin of a session of a registered device.
+pub(super) struct Resumption {
+    pub(super) resumed: home::Resumed,
+    pub(super) attachment: Attachment,
+    pub(super) page: Option<Page>,
+}
+
+impl Operation {
+    /// Does it.
+    pub(super) async fn perform<S: Store>(self, shared: Arc<Shared<S>>, slot: Arc<Slot>) -> Done {
+        match self {
+            Self::Hello(request) => Done::Hello(hello(&shared, &slot, request).await),
+            Self::Confirm(session, acked) => {
+                let (cursor, ranges) = (acked.cursor, translate::ranges(&acked));
+                confirmed(&shared, shared.store.confirm(ConfirmRequest { session, cursor, ranges }).await)
+            }
+            Self::Send(ticket, request) => answered(&shared, ticket, shared.store.send(request).await),
+            Self::Void(ticket, request) => answered(&shared, ticket, shared.store.void(request).await),
+            Self::Ack(session, acked) => {
+                let (cursor, ranges) = (acked.cursor, translate::ranges(&acked));
+                acknowledged(&shared, shared.store.ack(AckRequest { session, cursor, ranges }).await)
+            }
+            Self::Nack(request) => refused(&shared, shared.store.nack(request).await),
+            Self::Read(request) => Done::Page(read(&shared, request).await),
+            Self::Devices(request, device) => match shared.store.devices(device).await {
+                Ok(devices) => Done::Devices(request, devices.iter().filter_map(device_entry).collect()),
+                Err(error) => {
+                    shared.store_failed(&error);
+                    Done::End(ErrorCode::Internal)
+                }
+            },
+            Self::Register(registration, applicant, event) => {
+                match registration.step(&shared, applicant, event).await {
+                    Some(step) => Done::Register(Box::new(step)),
+                    None => Done::Nothing,
+                }
+            }
+        }
+    }
+}
+
+async fn hello<S: Store>(
+    shared: &Shared<S>,
+    slot: &Arc<Slot>,
+    request: HelloRequest,
+) -> Result<Greeted, StoreError> {
+    let cursor = request.cursor;
+    let resumed = match shared.store.hello(request).await? {
+        HelloDone::Registered(resumed) => resumed,
+        other @ (HelloDone::Unregistered { .. }
+        | HelloDone::Stale { .. }
+        | HelloDone::CursorInvalid { .. }) => {
+            return Ok(Greeted::Other(other));
+        }
+    };
+    let Session { device, epoch } = resumed.session;
+    // First the place, then the page: what is filed in between shows in one of them at least.
+    let attachment = shared.router.attach(device, epoch, slot);
+    let after = resumed.cursor.max(cursor);
+    let page = if after < resumed.mailbox_last {
+        shared.store.read(Pump::first_page(device, after)).await.ok()
+    } else {
+        None
+    };
+    Ok(Greeted::Registered(Box::new(Resumption { resumed, attachment, page })))
+}
+
+fn confirmed<S: Store>(shared: &Shared<S>, done: Result<ConfirmDone, StoreError>) -> Done {
+    match done {
+        // A fenced session ends when the newer one is confirmed; its acknowledgements are void until then (SES-016).
+        Ok(ConfirmDone::Confirmed { .. } | ConfirmDone::Fenced) => Done::Nothing,
+        Ok(ConfirmDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
+        Ok(ConfirmDone::Gone) => Done::End(ErrorCode::DeviceGone),
+        Err(error) => {
+            shared.store_failed(&error);
+            Done::End(ErrorCode::Internal)
+        }
+    }
+}
+
+fn answered<S: Store>(shared: &Shared<S>, ticket: Ticket, done: Result<SendDone, StoreError>) -> Done {
+    match done {
+        Ok(done) => Done::Answer(ticket, translate::answer(done).ok_or(ErrorCode::DeviceGone)),
+        Err(error) => {
+            shared.store_failed(&error);
+            Done::Answer(ticket, Ok(translate::unavailable()))
+        }
+    }
+}
+
+fn acknowledged<S: Store>(shared: &Shared<S>, done: Result<AckDone, StoreError>) -> Done {
+    match done {
+        Ok(AckDone::Moved { .. } | AckDone::Fenced) => Done::Nothing,
+        Ok(AckDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
+        Ok(AckDone::Gone) => Done::End(ErrorCode::DeviceGone),
+        // The device will be offered again what it has, and acknowledge again.
+        Err(error) => {
+            shared.store_failed(&error);
+            Done::Nothing
+        }
+    }
+}
+
+fn refused<S: Store>(shared: &Shared<S>, done: Result<NackDone, StoreError>) -> Done {
+    match done {
+        Ok(NackDone::Ended | NackDone::Left | NackDone::Fenced) => Done::Nothing,
+        Ok(NackDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
+        Ok(NackDone::Gone) => Done::End(ErrorCode::DeviceGone),
+        Err(error) => {
+            shared.store_failed(&error);
+            Done::Nothing
+        }
+    }
+}
+
+async fn read<S: Store>(shared: &Shared<S>, request: ReadRequest) -> Option<Page> {
+    match shared.store.read(request).await {
+        Ok(page) => Some(page),
+        Err(error) => {
+            shared.store_failed(&error);
+            // The session asks again as soon as this returns.
+            tokio::time::sleep(Duration::from_millis(translate::RETRY_AFTER_MS)).await;
+            None
+        }
+    }
+}
+
+fn device_entry(entry: &home::DeviceEntry) -> Option<DeviceEntry> {
+    Some(DeviceEntry {
+        device: entry.device,
+        registered_s: UnixS::new(entry.registered_s)?,
+        not_after_s: UnixS::new(entry.not_after_s)?,
+    })
+}
+
+/// The store's request for a HELLO.
+pub(super) fn hello_request(request: &server::HelloRequest) -> HelloRequest {
+    HelloRequest {
+        static_key: request.device_key.0,
+        hello_counter: request.hello_counter,
+        settled: request.settled,
+        cursor: request.cursor,
+    }
+}
+
+/// The session's answer for a HELLO of a device that has no session here, or `None` to close with ACK_INVALID.
+pub(super) fn other_answer(done: &HelloDone) -> Option<server::HelloAnswer> {
+    match done {
+        HelloDone::Unregistered { .. } => Some(server::HelloAnswer::Unregistered),
+        HelloDone::Stale { stored } => Some(server::HelloAnswer::Stale { stored: *stored }),
+        HelloDone::CursorInvalid { .. } | HelloDone::Registered(_) => None,
+    }
+}

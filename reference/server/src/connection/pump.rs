@@ -1,0 +1,117 @@
+//! Brings a mailbox to a session: from the store page by page, then as it is filed (SES-040).
+
+use std::collections::VecDeque;
+
+use pinnace_home::{Item, MailboxMark, Page, ReadRequest};
+use pinnace_session::server::Pushed;
+use pinnace_session::{Budget, NotNow, ServerSession};
+
+use super::translate;
+use crate::slot::{Tray, first_seq, last_seq};
+
+/// Items that wait for the peer's credit, or are read ahead.
+const READY_MAX: usize = 128;
+/// Items of one page.
+const PAGE_ITEMS_MAX: u64 = 128;
+/// Octets of one page: about what one Noise message holds, so that the first page may ride with WELCOME.
+const PAGE_LEN_MAX: u64 = 64 * 1024;
+
+/// The place of one session in its mailbox.
+#[derive(Debug)]
+pub(super) struct Pump {
+    device: pinnace_home::DeviceId,
+    /// The next number that is neither pushed nor ready.
+    next: u64,
+    /// The highest number known to be filed.
+    last: u64,
+    ready: VecDeque<Item>,
+    reading: bool,
+}
+
+/// What happened to one item.
+pub(super) struct Moved {
+    /// The item.
+    pub(super) item: Item,
+    /// Whether it leaves, or had left before.
+    pub(super) pushed: Pushed,
+}
+
+impl Pump {
+    /// A pump for what lies above `next - 1`, with `last` the highest number filed so far.
+    pub(super) const fn new(device: pinnace_home::DeviceId, next: u64, last: MailboxMark) -> Self {
+        Self { device, next, last: last.value(), ready: VecDeque::new(), reading: false }
+    }
+
+    /// Takes a page that was read, or learns that it could not be.
+    pub(super) fn on_page(&mut self, page: Option<Page>) {
+        self.reading = false;
+        let Some(Page { items, mailbox_last }) = page else { return };
+        // What is numbered but cannot be read is no longer there: it must not be asked for again and again.
+        if items.is_empty() {
+            self.next = self.next.max(mailbox_last.value().saturating_add(1));
+        }
+        self.last = self.last.max(mailbox_last.value());
+        for item in items {
+            self.take_ready(item);
+        }
+    }
+
+    /// Takes what was filed since. Items that follow on are kept; for others the store is asked.
+    pub(super) fn on_tray(&mut self, tray: &mut Tray) {
+        self.last = self.last.max(tray.last);
+        for item in tray.items.drain(..) {
+            if !self.reading && self.ready.len() < READY_MAX && first_seq(&item) == self.next {
+                self.take_ready(item);
+            }
+        }
+    }
+
+    fn take_ready(&mut self, item: Item) {
+        if last_seq(&item) >= self.next {
+            self.next = last_seq(&item).saturating_add(1);
+            self.ready.push_back(item);
+        }
+    }
+
+    /// The highest number known to be filed.
+    pub(super) fn mailbox_last(&self) -> Option<MailboxMark> {
+        MailboxMark::new(self.last)
+    }
+
+    /// Pushes the next item, if the peer's credit and our backlog allow.
+    pub(super) fn push(&mut self, session: &mut ServerSession) -> Option<Moved> {
+        let item = self.ready.front()?;
+        match translate::with_item(item, |item| session.push_item(&item)) {
+            Some(Err(NotNow)) => None,
+            Some(Ok(pushed)) => self.ready.pop_front().map(|item| Moved { item, pushed }),
+            None => {
+                tracing::error!("an item of a mailbox that the protocol cannot say");
+                self.ready.pop_front().map(|item| Moved { item, pushed: Pushed::Already })
+            }
+        }
+    }
+
+    /// What to read next, or `None` while nothing is to be read. The page goes to [`Self::on_page`].
+    pub(super) fn wants_page(&mut self, budget: Budget) -> Option<ReadRequest> {
+        if self.reading || !self.ready.is_empty() || self.next > self.last || budget.count == 0 {
+            return None;
+        }
+        self.reading = true;
+        Some(ReadRequest {
+            device: self.device,
+            after: MailboxMark::new(self.next.saturating_sub(1))?,
+            items_max: usize::try_from(budget.count.min(PAGE_ITEMS_MAX)).unwrap_or(1),
+            bytes_max: usize::try_from(budget.bytes.min(PAGE_LEN_MAX)).unwrap_or(1),
+        })
+    }
+
+    /// What to read together with HELLO.
+    pub(super) fn first_page(device: pinnace_home::DeviceId, after: MailboxMark) -> ReadRequest {
+        ReadRequest {
+            device,
+            after,
+            items_max: usize::try_from(PAGE_ITEMS_MAX).unwrap_or(1),
+            bytes_max: usize::try_from(PAGE_LEN_MAX).unwrap_or(1),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Whom a session is with, and what it holds for that reason.
+
+use metrics::Gauge;
+
+use super::pump::Pump;
+use super::registration::{Applicant, Registration};
+use crate::router::Attachment;
+
+/// Whom the session is with.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// Nobody that is known yet, or nobody any more.
+    Stranger,
+    /// A static key whose HELLO is with the store.
+    Greeting(Applicant),
+    /// A device that may register.
+    Applicant(Applicant, Registration),
+    /// A registered device.
+    Member(Box<Member>),
+}
+
+/// What the session of a registered device holds.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) attachment: Attachment,
+    pub(super) pump: Pump,
+    /// There once the session is confirmed.
+    pub(super) counted: Option<Counted>,
+}
+
+/// One more in a gauge, as long as it is held.
+#[derive(Debug)]
+pub(crate) struct Counted(Gauge);
+
+impl Counted {
+    pub(crate) fn new(gauge: &Gauge) -> Self {
+        gauge.increment(1.0);
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}

@@ -1,0 +1,102 @@
+//! Between the words of session and those of home: the same facts, in the types of either side.
+
+use pinnace_home as home;
+use pinnace_session::{self as session, server};
+use pinnace_wire::{Class, Count, Exception, FrameCode, GapReason, ReceiptStatus, SeqRange};
+
+/// When a client may try again what the store could not answer.
+pub(super) const RETRY_AFTER_MS: u64 = 500;
+
+/// The rows of an acknowledgement.
+pub(super) fn ranges(acked: &session::Acked) -> Vec<home::SeqRange> {
+    let range = |range: &session::MailboxRange| home::SeqRange {
+        first: range.first,
+        count: range.last.value().saturating_sub(range.first.value()).saturating_add(1),
+    };
+    acked.above.iter().map(range).collect()
+}
+
+/// A message, as the store takes it, under the session's fence.
+pub(super) fn send(fence: home::Session, request: server::SendRequest) -> home::SendRequest {
+    home::SendRequest {
+        session: fence,
+        client_seq: request.client_seq,
+        to: request.destination,
+        class: request.class.map(Class::value),
+        expires_in_s: request.expires_in_s.map(pinnace_wire::DurationS::value),
+        receipts: match request.receipt {
+            session::ReceiptWish::Wanted => home::Receipts::Wanted,
+            session::ReceiptWish::Unwanted => home::Receipts::Unwanted,
+        },
+        payload: request.payload,
+    }
+}
+
+/// What the store made of a SEND or VOID; `None` when the device is gone.
+pub(super) fn answer(done: home::SendDone) -> Option<server::Answer> {
+    Some(match done {
+        home::SendDone::Outcome(home::Outcome::Accepted) => server::Answer::Accepted,
+        home::SendDone::Outcome(home::Outcome::Voided) => server::Answer::Voided,
+        home::SendDone::Outcome(home::Outcome::Refused(refusal)) => {
+            // Every refusal of home has a code of frame scope.
+            FrameCode::new(refusal.code()).map_or(unavailable(), server::Answer::Refused)
+        }
+        home::SendDone::Conflict => server::Answer::Conflict,
+        home::SendDone::Forgotten => server::Answer::Forgotten,
+        home::SendDone::Gap { expected } => server::Answer::Ahead { expected },
+        home::SendDone::Rate { retry_after_ms } => server::Answer::Rate { retry_after_ms },
+        home::SendDone::Fenced => server::Answer::Fenced,
+        home::SendDone::Gone => return None,
+    })
+}
+
+/// The answer where the store has none.
+pub(super) const fn unavailable() -> server::Answer {
+    server::Answer::Unavailable { retry_after_ms: RETRY_AFTER_MS }
+}
+
+/// What a HELLO's transaction yielded.
+pub(super) fn resumed(resumed: &home::Resumed) -> server::HelloDone {
+    let exceptions = resumed.exceptions.iter();
+    server::HelloDone {
+        session_epoch: resumed.session.epoch,
+        handled: resumed.handled,
+        exceptions: exceptions
+            .map(|(client_seq, outcome)| Exception {
+                client_seq: *client_seq,
+                code: FrameCode::new(outcome.code()),
+            })
+            .collect(),
+        cursor: resumed.cursor,
+        mailbox_last: resumed.mailbox_last,
+    }
+}
+
+/// Hands an item of the mailbox to `push`. `None` if home filed what the protocol cannot say.
+pub(super) fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>) -> T) -> Option<T> {
+    match item {
+        home::Item::Message(message) => Some(push(server::Item::Message {
+            mailbox_seq: message.mailbox_seq,
+            source: message.from,
+            class: message.class.and_then(Class::new),
+            payload: &message.payload,
+        })),
+        home::Item::Receipt(receipt) => {
+            let run = |range: &home::ClientRange| {
+                Count::new(range.count).map(|count| SeqRange { first: range.first, count })
+            };
+            let ranges: Vec<_> = receipt.ranges.iter().map(run).collect::<Option<_>>()?;
+            Some(push(server::Item::Receipt {
+                mailbox_seq: receipt.mailbox_seq,
+                device: receipt.from,
+                status: ReceiptStatus::new(receipt.status.value())?,
+                ranges: &ranges,
+            }))
+        }
+        home::Item::Gap(gap) => Some(push(server::Item::Gap {
+            mailbox_seq: gap.mailbox_seq,
+            count: Count::new(gap.count)?,
+            reason: GapReason::new(gap.reason.value())?,
+        })),
+    }
+}

@@ -1,0 +1,283 @@
+//! One turn of a connection: take in records, answers and what others left; let the session decide; write.
+
+use core::cell::RefCell;
+use std::sync::Arc;
+
+use futures_util::{FutureExt as _, StreamExt as _};
+use pinnace_home::{Item, NackRequest, Session, VoidRequest};
+use pinnace_session::server::{Answer, HelloAnswer, HelloRequest, Pushed, ServerEvent};
+use pinnace_session::{Acked, CloseReason, Scratch};
+use pinnace_store::{Store, StoreError};
+use pinnace_wire::{ErrorCode, UnixMs};
+
+use super::operation::{Done, Greeted, Operation, Resumption, hello_request, other_answer};
+use super::pump::Pump;
+use super::registration::{Applicant, Registration, Step, Verdict};
+use super::standing::{Counted, Member, Standing};
+use super::{Connection, translate};
+use crate::carrier::CarrierEnd;
+use crate::clock;
+use crate::metrics::seconds;
+use crate::slot::End;
+
+thread_local! {
+    // Records are opened here: one room a worker, none in a session.
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
+}
+
+impl<S: Store> Connection<S> {
+    /// Does all that can be done now.
+    pub(super) fn turn(&mut self) -> Result<(), CarrierEnd> {
+        loop {
+            self.take_records()?;
+            if !self.collect() {
+                break;
+            }
+        }
+        self.take_tray();
+        self.pump();
+        if self.carrier.is_flushed() {
+            let session = &mut self.session;
+            self.carrier.write_records(|out| session.poll_transmit(out));
+            self.take_events();
+        }
+        Ok(())
+    }
+
+    fn take_records(&mut self) -> Result<(), CarrierEnd> {
+        let now = self.shared.clock.now();
+        while self.session.wants_record() {
+            let session = &mut self.session;
+            let taken = self.carrier.take_record(|record| {
+                SCRATCH.with_borrow_mut(|scratch| session.on_record(record, scratch, now))
+            })?;
+            // The session wants a record, so that it takes this one.
+            let Some(_) = taken else { break };
+            self.take_events();
+        }
+        Ok(())
+    }
+
+    /// Takes the answers that are there. New operations reach the store here, in their order.
+    fn collect(&mut self) -> bool {
+        let mut any = false;
+        while let Some(Some(done)) = self.operations.next().now_or_never() {
+            self.on_done(done);
+            any = true;
+        }
+        any
+    }
+
+    fn take_tray(&mut self) {
+        let mut tray = self.slot.take();
+        for (source, payload) in tray.ephemerals.drain(..) {
+            self.session.push_ephemeral(source, &payload);
+        }
+        if let Standing::Member(member) = &mut self.standing {
+            member.pump.on_tray(&mut tray);
+        }
+        match tray.end {
+            Some(End::TakenOver) => self.session.close(ErrorCode::TakenOver),
+            Some(End::DeviceGone) => self.session.close(ErrorCode::DeviceGone),
+            None => {}
+        }
+        self.take_events();
+    }
+
+    fn pump(&mut self) {
+        let Standing::Member(member) = &mut self.standing else { return };
+        let pump = &mut member.pump;
+        if let Some(last) = pump.mailbox_last() {
+            self.session.on_mailbox_last(last);
+        }
+        let (now, unix_ms) = (self.shared.clock.now(), clock::unix_ms());
+        while let Some(moved) = pump.push(&mut self.session) {
+            if let (Item::Message(message), Pushed::Queued) = (&moved.item, moved.pushed) {
+                self.shared.metrics.delivered.increment(1);
+                let waited_ms = unix_ms.saturating_sub(message.accepted_ms);
+                self.shared.metrics.accept_to_deliver_s.record(seconds(waited_ms));
+                self.latency.on_delivered(message.mailbox_seq, now);
+            }
+        }
+        if let Some(request) = pump.wants_page(self.session.delivery_budget()) {
+            self.start(Operation::Read(request));
+            self.collect();
+        }
+    }
+
+    fn start(&mut self, operation: Operation) {
+        let (shared, slot) = (Arc::clone(&self.shared), Arc::clone(&self.slot));
+        self.operations.push(operation.perform(shared, slot).boxed());
+    }
+
+    /// Takes what the session has to tell.
+    pub(super) fn take_events(&mut self) {
+        while let Some(event) = self.session.poll_event() {
+            self.on_event(event);
+        }
+    }
+
+    fn on_event(&mut self, event: ServerEvent) {
+        match event {
+            ServerEvent::Hello(request) => self.on_hello(&request),
+            ServerEvent::Closed(reason) => self.on_closed(reason),
+            ServerEvent::Register { .. }
+            | ServerEvent::RegisterMethod { .. }
+            | ServerEvent::RegisterCode { .. }
+            | ServerEvent::RegisterDevice { .. } => {
+                if let Standing::Applicant(applicant, registration) = self.standing {
+                    self.start(Operation::Register(registration, applicant, event));
+                }
+            }
+            ServerEvent::Confirmed { .. }
+            | ServerEvent::Send(_)
+            | ServerEvent::Void { .. }
+            | ServerEvent::Ack(_)
+            | ServerEvent::Nack { .. }
+            | ServerEvent::Ephemeral { .. }
+            | ServerEvent::DevicesQuery { .. } => {
+                if let Some(fence) = self.fence() {
+                    self.on_member_event(fence, event);
+                }
+            }
+        }
+    }
+
+    /// The session of a registered device, as the store knows it.
+    fn fence(&self) -> Option<Session> {
+        match &self.standing {
+            Standing::Member(member) => Some(member.attachment.session()),
+            Standing::Stranger | Standing::Greeting(_) | Standing::Applicant(..) => None,
+        }
+    }
+
+    fn on_member_event(&mut self, fence: Session, event: ServerEvent) {
+        match event {
+            ServerEvent::Confirmed { acked } => self.on_confirmed(fence, acked),
+            ServerEvent::Send(request) => {
+                self.start(Operation::Send(request.ticket, translate::send(fence, request)));
+            }
+            ServerEvent::Void { ticket, client_seq } => {
+                self.start(Operation::Void(ticket, VoidRequest { session: fence, client_seq }));
+            }
+            ServerEvent::Ack(acked) => {
+                let histogram = &self.shared.metrics.deliver_to_ack_s;
+                let now = self.shared.clock.now();
+                self.latency.on_acked(&acked, now, |ms| histogram.record(seconds(ms)));
+                self.start(Operation::Ack(fence, acked));
+            }
+            ServerEvent::Nack { mailbox_seq, reason } => {
+                let reason = reason.value();
+                self.start(Operation::Nack(NackRequest { session: fence, mailbox_seq, reason }));
+            }
+            ServerEvent::Ephemeral { destination, payload } => {
+                if self.ephemerals.take(self.shared.clock.now()) {
+                    self.shared.metrics.ephemerals.increment(1);
+                    self.shared.router.ephemeral(destination, fence.device, &payload);
+                }
+            }
+            ServerEvent::DevicesQuery { request } => self.start(Operation::Devices(request, fence.device)),
+            ServerEvent::Hello(_)
+            | ServerEvent::Register { .. }
+            | ServerEvent::RegisterMethod { .. }
+            | ServerEvent::RegisterCode { .. }
+            | ServerEvent::RegisterDevice { .. }
+            | ServerEvent::Closed(_) => {}
+        }
+    }
+
+    fn on_hello(&mut self, request: &HelloRequest) {
+        self.shared.metrics.handshakes_completed.increment(1);
+        self.standing = Standing::Greeting(Applicant { key: request.device_key, device: request.device });
+        self.start(Operation::Hello(hello_request(request)));
+    }
+
+    fn on_confirmed(&mut self, fence: Session, acked: Acked) {
+        if let Standing::Member(member) = &mut self.standing {
+            let taken = member.attachment.take_over();
+            self.shared.metrics.takeovers.increment(u64::try_from(taken).unwrap_or(u64::MAX));
+            member.counted = Some(Counted::new(&self.shared.metrics.sessions));
+        }
+        self.start(Operation::Confirm(fence, acked));
+    }
+
+    fn on_closed(&mut self, reason: CloseReason) {
+        if let CloseReason::Sent(code) = reason {
+            self.shared.metrics.told_error(code);
+        }
+        if matches!(self.standing, Standing::Stranger) {
+            self.shared.metrics.handshakes_failed.increment(1);
+        }
+        tracing::debug!(?reason, "session over");
+        self.standing = Standing::Stranger;
+    }
+
+    /// Takes the answer of one operation.
+    pub(super) fn on_done(&mut self, done: Done) {
+        match done {
+            Done::Nothing => {}
+            Done::Hello(greeted) => self.on_greeted(greeted),
+            Done::End(code) | Done::Answer(_, Err(code)) => self.session.close(code),
+            Done::Answer(ticket, Ok(answer)) => {
+                if answer == Answer::Accepted {
+                    self.shared.metrics.accepted.increment(1);
+                }
+                self.session.on_answer(ticket, answer);
+            }
+            Done::Page(page) => {
+                if let Standing::Member(member) = &mut self.standing {
+                    member.pump.on_page(page);
+                }
+            }
+            Done::Devices(request, devices) => self.session.on_devices(request, &devices),
+            Done::Register(step) => self.on_registration(&step),
+        }
+        self.take_events();
+    }
+
+    fn on_greeted(&mut self, greeted: Result<Greeted, StoreError>) {
+        // Whoever was closed meanwhile is a stranger again.
+        let Standing::Greeting(applicant) = self.standing else { return };
+        let answer = match greeted {
+            Ok(Greeted::Registered(resumption)) => return self.on_resumed(*resumption),
+            Ok(Greeted::Other(done)) => other_answer(&done),
+            Err(error) => {
+                self.shared.store_failed(&error);
+                Some(HelloAnswer::Unavailable { retry_after_ms: translate::RETRY_AFTER_MS })
+            }
+        };
+        let Some(answer) = answer else { return self.session.close(ErrorCode::AckInvalid) };
+        if answer == HelloAnswer::Unregistered {
+            self.standing = Standing::Applicant(applicant, Registration::None);
+        }
+        self.answer_hello(&answer);
+    }
+
+    fn on_resumed(&mut self, resumption: Resumption) {
+        let Resumption { resumed, attachment, page } = resumption;
+        self.answer_hello(&HelloAnswer::Registered(translate::resumed(&resumed)));
+        let Some(next) = self.session.deliver_from() else { return };
+        let mut pump = Pump::new(resumed.session.device, next.value(), resumed.mailbox_last);
+        if page.is_some() {
+            pump.on_page(page);
+        }
+        self.standing = Standing::Member(Box::new(Member { attachment, pump, counted: None }));
+    }
+
+    fn answer_hello(&mut self, answer: &HelloAnswer) {
+        // Beyond the range of a varint lies the year 146 million.
+        if let Some(time_ms) = UnixMs::new(clock::unix_ms()) {
+            self.session.on_hello(answer, time_ms, self.shared.clock.now());
+        }
+    }
+
+    fn on_registration(&mut self, step: &Step) {
+        if let Standing::Applicant(_, registration) = &mut self.standing {
+            *registration = step.registration;
+        }
+        match &step.verdict {
+            Verdict::Answer(answer) => self.session.on_registration(answer),
+            Verdict::TooEarly => self.session.close(ErrorCode::OutOfState),
+        }
+    }
+}

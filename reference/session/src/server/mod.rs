@@ -128,7 +128,7 @@ impl ServerSession {
             | State::UnregisteredUnconfirmed { .. }
             | State::Unregistered(_)
             | State::Open
-            | State::Draining { .. } => self.outbox.len() < BACKLOG_MAX,
+            | State::Draining { .. } => self.outbox.len() < BACKLOG_MAX.saturating_mul(2),
         }
     }
 

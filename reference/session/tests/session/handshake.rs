@@ -212,3 +212,64 @@ fn grease_of_both_sides_is_skipped() {
         assert!(is_open(&welcomed(pair)));
     }
 }
+
+#[test]
+fn welcome_inside_ik_renews_the_edge() {
+    let known = KnownEdge { not_after_s: UNIX_S + 5, ..known_edge() };
+    let pair = welcomed(Pair::new(client_config(Some(known)), &first_flight(), server_config()));
+    assert!(pair.told_client.contains(&ClientEvent::Edge(known_edge())));
+    let again = welcomed(Pair::new(client_config(Some(known_edge())), &first_flight(), server_config()));
+    assert!(!again.told_client.iter().any(|event| matches!(event, ClientEvent::Edge(_))));
+}
+
+#[test]
+fn next_root_is_learned_from_the_present_one_and_then_trusted() {
+    use pinnace_session::certificate::{EdgeTerms, sign_edge, sign_successor};
+    use pinnace_session::ed25519::SigningKey;
+    let next = SigningKey::from_seed(&[91; 32]);
+    let announce =
+        |by: &SigningKey| sign_successor(by, realm(), &next.verifying_key(), unix(UNIX_S)).unwrap();
+    let under = |successor: Option<Vec<u8>>, edge| {
+        let mut config = server_config();
+        config.successor = successor;
+        welcomed(Pair::new(client_config(edge), &first_flight(), config))
+    };
+    let told = ClientEvent::Successor { root: next.verifying_key().to_bytes(), not_before_s: UNIX_S };
+    for edge in [None, Some(known_edge())] {
+        assert!(under(Some(announce(&root())), edge).told_client.contains(&told));
+        // An announcement of the next root by itself is worth nothing.
+        assert!(!under(Some(announce(&next)), edge).told_client.contains(&told));
+    }
+
+    let terms = EdgeTerms {
+        edge_key: *edge().public(),
+        region: "eu",
+        not_before_s: unix(UNIX_S - 1),
+        not_after_s: unix(UNIX_S + 1),
+    };
+    let mut client = client_config(None);
+    client.trust.successor = Some(next.verifying_key().to_bytes());
+    let mut config = server_config();
+    config.certificate = sign_edge(&next, realm(), &terms).unwrap();
+    assert!(is_open(&welcomed(Pair::new(client, &first_flight(), config))));
+}
+
+#[test]
+fn first_flight_that_cannot_be_sent_is_refused_to_the_caller() {
+    use pinnace_session::ClientSession;
+    use pinnace_session::client::FirstFlightError;
+    let start = |first| ClientSession::new(client_config(None), &first, seed(1), START).map(|_| ());
+    let with = |sends| pinnace_session::client::FirstFlight { sends, ..first_flight() };
+    let many = with((1..=17).map(message).collect());
+    assert_eq!(start(many), Err(FirstFlightError::TooManySends { count: 17, max: 16 }));
+    let large = |seq| Message { payload: vec![1; 40_000], ..message(seq) };
+    assert!(matches!(start(with(vec![large(1), large(2)])), Err(FirstFlightError::TooLong { .. })));
+    let empty = Message { payload: Vec::new(), ..message(1) };
+    assert_eq!(start(with(vec![empty])), Err(FirstFlightError::Invalid { field: "payload" }));
+    let largest = Message { payload: vec![1; 61_440], ..message(1) };
+    for edge in [None, Some(known_edge())] {
+        let first = with(vec![largest.clone()]);
+        let pair = welcomed(Pair::new(client_config(edge), &first, server_config()));
+        assert!(is_open(&pair));
+    }
+}

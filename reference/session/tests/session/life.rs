@@ -176,3 +176,23 @@ fn error_tells_frame_type_and_place() {
     assert_eq!(close.offset.map(|offset| offset.value()), Some(5));
     pair.told_client.clear();
 }
+
+#[test]
+fn client_that_asks_and_does_not_read_is_no_longer_heard() {
+    use pinnace_session::{NotNow, Scratch};
+    let mut pair = Pair::open(0);
+    let mut record = Vec::new();
+    while pair.server.wants_record() {
+        assert!(pair.server.backlog_len() < 1 << 19, "the backlog has a bound");
+        for _ in 0..10_000 {
+            pair.client.ping();
+        }
+        record.clear();
+        pair.client.poll_transmit(&mut record).unwrap();
+        pair.server.on_record(&record, &mut Scratch::new(), START).unwrap();
+    }
+    assert_eq!(pair.server.on_record(&[0; 16], &mut Scratch::new(), START), Err(NotNow));
+    assert_eq!(pair.server.state(), ServerState::Open);
+    pair.server_to_client();
+    assert!(pair.server.wants_record());
+}

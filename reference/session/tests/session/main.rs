@@ -7,6 +7,8 @@ mod exchange;
 #[cfg(test)]
 mod handshake;
 #[cfg(test)]
+mod key_log;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod registration;

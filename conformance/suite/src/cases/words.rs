@@ -1,11 +1,11 @@
 //! Words that the chapters share.
 
+use crate::ctx::Ctx;
+use crate::peer::seen::Refusal;
 use core::time::Duration;
 
 use crate::case::{Case, CaseResult, Halt, Level, Need};
 use crate::check::{Judged, Mismatch};
-use crate::ctx::Ctx;
-use crate::peer::seen::Refusal;
 use crate::peer::{Code, Device, Opening, Seen, Session};
 
 /// A case of profile core whose devices are registered.

@@ -1,0 +1,185 @@
+//! Codes and attempts.
+
+use super::{begin, waiting};
+use crate::case::{Case, CaseResult, Halt};
+use crate::cases::words::{anonymous, case, has_code, holds, open, taken};
+use crate::check::{Mismatch, expect_eq};
+use crate::ctx::Ctx;
+use crate::peer::account::{stage, wait_for_code};
+use crate::peer::seen::Registration;
+use crate::peer::{Code, Device, Seen, Session, say};
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        case("REG-007/1", "when stage waiting is told, the code is out", &["REG-007"], code_is_out),
+        case(
+            "REG-008/1",
+            "a wrong code is CODE_WRONG and costs one attempt",
+            &["REG-008", "ERR-001"],
+            wrong_code,
+        ),
+        case(
+            "REG-009/1",
+            "when the attempts are used up the right code is REGISTRATION_OVER",
+            &["REG-009"],
+            used_up,
+        ),
+        anonymous(
+            "REG-009/2",
+            "a code without a registration is REGISTRATION_OVER",
+            &["REG-009"],
+            nothing_begun,
+        ),
+        case("REG-010/1", "attempts count across connections", &["REG-010"], across_connections),
+        case(
+            "REG-011/1",
+            "a code before code_wait_ms is TOO_SOON and costs no attempt",
+            &["REG-011"],
+            early_code,
+        ),
+        anonymous("REG-011/2", "a code before one was sent is TOO_SOON", &["REG-011"], code_before_method),
+        case(
+            "REG-012/1",
+            "the right code is answered with stage verified, also when it comes again",
+            &["REG-012"],
+            verified,
+        ),
+    ]
+}
+
+/// A code of the same length that is not the code.
+fn another(code: &str) -> String {
+    code.chars().map(|digit| if digit == '0' { '1' } else { '0' }).collect()
+}
+
+fn code_is_out(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let waiting = waiting(ctx, &mut session)?;
+    let code = ctx.code(&device.e164)?;
+    let len = u64::try_from(code.len()).unwrap_or_default();
+    ctx.require("REG-007", "the gateway has a code of the told length", expect_eq(&waiting.code_len, &len));
+    Ok(())
+}
+
+fn wrong_code(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let out = waiting(ctx, &mut session)?;
+    let code = ctx.code(&device.e164)?;
+    wait_for_code(ctx, out.code_wait_ms)?;
+    session.say(&[&say::register_code(&another(&code))]);
+    let seen = session.hear();
+    ctx.require("REG-008", "it is CODE_WRONG", has_code(Code::CODE_WRONG, &seen));
+    let again = begin(&mut session)?;
+    ctx.require(
+        "REG-008",
+        "one attempt is used",
+        expect_eq(&out.attempts_left.saturating_sub(1), &again.attempts_left),
+    );
+    ctx.require("ERR-001", "the session goes on", session.is_quiet());
+    Ok(())
+}
+
+/// Sends wrong codes, each after its wait.
+fn guess(ctx: &Ctx, session: &mut Session<'_>, wait_ms: u64, count: u64) -> Result<Vec<Seen>, Halt> {
+    let code = ctx.code(&session.device.e164)?;
+    let mut heard = Vec::new();
+    for _ in 0..count {
+        wait_for_code(ctx, wait_ms)?;
+        session.say(&[&say::register_code(&another(&code))]);
+        heard.push(session.hear());
+    }
+    Ok(heard)
+}
+
+fn used_up(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let out = waiting(ctx, &mut session)?;
+    let code = ctx.code(&device.e164)?;
+    let heard = guess(ctx, &mut session, out.code_wait_ms, out.attempts_left)?;
+    let last = heard.last().cloned().unwrap_or(Seen::Nothing);
+    ctx.control("every wrong code is CODE_WRONG", has_code(Code::CODE_WRONG, &last))?;
+    wait_for_code(ctx, out.code_wait_ms)?;
+    session.say(&[&say::register_code(&code)]);
+    let seen = session.hear();
+    ctx.require("REG-009", "the right code is REGISTRATION_OVER", has_code(Code::REGISTRATION_OVER, &seen));
+    Ok(())
+}
+
+fn nothing_begun(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    taken(ctx, &mut session)?;
+    session.say(&[&say::register_code("123456")]);
+    let seen = session.hear();
+    ctx.require("REG-009", "there is no registration", has_code(Code::REGISTRATION_OVER, &seen));
+    Ok(())
+}
+
+fn across_connections(ctx: &Ctx) -> CaseResult {
+    let (first, mut second) = (Device::new(ctx, "first"), Device::new(ctx, "second"));
+    second.e164.clone_from(&first.e164);
+    let mut session = open(ctx, &first)?;
+    let out = waiting(ctx, &mut session)?;
+    let heard = guess(ctx, &mut session, out.code_wait_ms, 2)?;
+    for seen in &heard {
+        ctx.control("a wrong code is CODE_WRONG", has_code(Code::CODE_WRONG, seen))?;
+    }
+    drop(session);
+    let mut later = open(ctx, &second)?;
+    let begun = begin(&mut later)?;
+    ctx.require(
+        "REG-010",
+        "another connection of another device has two attempts less",
+        expect_eq(&out.attempts_left.saturating_sub(2), &begun.attempts_left),
+    );
+    Ok(())
+}
+
+fn early_code(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let out = waiting(ctx, &mut session)?;
+    if out.code_wait_ms < 30 {
+        return Err(Halt::NotTestable { why: "code_wait_ms is shorter than the suite is quick".to_owned() });
+    }
+    let code = ctx.code(&device.e164)?;
+    session.say(&[&say::register_code(&code)]);
+    let seen = session.hear();
+    ctx.require("REG-011", "at once it is TOO_SOON", has_code(Code::TOO_SOON, &seen));
+    wait_for_code(ctx, out.code_wait_ms)?;
+    session.say(&[&say::register_code(&code)]);
+    let judged =
+        stage(&mut session, 3).map(drop).map_err(|halt| Mismatch::new("stage verified", halt.to_string()));
+    ctx.require("REG-011", "after the wait it is right", judged);
+    Ok(())
+}
+
+fn code_before_method(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let before = begin(&mut session)?;
+    session.say(&[&say::register_code("123456")]);
+    let seen = session.hear();
+    ctx.require("REG-011", "no code is out", has_code(Code::TOO_SOON, &seen));
+    let after = begin(&mut session)?;
+    ctx.require("REG-011", "no attempt is used", expect_eq(&before.attempts_left, &after.attempts_left));
+    Ok(())
+}
+
+fn verified(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let out = waiting(ctx, &mut session)?;
+    let code = ctx.code(&device.e164)?;
+    wait_for_code(ctx, out.code_wait_ms)?;
+    for what in ["the right code verifies", "the same code again says so again"] {
+        session.say(&[&say::register_code(&code)]);
+        let seen = session.hear();
+        let is_verified = matches!(&seen, Seen::Registration(Registration { stage: 3, .. }));
+        ctx.require("REG-012", what, holds(is_verified.into(), "REGISTRATION of stage verified", &seen));
+    }
+    Ok(())
+}

@@ -17,8 +17,10 @@
 //! ```
 
 mod address;
+pub mod capture;
 mod client;
 mod engine;
+pub mod files;
 pub mod hex;
 mod intake;
 mod item;

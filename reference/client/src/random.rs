@@ -10,7 +10,7 @@ pub trait Random: Send {
         let mut octets = [0; 8];
         self.fill(&mut octets);
         // Scaling instead of a remainder: no number is drawn noticeably more often.
-        let scaled = u128::from(u64::from_le_bytes(octets)) * (u128::from(max) + 1) >> 64;
+        let scaled = (u128::from(u64::from_le_bytes(octets)) * (u128::from(max) + 1)) >> 64;
         u64::try_from(scaled).unwrap_or(max)
     }
 

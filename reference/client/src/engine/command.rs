@@ -1,5 +1,7 @@
 //! What an application asks of the engine.
 
+use core::fmt;
+
 use pinnace_session::{RegistrationState, Replace};
 use pinnace_wire::{AccountId, DeviceEntry, DeviceId, FrameCode, Method};
 use tokio::sync::oneshot;
@@ -118,3 +120,46 @@ pub enum RegisterError {
     /// The client does not run any more.
     Stopped,
 }
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the message is empty"),
+            Self::TooLong { len_max } => write!(f, "the message is longer than {len_max} octets"),
+            Self::OutboxFull => f.write_str("too many messages wait for their outcome"),
+            Self::Stopped => f.write_str("the client does not run any more"),
+        }
+    }
+}
+
+impl fmt::Display for VoidError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OnItsWay => "the message is on its way",
+            Self::Settled => "the message has its outcome",
+            Self::Stopped => "the client does not run any more",
+        })
+    }
+}
+
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed { code, .. } => match code.known() {
+                Some(known) => write!(f, "the server answered {known:?}"),
+                None => write!(f, "the server answered code {code}"),
+            },
+            Self::Rate { retry_after_ms } => {
+                write!(f, "too many registrations: try again in {} s", retry_after_ms.div_ceil(1000))
+            }
+            Self::AlreadyRegistered => f.write_str("this device is registered"),
+            Self::ConnectionLost => f.write_str("the connection ended during the registration: start again"),
+            Self::Busy => f.write_str("another step of the registration is under way"),
+            Self::Stopped => f.write_str("the client does not run any more"),
+        }
+    }
+}
+
+impl core::error::Error for SendError {}
+impl core::error::Error for VoidError {}
+impl core::error::Error for RegisterError {}

@@ -129,7 +129,7 @@ impl Outbox {
         let first = self.settled.saturating_add(1);
         let (from, wait_ms) = match cause {
             AgainCause::Ahead { expected } => {
-                let expected = expected.map_or(seq.value(), ClientSeq::value);
+                let expected = expected.map_or_else(|| seq.value(), ClientSeq::value);
                 // A server that waits for a number whose outcome it gave will not have it; asking in a loop helps nobody.
                 let is_odd = expected < first || seq.value() == first;
                 (expected.min(seq.value()), if is_odd { BACKOFF_BASE_MS.default } else { 0 })

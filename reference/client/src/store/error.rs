@@ -58,11 +58,7 @@ impl core::error::Error for StoreError {
 
 impl From<redb::Error> for StoreError {
     fn from(error: redb::Error) -> Self {
-        match error {
-            redb::Error::DatabaseAlreadyOpen => Self::InUse,
-            #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows")]
-            error => Self::Engine(error),
-        }
+        if matches!(error, redb::Error::DatabaseAlreadyOpen) { Self::InUse } else { Self::Engine(error) }
     }
 }
 

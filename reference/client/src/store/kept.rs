@@ -75,11 +75,11 @@ impl Store {
         }
         let parsed = |key: &'static str| StoreError::Damaged { place: key };
         let intake =
-            entry(meta::INTAKE)?.map_or(Some(Intake::default()), |octets| intake_from_bytes(&octets));
+            entry(meta::INTAKE)?.map_or_else(|| Some(Intake::default()), |octets| intake_from_bytes(&octets));
         Ok(Kept {
             keys: entry(meta::KEYS)?
                 .and_then(|octets| Keys::from_bytes(&octets))
-                .ok_or(parsed(meta::KEYS))?,
+                .ok_or_else(|| parsed(meta::KEYS))?,
             server: entry(meta::SERVER)?
                 .map(|octets| String::from_utf8_lossy(&octets).parse())
                 .transpose()
@@ -92,7 +92,7 @@ impl Store {
             numbered: number(meta::NUMBERED)?,
             settled,
             outbox_len,
-            intake: intake.ok_or(parsed(meta::INTAKE))?,
+            intake: intake.ok_or_else(|| parsed(meta::INTAKE))?,
             filed: number(meta::FILED)?,
             taken,
             inbox_len,

@@ -114,43 +114,27 @@ impl Connection {
                 let answer = world.home().void(device.unwrap(), client_seq);
                 self.session.on_answer(ticket, answer);
             }
-            ServerEvent::Register { .. }
-            | ServerEvent::RegisterMethod { .. }
-            | ServerEvent::RegisterCode { .. }
-            | ServerEvent::RegisterDevice { .. } => {
-                let answer = self.register(event);
-                self.session.on_registration(&answer);
+            ServerEvent::Register { .. } => self.session.on_registration(&stage(RegistrationStage::Choosing)),
+            ServerEvent::RegisterMethod { .. } => {
+                self.session.on_registration(&stage(RegistrationStage::Waiting))
+            }
+            ServerEvent::RegisterCode { code } if code == CODE => {
+                self.session.on_registration(&stage(RegistrationStage::Verified));
+            }
+            ServerEvent::RegisterCode { .. } => {
+                let code = FrameCode::new(ErrorCode::CodeWrong as u64).unwrap();
+                self.session.on_registration(&RegistrationAnswer::Failed { code, retry_after_ms: None });
+            }
+            ServerEvent::RegisterDevice { certificate } => {
+                let key = self.device.unwrap().0;
+                let checked = check_device(world.config.realm, &certificate, &key, now_s()).unwrap();
+                world.tell(|home| home.register(&key));
+                let (account, device) = (checked.account, checked.device);
+                self.session.on_registration(&RegistrationAnswer::Registered { account, device });
             }
             ServerEvent::DevicesQuery { request } => self.session.on_devices(request, &[]),
             ServerEvent::Nack { .. } | ServerEvent::Ephemeral { .. } | ServerEvent::Closed(_) => {}
         }
-    }
-
-    fn register(&mut self, event: ServerEvent) -> RegistrationAnswer {
-        let stage = match event {
-            ServerEvent::RegisterCode { code } if code != CODE => {
-                let code = FrameCode::new(ErrorCode::CodeWrong as u64).unwrap();
-                return RegistrationAnswer::Failed { code, retry_after_ms: None };
-            }
-            ServerEvent::RegisterCode { .. } => RegistrationStage::Verified,
-            ServerEvent::RegisterMethod { .. } => RegistrationStage::Waiting,
-            ServerEvent::RegisterDevice { certificate } => {
-                let key = self.device.unwrap().0;
-                let checked = check_device(self.world.config.realm, &certificate, &key, now_s()).unwrap();
-                self.world.tell(|home| home.register(&key));
-                return RegistrationAnswer::Registered { account: checked.account, device: checked.device };
-            }
-            _ => RegistrationStage::Choosing,
-        };
-        let offer = Offer { method: Method::SMS, wait_ms: DurationMs::new(0).unwrap() };
-        RegistrationAnswer::State(RegistrationState {
-            stage,
-            methods: vec![offer],
-            code_len: CodeLen::new(6).unwrap(),
-            code_wait_ms: DurationMs::new(0).unwrap(),
-            attempts_left: AttemptsLeft::new(5).unwrap(),
-            expires_in_ms: DurationMs::new(60_000).unwrap(),
-        })
     }
 
     fn pump(&mut self) {
@@ -180,4 +164,16 @@ impl Connection {
         };
         self.session.push_item(&item).ok().map(|_| ())
     }
+}
+
+fn stage(stage: RegistrationStage) -> RegistrationAnswer {
+    let offer = Offer { method: Method::SMS, wait_ms: DurationMs::new(0).unwrap() };
+    RegistrationAnswer::State(RegistrationState {
+        stage,
+        methods: vec![offer],
+        code_len: CodeLen::new(6).unwrap(),
+        code_wait_ms: DurationMs::new(0).unwrap(),
+        attempts_left: AttemptsLeft::new(5).unwrap(),
+        expires_in_ms: DurationMs::new(60_000).unwrap(),
+    })
 }

@@ -1,1 +1,52 @@
-fn main() {}
+//! `pinnace`: a messenger for the command line. Payloads are NOT END-TO-END ENCRYPTED: the server can read them.
+
+mod arguments;
+mod chat;
+mod debug;
+mod failure;
+mod output;
+mod receive;
+mod register;
+mod send;
+mod show;
+mod start;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Task};
+use failure::Failure;
+use output::{Form, Output};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(Failure::system)
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(run(arguments));
+            // A thread that waits for a line of the terminal would hold the process back.
+            runtime.shutdown_background();
+            outcome
+        });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { common, task } = arguments;
+    let output = Output::new(if common.json { Form::Json } else { Form::Text });
+    match task {
+        Task::Register(task) => register::run(&common, task, output).await,
+        Task::Send(task) => send::run(&common, task, output).await,
+        Task::Receive(task) => receive::run(&common, task, output).await,
+        Task::Chat(task) => chat::run(&common, task, output).await,
+        Task::Devices => show::devices(&common, output).await,
+        Task::Status => show::status(&common, output),
+    }
+}

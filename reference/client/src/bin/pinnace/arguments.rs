@@ -1,0 +1,184 @@
+//! The command line.
+
+use core::time::Duration;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pinnace_client::{ServerAddress, hex};
+use pinnace_session::RealmId;
+use pinnace_wire::{DeviceId, DurationS, Method};
+
+/// What stands below the help of every command.
+const AFTER: &str = "\
+Messages are NOT END-TO-END ENCRYPTED: the server can read them.
+
+A server address is pinnace://HOST:PORT/?realm=HEX (TCP) or ws://HOST:PORT/pinnace?realm=HEX (WebSocket);
+`register` keeps it in the home directory.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no answer in time, 4 server not reached.";
+
+/// A messenger for the command line.
+#[derive(Debug, Parser)]
+#[command(name = "pinnace", version, after_help = AFTER)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Where keys and messages are kept [default: $XDG_DATA_HOME/pinnace, or ~/.local/share/pinnace]
+    #[arg(long, global = true, env = "PINNACE_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// The server: pinnace://HOST:PORT/?realm=HEX or ws://HOST:PORT/pinnace?realm=HEX
+    #[arg(long, global = true, env = "PINNACE_SERVER", value_name = "ADDRESS")]
+    pub(crate) server: Option<ServerAddress>,
+    /// The realm that the server must prove, 64 hexadecimal digits, where the address does not name it
+    #[arg(long, global = true, env = "PINNACE_REALM", value_name = "HEX", value_parser = realm)]
+    pub(crate) realm: Option<RealmId>,
+    /// Seconds to wait for the server
+    #[arg(long, global = true, default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+    /// Print JSON lines
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Debugging: write the decrypted frames to a pcapng file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) capture: Option<PathBuf>,
+    /// Debugging: write the keys of the sessions to a file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) key_log: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Register this device under a telephone number
+    Register(Register),
+    /// Send a message or a file, and wait until the server has it
+    Send(Send),
+    /// Print the messages that are in the mailbox
+    Receive(Receive),
+    /// Talk to one device
+    Chat(Chat),
+    /// List the devices of the account, as the server knows them
+    Devices,
+    /// Show what this device knows, without the server
+    Status,
+}
+
+/// `pinnace register`
+#[derive(Debug, Args)]
+pub(crate) struct Register {
+    /// The number: + and 7 to 15 digits
+    #[arg(long, value_name = "E164")]
+    pub(crate) number: String,
+    /// How the code is to be sent [default: the first way that the server offers]
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<Way>,
+    /// The code, where it is known before
+    #[arg(long, conflicts_with = "code_from")]
+    pub(crate) code: Option<String>,
+    /// Read the code from the log of a development server
+    #[arg(long, value_name = "FILE")]
+    pub(crate) code_from: Option<PathBuf>,
+    /// Take the number from the account that has it
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+/// How a code is sent.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Way {
+    /// An own device approves
+    ExistingDevice,
+    /// A push message
+    Push,
+    /// A short message
+    Sms,
+    /// A call
+    Voice,
+}
+
+/// `pinnace send`
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// The device, 32 hexadecimal digits
+    #[arg(long, value_name = "DEVICE", value_parser = device)]
+    pub(crate) to: DeviceId,
+    /// Send this file
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub(crate) file: Option<PathBuf>,
+    /// Seconds after which the message is not worth delivering
+    #[arg(long, value_name = "SECONDS", value_parser = expiry)]
+    pub(crate) expires_in: Option<DurationS>,
+    /// Ask for no receipt
+    #[arg(long)]
+    pub(crate) no_receipt: bool,
+    /// The text; without it and without --file the standard input is sent
+    pub(crate) text: Vec<String>,
+}
+
+/// `pinnace receive`
+#[derive(Debug, Args)]
+pub(crate) struct Receive {
+    /// Wait for so many messages
+    #[arg(long, value_name = "N", conflicts_with = "follow")]
+    pub(crate) count: Option<u64>,
+    /// Never end
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Save files in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save_dir: Option<PathBuf>,
+}
+
+/// `pinnace chat`
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// The device, 32 hexadecimal digits
+    #[arg(long, value_name = "DEVICE", value_parser = device)]
+    pub(crate) with: DeviceId,
+}
+
+impl Way {
+    pub(crate) const fn method(self) -> Method {
+        match self {
+            Self::ExistingDevice => Method::EXISTING_DEVICE,
+            Self::Push => Method::PUSH,
+            Self::Sms => Method::SMS,
+            Self::Voice => Method::VOICE,
+        }
+    }
+}
+
+fn realm(text: &str) -> Result<RealmId, &'static str> {
+    hex::array(text).map(RealmId).ok_or("a realm is 64 hexadecimal digits")
+}
+
+fn device(text: &str) -> Result<DeviceId, &'static str> {
+    hex::array(text).map(DeviceId::new).ok_or("a device is 32 hexadecimal digits")
+}
+
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "not a number of seconds")
+}
+
+fn expiry(text: &str) -> Result<DurationS, &'static str> {
+    text.parse().ok().and_then(DurationS::new).ok_or("1 to 2592000 seconds")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,161 @@
+//! `pinnace send`
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use pinnace_client::plain::{FilePart, PART_COUNT_MAX, Plain, part_len};
+use pinnace_client::{Client, LinkState, MessageId, Outcome, Random, SendError, SendOptions, SystemRandom};
+use pinnace_session::ReceiptWish;
+use pinnace_wire::DeviceId;
+use pinnace_wire::limits::PAYLOAD_LEN;
+use serde_json::json;
+use tokio::time::{Instant, timeout_at};
+
+use super::arguments::{Common, Send};
+use super::failure::Failure;
+use super::output::Output;
+use super::start;
+
+/// What people must know, each time.
+pub(crate) const LABEL: &str = "NOT END-TO-END ENCRYPTED";
+
+pub(crate) async fn run(common: &Common, task: Send, output: Output) -> Result<(), Failure> {
+    let options = SendOptions {
+        class: None,
+        expires_in_s: task.expires_in,
+        receipt: if task.no_receipt { ReceiptWish::Unwanted } else { ReceiptWish::Wanted },
+    };
+    let text = text(&task)?;
+    let client = start::client(common)?;
+    let deadline = start::deadline(common);
+    // Nothing is numbered for a device that is not registered, and the limits of the server are known.
+    start::online(&client, deadline).await?;
+    output.note(LABEL);
+    let ids = match (&task.file, text) {
+        (Some(path), _) => send_file(&client, task.to, path, options, deadline).await?,
+        (None, Some(text)) => vec![client.send(task.to, Plain::Text(&text).encode(), options).await?],
+        (None, None) => Vec::new(),
+    };
+    let outcome = outcome(&client, &ids, output, deadline).await;
+    client.close().await;
+    outcome
+}
+
+/// The text to send, from the command line or from the standard input.
+fn text(task: &Send) -> Result<Option<String>, Failure> {
+    if task.file.is_some() {
+        return Ok(None);
+    }
+    if !task.text.is_empty() {
+        return Ok(Some(task.text.join(" ")));
+    }
+    let mut text = String::new();
+    io::stdin().lock().take(PAYLOAD_LEN as u64).read_to_string(&mut text)?;
+    let text = text.trim_end_matches('\n');
+    if text.is_empty() { Err(Failure::usage("nothing to send")) } else { Ok(Some(text.to_owned())) }
+}
+
+/// Waits for the outcome of each message, in order.
+async fn outcome(
+    client: &Client,
+    ids: &[MessageId],
+    output: Output,
+    deadline: Instant,
+) -> Result<(), Failure> {
+    let mut refused = None;
+    for id in ids {
+        let outcome = settled(client, *id, deadline).await?;
+        let text = match outcome {
+            Outcome::Accepted => "accepted".to_owned(),
+            Outcome::Voided => "voided".to_owned(),
+            Outcome::Refused(code) | Outcome::Unknown(code) => {
+                code.known().map_or_else(|| format!("code {code}"), |code| format!("{code:?}"))
+            }
+        };
+        if outcome != Outcome::Accepted {
+            refused = Some(format!("message {id}: {text}"));
+        }
+        let is_accepted = outcome == Outcome::Accepted;
+        output.line(
+            &format!("message {id}: {text}"),
+            &json!({ "outcome": { "id": id.0.value(), "accepted": is_accepted, "is": text }, "label": LABEL }),
+        )?;
+    }
+    refused.map_or(Ok(()), |refused| Err(Failure::refused(refused)))
+}
+
+async fn settled(client: &Client, id: MessageId, deadline: Instant) -> Result<Outcome, Failure> {
+    let mut state = client.state();
+    let stopped = state.wait_for(|state| matches!(state.link, LinkState::Stopped(_)));
+    tokio::select! {
+        biased;
+        outcome = client.outcome(id) => Ok(outcome?),
+        stopped = stopped => Err(stopped.map_or_else(
+            |_| Failure::refused("the client was closed"),
+            |state| match state.link {
+                LinkState::Stopped(reason) => start::stopped(reason, state.last_error.as_ref()),
+                LinkState::Offline | LinkState::Connecting | LinkState::Unregistered | LinkState::Online => {
+                    Failure::refused("the client was closed")
+                }
+            },
+        )),
+        () = tokio::time::sleep_until(deadline) => Err(Failure::no_answer(format!(
+            "message {id} is kept and has no answer yet: it goes with the next command"
+        ))),
+    }
+}
+
+async fn send_file(
+    client: &Client,
+    to: DeviceId,
+    path: &Path,
+    options: SendOptions,
+    deadline: Instant,
+) -> Result<Vec<MessageId>, Failure> {
+    let at = |error: io::Error| Failure::usage(format!("{}: {error}", path.display()));
+    let mut file = File::open(path).map_err(at)?;
+    let len = file.metadata().map_err(at)?.len();
+    let part_len = part_len(PAYLOAD_LEN) as u64;
+    let count = len.div_ceil(part_len).max(1);
+    if count > PART_COUNT_MAX {
+        return Err(Failure::usage(format!(
+            "{} is longer than {} octets",
+            path.display(),
+            PART_COUNT_MAX * part_len
+        )));
+    }
+    let name = pinnace_client::files::safe_name(&path.file_name().unwrap_or_default().to_string_lossy());
+    let mut transfer = [0; 8];
+    SystemRandom.fill(&mut transfer);
+    let mut ids = Vec::new();
+    for index in 0..count {
+        let mut bytes = Vec::new();
+        (&mut file).take(part_len).read_to_end(&mut bytes).map_err(at)?;
+        let name = if index == 0 { name.as_str() } else { "" };
+        let part = Plain::FilePart(FilePart { transfer, index, count, name, bytes: &bytes }).encode();
+        ids.push(send_when_there_is_room(client, to, part, options, deadline).await?);
+    }
+    Ok(ids)
+}
+
+async fn send_when_there_is_room(
+    client: &Client,
+    to: DeviceId,
+    payload: Vec<u8>,
+    options: SendOptions,
+    deadline: Instant,
+) -> Result<MessageId, Failure> {
+    let mut state = client.state();
+    loop {
+        let backlog = state.borrow_and_update().backlog;
+        match client.send(to, payload.clone(), options).await {
+            Err(SendError::OutboxFull) => {
+                let room = timeout_at(deadline, state.wait_for(|state| state.backlog < backlog)).await;
+                room.map_err(|_| Failure::no_answer("the server takes no more in time"))
+                    .and_then(|room| room.map(drop).map_err(|_| Failure::refused("the client was closed")))?;
+            }
+            sent => return Ok(sent?),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Opens the home and starts the client; waits for the server within the time that the command has.
+
+use std::env;
+use std::path::PathBuf;
+
+use pinnace_client::{Client, Config, LastError, LinkState, State, StopReason, Store, SystemRandom};
+use pinnace_session::CloseReason;
+use tokio::time::{Instant, timeout_at};
+
+use super::arguments::Common;
+use super::debug;
+use super::failure::Failure;
+
+/// The home directory of this command.
+pub(crate) fn home(common: &Common) -> Result<PathBuf, Failure> {
+    if let Some(home) = &common.home {
+        return Ok(home.clone());
+    }
+    let from = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = from("XDG_DATA_HOME").or_else(|| from("HOME").map(|home| home.join(".local/share")));
+    data.map(|data| data.join("pinnace"))
+        .ok_or_else(|| Failure::usage("no home directory: name one with --home"))
+}
+
+/// Opens the store of the home.
+pub(crate) fn store(common: &Common) -> Result<Store, Failure> {
+    Ok(Store::open(&home(common)?, &mut SystemRandom)?)
+}
+
+/// Starts the client of the home.
+pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
+    let config = Config {
+        server: common.server.clone(),
+        realm: common.realm,
+        observe: debug::observer(common)?,
+        ..Config::default()
+    };
+    Ok(Client::start(config, store(common)?)?)
+}
+
+/// When the command gives up.
+pub(crate) fn deadline(common: &Common) -> Instant {
+    Instant::now() + common.timeout
+}
+
+/// Waits until the server answered with WELCOME, whether it knows the device or not.
+pub(crate) async fn connected(client: &Client, deadline: Instant) -> Result<State, Failure> {
+    let mut state = client.state();
+    let settled = |state: &State| match state.link {
+        LinkState::Online | LinkState::Unregistered | LinkState::Stopped(_) => true,
+        // Waiting does not help against a server that is another realm's.
+        LinkState::Offline | LinkState::Connecting => is_untrusted(state),
+    };
+    let found =
+        timeout_at(deadline, state.wait_for(settled)).await.map(|state| state.map(|state| state.clone()));
+    match found {
+        Err(_) | Ok(Err(_)) => Err(Failure::unreachable(client.state().borrow().last_error.as_ref())),
+        Ok(Ok(state)) => match state.link {
+            LinkState::Online | LinkState::Unregistered => Ok(state),
+            LinkState::Stopped(reason) => Err(stopped(reason, state.last_error.as_ref())),
+            LinkState::Offline | LinkState::Connecting => {
+                Err(Failure::unreachable(state.last_error.as_ref()))
+            }
+        },
+    }
+}
+
+/// Waits until the server welcomes the device.
+pub(crate) async fn online(client: &Client, deadline: Instant) -> Result<State, Failure> {
+    let state = connected(client, deadline).await?;
+    match state.link {
+        LinkState::Online => Ok(state),
+        LinkState::Unregistered | LinkState::Offline | LinkState::Connecting | LinkState::Stopped(_) => {
+            Err(Failure::refused("this device is not registered: run pinnace register"))
+        }
+    }
+}
+
+/// Why a client that stopped cannot go on.
+pub(crate) fn stopped(reason: StopReason, error: Option<&LastError>) -> Failure {
+    match reason {
+        StopReason::TakenOver => Failure::refused("another session of this device took over"),
+        StopReason::DeviceGone => Failure::refused("this device was removed from its account"),
+        StopReason::Downgrade => Failure::refused("somebody interferes with the connection: DOWNGRADE"),
+        StopReason::Store | StopReason::Closed => {
+            Failure::refused(error.map_or_else(|| "the client was closed".to_owned(), ToString::to_string))
+        }
+    }
+}
+
+const fn is_untrusted(state: &State) -> bool {
+    matches!(state.last_error, Some(LastError::Session(CloseReason::Untrusted)))
+}

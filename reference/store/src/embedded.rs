@@ -88,7 +88,9 @@ impl Embedded {
         let watched = Arc::clone(&shared);
         let io = |error| OpenError::Io { path: dir.to_path_buf(), error };
         threads.push(spawn("store-writer", move || writer.run()).map_err(io)?);
-        threads.push(spawn("store-watchdog", move || watch(&watched, &stall, &closed)).map_err(io)?);
+        threads.push(
+            spawn("store-watchdog", move || watch(|| watched.commit_ms(), &stall, &closed)).map_err(io)?,
+        );
         let read_queue = Arc::new(Mutex::new(read_queue));
         for _ in 0..READER_COUNT {
             let (shared, queue) = (Arc::clone(&shared), Arc::clone(&read_queue));

@@ -80,3 +80,18 @@ impl Counters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_turns_operations_away_until_one_leaves() {
+        let counters = Counters::default();
+        assert_eq!((counters.enter(2), counters.enter(2)), (Ok(()), Ok(())));
+        assert_eq!(counters.enter(2), Err(StoreError::Busy));
+        assert_eq!(counters.snapshot().queue_len, 2);
+        counters.leave(1);
+        assert_eq!(counters.enter(2), Ok(()));
+    }
+}

@@ -182,3 +182,86 @@ impl View for Overlay<'_> {
         self.batch.delete(key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Vec<u8> {
+        name.as_bytes().to_vec()
+    }
+
+    fn changes(batch: Batch) -> Vec<(String, Change)> {
+        batch.into_changes().map(|(key, change)| (String::from_utf8(key).unwrap(), change)).collect()
+    }
+
+    #[test]
+    fn a_created_row_that_is_deleted_leaves_nothing() {
+        let mut batch = Batch::default();
+        batch.create(key("a"), key("1"));
+        batch.put(key("a"), key("2"));
+        batch.delete(key("a"));
+        assert_eq!(changes(batch), []);
+    }
+
+    #[test]
+    fn a_row_that_the_engine_holds_stays_deleted_though_it_was_made_again() {
+        let mut batch = Batch::default();
+        batch.delete(key("a"));
+        batch.create(key("a"), key("1"));
+        batch.delete(key("a"));
+        assert_eq!(changes(batch), [("a".into(), Change::Deleted)]);
+    }
+
+    #[test]
+    fn rolling_back_leaves_what_earlier_transactions_changed() {
+        let mut batch = Batch::default();
+        batch.put(key("a"), key("1"));
+        batch.create(key("b"), key("1"));
+        batch.keep();
+        batch.delete(key("a"));
+        batch.delete(key("b"));
+        batch.create(key("b"), key("2"));
+        batch.put(key("c"), key("2"));
+        batch.roll_back();
+        assert_eq!(
+            changes(batch),
+            [("a".into(), Change::Put(key("1"))), ("b".into(), Change::Created(key("1")))]
+        );
+    }
+
+    /// Stored rows, changes (`-` deletes), and what a scan of two sees.
+    #[track_caller]
+    fn check_merge(stored: &str, changed: &[(&str, Change)], expected: &str) {
+        let rows = stored.chars().map(|name| Ok((key(&name.to_string()), key("old"))));
+        let changes: BTreeMap<Vec<u8>, Change> =
+            changed.iter().map(|(name, change)| (key(name), change.clone())).collect();
+        let seen = merge(rows, changes.iter(), 2).unwrap();
+        let words: Vec<String> = seen
+            .into_iter()
+            .map(|(key, row)| {
+                format!("{}={}", String::from_utf8(key).unwrap(), String::from_utf8(row).unwrap())
+            })
+            .collect();
+        assert_eq!(words.join(" "), expected);
+    }
+
+    #[test]
+    fn a_scan_sees_changes_over_rows() {
+        let put = Change::Put(key("new"));
+        check_merge("", &[], "");
+        check_merge("abc", &[], "a=old b=old");
+        check_merge("abc", &[("a", Change::Deleted), ("b", Change::Deleted)], "c=old");
+        check_merge("ac", &[("b", put.clone())], "a=old b=new");
+        check_merge("b", &[("b", put.clone()), ("a", put.clone())], "a=new b=new");
+        check_merge("", &[("a", Change::Deleted), ("b", put.clone())], "b=new");
+        check_merge("a", &[("b", Change::Deleted), ("c", put)], "a=old c=new");
+    }
+
+    #[test]
+    fn a_scan_that_meets_a_fault_gives_no_rows() {
+        let rows = [Ok((key("a"), key("old"))), Err(fjall::Error::Poisoned)];
+        let changes = BTreeMap::from([(key("b"), Change::Put(key("new")))]);
+        assert!(merge(rows.into_iter(), changes.iter(), 2).is_err());
+    }
+}

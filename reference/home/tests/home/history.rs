@@ -24,7 +24,7 @@ enum Act {
     Send {
         from: usize,
         to: usize,
-        short_lived: bool,
+        expires_in_s: Option<u64>,
     },
     Repeat {
         from: usize,
@@ -52,7 +52,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = prop_oneof![
         1 => device.clone().prop_map(Act::Hello),
         1 => device.clone().prop_map(Act::Confirm),
-        6 => (device.clone(), device.clone(), any::<bool>()).prop_map(|(from, to, short_lived)| Act::Send { from, to, short_lived }),
+        6 => (device.clone(), device.clone(), prop::option::of(1..4_u64)).prop_map(|(from, to, expires_in_s)| Act::Send { from, to, expires_in_s }),
         2 => (device.clone(), 0..4_u64).prop_map(|(from, back)| Act::Repeat { from, back }),
         1 => device.clone().prop_map(Act::Void),
         3 => (device.clone(), 0..4_u64, (1..4_u64, 1..4_u64)).prop_map(|(device, share, run)| Act::Ack { device, share, run }),
@@ -123,7 +123,7 @@ impl History {
                 };
                 let _ = self.play.world.run(|view, _, now| confirm(view, now, &mut request));
             }
-            Act::Send { from, to, short_lived } => self.send_next(*from, *to, *short_lived),
+            Act::Send { from, to, expires_in_s } => self.send_next(*from, *to, *expires_in_s),
             Act::Repeat { from, back } => self.repeat(*from, *back),
             Act::Void(device) => self.void_next(*device),
             Act::Ack { device, share, run } => self.ack(*device, *share, *run),
@@ -174,14 +174,14 @@ impl History {
             .map_or_else(|| tried.len() as u64 + 1, |(seq, _)| *seq)
     }
 
-    fn send_next(&mut self, from: usize, to: usize, short_lived: bool) {
+    fn send_next(&mut self, from: usize, to: usize, expires_in_s: Option<u64>) {
         let seq = self.next(from);
         let fresh = SendRequest {
             session: self.session(from),
             client_seq: ClientSeq::new(seq).unwrap(),
             to: Self::device(to),
             class: None,
-            expires_in_s: short_lived.then_some(2),
+            expires_in_s,
             receipts: Receipts::Wanted,
             payload: format!("{from} {seq}").into_bytes(),
         };
@@ -270,8 +270,10 @@ impl History {
             bytes_max: usize::MAX,
         };
         let page = self.play.world.look(|view, now| read(view, now, &request));
-        let mut next =
-            page.items.first().map_or(page.mailbox_last.value() + 1, |item| item.mailbox_seq().value());
+        let mut next = page
+            .items
+            .first()
+            .map_or_else(|| page.mailbox_last.value() + 1, |item| item.mailbox_seq().value());
         for item in page.items {
             let seq = item.mailbox_seq().value();
             assert_eq!(seq, next, "mailbox of {device} is not dense");
@@ -294,7 +296,7 @@ impl History {
             self.hello(device);
             let seq = self.next(device);
             if self.clients[device].tried.contains_key(&seq) {
-                self.send_next(device, 0, false);
+                self.send_next(device, 0, None);
             }
         }
         for _ in 0..3 {

@@ -1,6 +1,6 @@
 //! Expiry, classes, dense numbers, and reading.
 
-use pinnace_home::{MailboxMark, ReadRequest, Rules, read};
+use pinnace_home::{MailboxMark, ReadRequest, Rules, Table, read};
 
 use crate::script::{Do::*, Play, check, device_of, play, quick_rules};
 
@@ -205,6 +205,25 @@ fn acknowledged_and_taken_messages_leave_no_rows_of_their_own() {
     assert_eq!(row_counts[0], row_counts[3]);
     story.act(Wait(20_000));
     story.act(Sweep);
+    assert_eq!(story.world.rows_in_table(Table::Applied), 0, "marks of effects");
     assert_eq!(story.world.rows_in_space(2), 0, "outbox");
     assert_eq!(story.world.rows_in_space(3), 2, "only the two numbers still wait for their hour to pass");
+}
+
+#[test]
+fn an_item_takes_its_place_in_the_order_of_age_along() {
+    let mut story = Play::new(quick_rules(), "ab");
+    play(
+        &mut story,
+        &[
+            (SendAs('a', 1, 'b', None, 0), "accepted"),
+            (SendAs('a', 2, 'b', None, 50), "accepted"),
+            (SendAs('a', 3, 'b', None, 40), "accepted"),
+        ],
+    );
+    assert_eq!(story.world.rows_in_table(Table::Due), 2);
+    play(&mut story, &[(Ack('b', 0, &[(3, 1)]), "cursor 0")]);
+    assert_eq!(story.world.rows_in_table(Table::Due), 1);
+    play(&mut story, &[(Ack('b', 2, &[]), "cursor 2")]);
+    assert_eq!(story.world.rows_in_table(Table::Due), 0);
 }

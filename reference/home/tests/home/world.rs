@@ -5,8 +5,8 @@ use core::convert::Infallible;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use pinnace_home::{
-    DeviceId, Event, Fault, Item, KeyRow, OutboxRef, Owner, Rows, Rules, Step, View, apply, due, forget,
-    owner_of, pending, settle, sweep,
+    DeviceId, Event, Fault, Item, KeyRow, OWNER_LEN, OutboxRef, Owner, Rows, Rules, Step, Table, View, apply,
+    due, forget, owner_of, pending, settle, sweep,
 };
 
 pub(crate) type MemoryFault = Fault<Infallible>;
@@ -241,6 +241,14 @@ impl World {
     /// Rows whose keys begin with this octet.
     pub(crate) fn rows_in_space(&self, space: u8) -> usize {
         self.rows.keys().filter(|key| key.first() == Some(&space)).count()
+    }
+
+    /// Rows of all owners in a table.
+    pub(crate) fn rows_in_table(&self, table: Table) -> usize {
+        self.rows
+            .keys()
+            .filter(|key| key.first() == Some(&1) && key.get(1 + OWNER_LEN) == Some(&(table as u8)))
+            .count()
     }
 
     pub(crate) fn row_count(&self) -> usize {

@@ -1,0 +1,9 @@
+//! The embedded store: groups, notices, restarts, damage, full disks.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod damage;
+mod disk;
+mod groups;
+mod restarts;

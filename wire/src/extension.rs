@@ -44,7 +44,7 @@ impl<'a> Extensions<'a> {
 
     /// The value is octets.
     pub(crate) fn bytes(&mut self, field: &'static str, min: usize, max: usize) -> Result<&'a [u8], Bad<'a>> {
-        self.advance(parse::bytes(field, min, max)(self.rest))
+        self.advance(parse::bytes(self.rest, field, (min, max)))
     }
 
     /// The value is UTF-8.
@@ -94,7 +94,12 @@ impl<'a> Extensions<'a> {
 }
 
 /// The end of a body that knows no extension.
+#[inline]
 pub(crate) fn none_known(rest: &[u8]) -> Result<(), Bad<'_>> {
+    if rest.is_empty() { Ok(()) } else { all_unknown(rest) }
+}
+
+fn all_unknown(rest: &[u8]) -> Result<(), Bad<'_>> {
     let mut extensions = Extensions::new(rest);
     while extensions.next_type()?.is_some() {
         extensions.unknown()?;

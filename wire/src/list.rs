@@ -166,14 +166,14 @@ pub(crate) fn list<'a, T: Codec<'a>>(
     max: usize,
 ) -> impl Fn(&'a [u8]) -> Parsed<'a, List<'a, T>> {
     move |input| {
-        let (start, len) = parse::length(field, min, max)(input)?;
+        let (start, len) = parse::length(input, field, (min, max))?;
         // No list of the protocol has more items than fit here.
         let count = u16::try_from(len).map_err(|_| bad(input, DecodeErrorKind::OverLimit, field))?;
         let mut rest = start;
         for _ in 0..count {
             (rest, _) = T::parse(rest)?;
         }
-        let (rest, octets) = parse::octets(field, start.len() - rest.len())(start)?;
+        let (rest, octets) = parse::octets(start, field, start.len() - rest.len())?;
         Ok((rest, List(Items::Wire { count, octets })))
     }
 }

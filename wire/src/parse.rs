@@ -55,6 +55,7 @@ pub(crate) fn fault<'a>(error: Bad<'a>, input: &'a [u8]) -> Fault<'a> {
     }
 }
 
+#[inline]
 fn any_varint(input: &[u8]) -> Parsed<'_, (u64, u64)> {
     let (_, first) = be_u8(input)?;
     match first >> 6 {
@@ -66,7 +67,21 @@ fn any_varint(input: &[u8]) -> Parsed<'_, (u64, u64)> {
 }
 
 /// A QUIC variable-length integer in its fewest octets (RFC 9000, 16; FRM-002).
+///
+/// Nearly all have one or two octets: those are read in place, the others by a call.
+#[inline]
 pub(crate) fn varint<'a>(input: &'a [u8], field: &'static str) -> Parsed<'a, u64> {
+    match input {
+        [first @ 0..0x40, rest @ ..] => Ok((rest, u64::from(*first))),
+        [first @ 0x40..0x80, second, rest @ ..] if *first > 0x40 || *second >= 0x40 => {
+            Ok((rest, u64::from(u16::from_be_bytes([first & 0x3f, *second]))))
+        }
+        _ => long_varint(input, field),
+    }
+}
+
+#[inline(never)]
+fn long_varint<'a>(input: &'a [u8], field: &'static str) -> Parsed<'a, u64> {
     match any_varint(input) {
         Ok((rest, (value, least))) if value >= least => Ok((rest, value)),
         Ok(_) => Err(bad(input, DecodeErrorKind::NonMinimal, field)),
@@ -104,24 +119,24 @@ pub(crate) fn choice<'a, T>(
 }
 
 /// A length or count within its range; checked before what it announces is looked at (FRM-015).
+#[inline]
 pub(crate) fn length<'a>(
+    input: &'a [u8],
     field: &'static str,
-    min: usize,
-    max: usize,
-) -> impl Fn(&'a [u8]) -> Parsed<'a, usize> {
-    move |input| {
-        let (rest, value) = varint(input, field)?;
-        let len = usize::try_from(value).unwrap_or(usize::MAX);
-        if len < min || len > max {
-            return Err(bad(input, outside(len, max), field));
-        }
-        Ok((rest, len))
+    (min, max): (usize, usize),
+) -> Parsed<'a, usize> {
+    let (rest, value) = varint(input, field)?;
+    let len = usize::try_from(value).unwrap_or(usize::MAX);
+    if len < min || len > max {
+        return Err(bad(input, outside(len, max), field));
     }
+    Ok((rest, len))
 }
 
 /// So many octets.
-pub(crate) fn octets<'a>(field: &'static str, len: usize) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
-    move |input| take(len)(input).map_err(|error| named(error, field))
+#[inline]
+pub(crate) fn octets<'a>(input: &'a [u8], field: &'static str, len: usize) -> Parsed<'a, &'a [u8]> {
+    take(len)(input).map_err(|error| named(error, field))
 }
 
 /// A fixed number of octets, borrowed.
@@ -134,16 +149,15 @@ pub(crate) fn array<'a, const LEN: usize>(
     }
 }
 
-/// A length and so many octets.
+/// A length and so many octets. No closure of its own: that of its caller is read in place.
+#[inline]
 pub(crate) fn bytes<'a>(
+    input: &'a [u8],
     field: &'static str,
-    min: usize,
-    max: usize,
-) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
-    move |input| {
-        let (rest, len) = length(field, min, max)(input)?;
-        octets(field, len)(rest)
-    }
+    (min, max): (usize, usize),
+) -> Parsed<'a, &'a [u8]> {
+    let (rest, len) = length(input, field, (min, max))?;
+    octets(rest, field, len)
 }
 
 /// A length and so many octets of UTF-8.
@@ -153,7 +167,7 @@ pub(crate) fn text<'a>(
     max: usize,
 ) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a str> {
     move |input| {
-        let (rest, octets) = bytes(field, min, max)(input)?;
+        let (rest, octets) = bytes(input, field, (min, max))?;
         Ok((rest, utf8(octets, field)?))
     }
 }
@@ -183,7 +197,7 @@ pub(crate) fn structure<'a, T>(
     parser: impl Fn(&'a [u8]) -> Parsed<'a, T>,
 ) -> impl Fn(&'a [u8]) -> Parsed<'a, T> {
     move |input| {
-        let (rest, octets) = bytes(field, min, max)(input)?;
+        let (rest, octets) = bytes(input, field, (min, max))?;
         Ok((rest, whole(&parser, octets, field)?))
     }
 }

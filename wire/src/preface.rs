@@ -215,5 +215,5 @@ fn token(input: &[u8]) -> Parsed<'_, &[u8]> {
     if usize::from(len) > ROUTE_TOKEN_LEN {
         return Err(parse::bad(input, DecodeErrorKind::OverLimit, "route_token"));
     }
-    parse::octets("route_token", usize::from(len))(rest)
+    parse::octets(rest, "route_token", usize::from(len))
 }

@@ -5,7 +5,7 @@ use core::num::NonZeroUsize;
 use nom::Offset as _;
 
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::frame::{Frame, parse_body};
+use crate::frame::{Frame, dispatch};
 use crate::limits::RECORD_LEN;
 use crate::number::FrameType;
 use crate::parse::{self, Bad, bad};
@@ -47,11 +47,15 @@ impl<'a> Frame<'a> {
     /// frame could not end within any record.
     pub fn decode(octets: &'a [u8]) -> Result<Deframed<'a>, DecodeError> {
         match head(octets, octets) {
-            Ok((body, head)) if body.len() >= head.body_len => {
-                let (placed, rest) = split(octets, body, head)?;
-                Ok(Deframed::Frame { placed, rest })
+            Ok((body, head)) if body.len() < head.body_len => {
+                missing(octets, head.body_len - body.len(), Some(head.frame_type))
             }
-            Ok((body, head)) => missing(octets, head.body_len - body.len(), Some(head.frame_type)),
+            Ok((body, head)) => {
+                let mut walk = frames(octets);
+                let placed = walk.whole(head, body).transpose()?;
+                let incomplete = Deframed::Incomplete { needed: NonZeroUsize::MIN };
+                Ok(placed.map_or(incomplete, |placed| Deframed::Frame { placed, rest: walk.rest }))
+            }
             Err(error) if error.kind == DecodeErrorKind::Truncated => {
                 let type_len = error.frame_type.map_or(0, |_| varint_len(octets));
                 let cut = octets.get(type_len..).unwrap_or(&[]);
@@ -101,21 +105,9 @@ fn head<'a>(record: &[u8], rest: &'a [u8]) -> Result<(&'a [u8], Head), DecodeErr
     if frame_type.is_refused() {
         return Err(located(bad(rest, DecodeErrorKind::UnknownFrame, "type"), rest, record, known));
     }
-    let (body, body_len) = parse::length("length", 0, usize::MAX)(after_type)
+    let (body, body_len) = parse::length(after_type, "length", (0, usize::MAX))
         .map_err(|error| located(error, after_type, record, known))?;
     Ok((body, Head { frame_type, body_len, offset: record.len() - rest.len() }))
-}
-
-/// Decodes the body at the front of `rest`, the end of `record`.
-#[inline]
-fn split<'a>(record: &[u8], rest: &'a [u8], head: Head) -> Result<(Placed<'a>, &'a [u8]), DecodeError> {
-    let Head { frame_type, body_len, offset } = head;
-    let (rest, body) = parse::octets("body", body_len)(rest)
-        .map_err(|error| located(error, rest, record, Some(frame_type)))?;
-    match parse_body(frame_type, body) {
-        Ok(frame) => Ok((Placed { frame, offset, body_len }, rest)),
-        Err(error) => Err(located(error, body, record, Some(frame_type))),
-    }
 }
 
 #[cold]
@@ -138,30 +130,57 @@ pub struct Frames<'a> {
 }
 
 impl<'a> Frames<'a> {
-    #[inline]
-    fn step(&self) -> Result<(Placed<'a>, &'a [u8]), DecodeError> {
-        let (body, head) = head(self.record, self.rest)?;
-        split(self.record, body, head)
+    /// The frame whose body is at the front of `rest`.
+    fn whole(&mut self, head: Head, rest: &'a [u8]) -> Option<Result<Placed<'a>, DecodeError>> {
+        let frame_type = head.frame_type;
+        self.rest = &[];
+        match parse::octets(rest, "body", head.body_len) {
+            Ok((rest, body)) => dispatch(frame_type, Decoder { walk: self, head, body, rest }),
+            Err(error) => Some(Err(located(error, rest, self.record, Some(frame_type)))),
+        }
     }
 }
 
 impl<'a> Iterator for Frames<'a> {
     type Item = Result<Placed<'a>, DecodeError>;
 
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
         }
-        match self.step() {
-            Ok((placed, rest)) => {
-                self.rest = rest;
-                Some(Ok(placed))
-            }
+        match head(self.record, self.rest) {
+            Ok((rest, head)) => self.whole(head, rest),
             Err(error) => {
                 self.rest = &[];
                 Some(Err(error))
             }
+        }
+    }
+}
+
+/// A body that is there and the walk that found it.
+pub(crate) struct Decoder<'w, 'a> {
+    walk: &'w mut Frames<'a>,
+    head: Head,
+    body: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> Decoder<'_, 'a> {
+    /// The body as that of one frame; the walk goes on after it. The item is made in one place, since moving it costs more
+    /// than decoding a small frame.
+    #[inline]
+    pub(crate) fn run<B: Into<Frame<'a>>>(
+        self,
+        parse: impl FnOnce(&'a [u8]) -> Result<B, Bad<'a>>,
+    ) -> Option<Result<Placed<'a>, DecodeError>> {
+        let Head { frame_type, body_len, offset } = self.head;
+        match parse(self.body) {
+            Ok(frame) => {
+                self.walk.rest = self.rest;
+                Some(Ok(Placed { frame: frame.into(), offset, body_len }))
+            }
+            Err(error) => Some(Err(located(error, self.body, self.walk.record, Some(frame_type)))),
         }
     }
 }

@@ -36,7 +36,8 @@ impl<'a> Body<'a> for Deliver<'a> {
     #[inline]
     fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (mailbox_seq, alias, payload)) =
-            (number("mailbox_seq"), number("alias"), bytes("payload", 1, PAYLOAD_LEN)).parse(body)?;
+            (number("mailbox_seq"), number("alias"), |rest| bytes(rest, "payload", (1, PAYLOAD_LEN)))
+                .parse(body)?;
         let mut frame = Self { mailbox_seq, alias, payload, class: None };
         let mut extensions = Extensions::new(rest);
         while let Some(extension) = extensions.next_type()? {

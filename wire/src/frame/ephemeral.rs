@@ -31,7 +31,8 @@ impl Ephemeral<'_> {
 impl<'a> Body<'a> for Ephemeral<'a> {
     #[inline]
     fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
-        let (rest, (alias, payload)) = (number("alias"), bytes("payload", 1, EPHEMERAL_LEN)).parse(body)?;
+        let (rest, (alias, payload)) =
+            (number("alias"), |rest| bytes(rest, "payload", (1, EPHEMERAL_LEN))).parse(body)?;
         none_known(rest)?;
         Ok(Self { alias, payload })
     }

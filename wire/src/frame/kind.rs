@@ -3,6 +3,16 @@
 use crate::number::FrameType;
 use crate::registry::Role;
 
+/// The known types as a set of bits; all lie below 64.
+const KNOWN: u64 = {
+    let (mut set, mut rest): (u64, &[FrameType]) = (0, &FrameType::ALL);
+    while let [first, after @ ..] = rest {
+        set |= 1 << first.value();
+        rest = after;
+    }
+    set
+};
+
 impl FrameType {
     /// Carries a payload that is never stored, never acknowledged and dropped first.
     pub const EPHEMERAL: Self = Self::known(1);
@@ -141,14 +151,14 @@ impl FrameType {
     #[must_use]
     #[inline]
     pub const fn is_known(self) -> bool {
-        self.value() == 1 || (self.value().is_multiple_of(2) && self.name().is_some())
+        self.value() < 64 && KNOWN >> self.value() & 1 == 1
     }
 
     /// Whether a decoder refuses the type: unknown and even (FRM-007).
     #[must_use]
     #[inline]
     pub const fn is_refused(self) -> bool {
-        self.value().is_multiple_of(2) && self.name().is_none()
+        self.value().is_multiple_of(2) && !self.is_known()
     }
 
     /// Whether a role sends frames of this type (SES-025). Unknown odd ones both do.

@@ -34,10 +34,11 @@ mod void;
 mod voided;
 mod welcome;
 
-use crate::error::EncodeError;
+use crate::error::{DecodeError, EncodeError};
 use crate::limits::RECORD_LEN;
 use crate::number::FrameType;
 use crate::parse::Bad;
+use crate::record::{Decoder, Placed};
 use crate::sink::{self, Meter, Sink};
 
 pub use accepted::Accepted;
@@ -151,42 +152,44 @@ pub enum Frame<'a> {
     Unknown(Unknown<'a>),
 }
 
-/// Reads a body. The type was checked before: an unknown one is odd.
-#[inline]
-pub(crate) fn parse_body<'a>(frame_type: FrameType, body: &'a [u8]) -> Result<Frame<'a>, Bad<'a>> {
-    Ok(match frame_type {
-        FrameType::EPHEMERAL => Frame::Ephemeral(Ephemeral::parse(body)?),
-        FrameType::HELLO => Frame::Hello(Hello::parse(body)?),
-        FrameType::WELCOME => Frame::Welcome(Welcome::parse(body)?),
-        FrameType::CERTIFICATE => Frame::Certificate(Certificate::parse(body)?),
-        FrameType::CREDIT => Frame::Credit(Credit::parse(body)?),
-        FrameType::PING => Frame::Ping(Ping::parse(body)?),
-        FrameType::PONG => Frame::Pong(Pong::parse(body)?),
-        FrameType::GOAWAY => Frame::Goaway(Goaway::parse(body)?),
-        FrameType::CLOSE => Frame::Close(Close::parse(body)?),
-        FrameType::ERROR => Frame::Error(ErrorFrame::parse(body)?),
-        FrameType::SEND => Frame::Send(Send::parse(body)?),
-        FrameType::VOID => Frame::Void(Void::parse(body)?),
-        FrameType::ACCEPTED => Frame::Accepted(Accepted::parse(body)?),
-        FrameType::REFUSED => Frame::Refused(Refused::parse(body)?),
-        FrameType::VOIDED => Frame::Voided(Voided::parse(body)?),
-        FrameType::BIND => Frame::Bind(Bind::parse(body)?),
-        FrameType::DELIVER => Frame::Deliver(Deliver::parse(body)?),
-        FrameType::RECEIPT => Frame::Receipt(Receipt::parse(body)?),
-        FrameType::GAP => Frame::Gap(Gap::parse(body)?),
-        FrameType::ACK => Frame::Ack(Ack::parse(body)?),
-        FrameType::NACK => Frame::Nack(Nack::parse(body)?),
-        FrameType::RATE => Frame::Rate(Rate::parse(body)?),
-        FrameType::REGISTER => Frame::Register(Register::parse(body)?),
-        FrameType::REGISTER_METHOD => Frame::RegisterMethod(RegisterMethod::parse(body)?),
-        FrameType::REGISTER_CODE => Frame::RegisterCode(RegisterCode::parse(body)?),
-        FrameType::REGISTER_DEVICE => Frame::RegisterDevice(RegisterDevice::parse(body)?),
-        FrameType::REGISTRATION => Frame::Registration(Registration::parse(body)?),
-        FrameType::REGISTERED => Frame::Registered(Registered::parse(body)?),
-        FrameType::DEVICES_QUERY => Frame::DevicesQuery(DevicesQuery::parse(body)?),
-        FrameType::DEVICES => Frame::Devices(Devices::parse(body)?),
-        _ => Frame::Unknown(Unknown { frame_type, body }),
-    })
+/// Reads a body as its type says. An unknown type is odd: the walk has refused the others.
+pub(crate) fn dispatch<'a>(
+    frame_type: FrameType,
+    decoder: Decoder<'_, 'a>,
+) -> Option<Result<Placed<'a>, DecodeError>> {
+    match frame_type {
+        FrameType::EPHEMERAL => decoder.run(Ephemeral::parse),
+        FrameType::HELLO => decoder.run(Hello::parse),
+        FrameType::WELCOME => decoder.run(Welcome::parse),
+        FrameType::CERTIFICATE => decoder.run(Certificate::parse),
+        FrameType::CREDIT => decoder.run(Credit::parse),
+        FrameType::PING => decoder.run(Ping::parse),
+        FrameType::PONG => decoder.run(Pong::parse),
+        FrameType::GOAWAY => decoder.run(Goaway::parse),
+        FrameType::CLOSE => decoder.run(Close::parse),
+        FrameType::ERROR => decoder.run(ErrorFrame::parse),
+        FrameType::SEND => decoder.run(Send::parse),
+        FrameType::VOID => decoder.run(Void::parse),
+        FrameType::ACCEPTED => decoder.run(Accepted::parse),
+        FrameType::REFUSED => decoder.run(Refused::parse),
+        FrameType::VOIDED => decoder.run(Voided::parse),
+        FrameType::BIND => decoder.run(Bind::parse),
+        FrameType::DELIVER => decoder.run(Deliver::parse),
+        FrameType::RECEIPT => decoder.run(Receipt::parse),
+        FrameType::GAP => decoder.run(Gap::parse),
+        FrameType::ACK => decoder.run(Ack::parse),
+        FrameType::NACK => decoder.run(Nack::parse),
+        FrameType::RATE => decoder.run(Rate::parse),
+        FrameType::REGISTER => decoder.run(Register::parse),
+        FrameType::REGISTER_METHOD => decoder.run(RegisterMethod::parse),
+        FrameType::REGISTER_CODE => decoder.run(RegisterCode::parse),
+        FrameType::REGISTER_DEVICE => decoder.run(RegisterDevice::parse),
+        FrameType::REGISTRATION => decoder.run(Registration::parse),
+        FrameType::REGISTERED => decoder.run(Registered::parse),
+        FrameType::DEVICES_QUERY => decoder.run(DevicesQuery::parse),
+        FrameType::DEVICES => decoder.run(Devices::parse),
+        _ => decoder.run(|body| Ok(Unknown { frame_type, body })),
+    }
 }
 
 impl<'a> Frame<'a> {
@@ -310,6 +313,7 @@ impl<'a> Frame<'a> {
 macro_rules! from_body {
     ($($variant:ident($body:ty),)*) => {
         $(impl<'a> From<$body> for Frame<'a> {
+                #[inline]
             fn from(body: $body) -> Self {
                 Self::$variant(body)
             }

@@ -40,7 +40,8 @@ impl<'a> Body<'a> for Send<'a> {
     #[inline]
     fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (client_seq, alias, payload)) =
-            (number("client_seq"), number("alias"), bytes("payload", 1, PAYLOAD_LEN)).parse(body)?;
+            (number("client_seq"), number("alias"), |rest| bytes(rest, "payload", (1, PAYLOAD_LEN)))
+                .parse(body)?;
         let mut frame =
             Self { client_seq, alias, payload, class: None, expires_in_s: None, no_receipt: false };
         let mut extensions = Extensions::new(rest);

@@ -1,6 +1,6 @@
 //! JSON by hand: names keep the order of the table, one vector is one line.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use super::Vector;
 use super::sample::Value;

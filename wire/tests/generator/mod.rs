@@ -11,7 +11,7 @@ mod table;
 mod tree;
 mod wrong;
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::path::PathBuf;
 
 use sample::Object;

@@ -52,7 +52,7 @@ pub(crate) enum Node {
         path: String,
         form: Form,
         len: Option<Vec<u8>>,
-        nodes: Vec<Node>,
+        nodes: Vec<Self>,
     },
 }
 

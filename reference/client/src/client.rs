@@ -106,10 +106,6 @@ impl Client {
     pub fn start(config: Config, store: Store) -> Result<Self, StartError> {
         let kept = store.kept()?;
         let (address, realm) = whereto(&config, &kept)?;
-        if kept.server.as_ref() != Some(&address) || kept.realm != Some(realm) {
-            let write = Write::Server(address.clone(), realm);
-            store.commit(crate::store::Batch { writes: vec![write] })?;
-        }
         let (to_engine, commands) = mpsc::channel(COMMANDS_MAX);
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let store = Arc::new(store);

@@ -241,7 +241,7 @@ async fn messages_sent_while_offline_ride_in_the_first_flight() {
     alice.close().await;
     drop(alice);
     world.tell(|home| home.is_down = true);
-    let alice = world.client(disk.restarted().open(1), 5);
+    let alice = world.client(disk.restarted(&mut world::Dice(0)).open(1), 5);
     for payload in 0..40_u8 {
         send(&alice, alice.device(), &[payload]).await;
     }
@@ -263,7 +263,7 @@ async fn welcome_settles_without_sending_again() {
     // The first answer is lost with the connection, the outcome stands at the server.
     let id = send(&alice, alice.device(), b"1").await;
     until_home(&world, |home| home.heard.len() == 1).await;
-    let survivor = disk.restarted();
+    let survivor = disk.restarted(&mut world::Dice(0));
     drop(alice);
     let alice = world.client(survivor.open(1), 6);
     assert_eq!(alice.outcome(id).await, Ok(Outcome::Accepted));

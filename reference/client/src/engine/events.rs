@@ -73,6 +73,7 @@ impl Engine {
     fn on_welcome(&mut self, welcome: WelcomeInfo) {
         self.pace.on_welcome();
         self.last_error = None;
+        self.keep_server();
         self.session.link = match welcome.standing {
             Standing::Unregistered => LinkState::Unregistered,
             Standing::Registered => LinkState::Online,
@@ -98,6 +99,15 @@ impl Engine {
         if welcome.cursor > self.intake.cursor() {
             self.intake.raise(welcome.cursor);
             self.intake_is_new = true;
+        }
+    }
+
+    /// The server belongs to the realm and answers: later starts find it in the store.
+    fn keep_server(&mut self) {
+        let address = &self.setting.address;
+        if self.kept_server.as_ref() != Some(address) {
+            self.kept_server = Some(address.clone());
+            self.batch.writes.push(Write::Server(address.clone(), self.setting.realm));
         }
     }
 

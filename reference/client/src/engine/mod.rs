@@ -70,6 +70,8 @@ pub(crate) struct Engine {
     ends: Ends,
     store: Arc<Store>,
     keys: Keys,
+    /// Where the store says that the server is; a server is kept once it proved itself.
+    kept_server: Option<ServerAddress>,
     trust: Trust,
     edge: Option<KnownEdge>,
     route_token: Vec<u8>,
@@ -147,6 +149,7 @@ impl Engine {
             ends,
             store,
             keys: kept.keys,
+            kept_server: kept.server,
             trust,
             edge: kept.edge,
             route_token: kept.route_token,

@@ -58,6 +58,7 @@ impl Engine {
         self.after_the_session().await?;
         let is_done = self.closing.is_some() && matches!(self.connection, Connection::Down);
         if is_done {
+            self.store.flush()?;
             self.stopped = Some(StopReason::Closed);
         }
         Ok(if is_done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

@@ -126,6 +126,15 @@ impl Batch {
 }
 
 impl Store {
+    /// Makes the outcomes durable that were not urgent.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Engine`].
+    pub fn flush(&self) -> Result<(), StoreError> {
+        Ok(self.database.begin_write()?.commit()?)
+    }
+
     /// Makes the changes. When this returns and the batch is urgent, they survive a loss of power.
     ///
     /// # Errors

@@ -15,8 +15,10 @@ pub struct Disk(Arc<Mutex<Platter>>);
 struct Platter {
     /// What a reader sees.
     seen: Vec<u8>,
-    /// What survives.
+    /// What survives for sure.
     synced: Vec<u8>,
+    /// What was written since the last synchronisation: each may survive or not.
+    loose: Vec<(usize, Vec<u8>)>,
     /// Writes and synchronisations so far.
     steps: u64,
     /// The power fails at this step.
@@ -47,11 +49,18 @@ impl Disk {
         platter.fails_at.is_some_and(|at| platter.steps >= at)
     }
 
-    /// The same disk after the power came back, apart from whatever still holds the old one.
-    pub fn restarted(&self) -> Self {
+    /// The same disk after the power came back, apart from whatever still holds the old one. Of what was not synchronised
+    /// the dice decide what survived.
+    pub fn restarted(&self, dice: &mut Dice) -> Self {
         let platter = self.0.lock().unwrap();
-        let kept = platter.synced.clone();
-        Self(Arc::new(Mutex::new(Platter { seen: kept.clone(), synced: kept, steps: 0, fails_at: None })))
+        let mut kept = platter.synced.clone();
+        kept.resize(platter.seen.len().max(kept.len()), 0);
+        for (start, data) in &platter.loose {
+            if dice.roll() % 2 == 0 {
+                kept[*start..start + data.len()].copy_from_slice(data);
+            }
+        }
+        Self(Arc::new(Mutex::new(Platter { seen: kept.clone(), synced: kept, ..Platter::default() })))
     }
 
     fn step(&self, change: impl FnOnce(&mut Platter)) -> Result<(), io::Error> {
@@ -86,11 +95,17 @@ impl StorageBackend for Disk {
     }
 
     fn sync_data(&self) -> Result<(), io::Error> {
-        self.step(|platter| platter.synced.clone_from(&platter.seen))
+        self.step(|platter| {
+            platter.synced.clone_from(&platter.seen);
+            platter.loose.clear();
+        })
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
         let start = offset as usize;
-        self.step(|platter| platter.seen[start..start + data.len()].copy_from_slice(data))
+        self.step(|platter| {
+            platter.seen[start..start + data.len()].copy_from_slice(data);
+            platter.loose.push((start, data.to_vec()));
+        })
     }
 }

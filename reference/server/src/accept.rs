@@ -1,8 +1,8 @@
 //! Taking connections: each gets a task of its own, or is refused.
 
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use pinnace_session::{Now, Seed};

@@ -1,7 +1,7 @@
 //! What one address may have: connections at once, handshakes a second.
 
+use core::net::{IpAddr, Ipv6Addr};
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pinnace_session::Now;
@@ -97,7 +97,7 @@ fn household(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const HOME: IpAddr = IpAddr::V4(core::net::Ipv4Addr::LOCALHOST);
 
     fn at(ms: u64) -> Now {
         Now { ms }

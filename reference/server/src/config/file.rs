@@ -1,7 +1,7 @@
 //! The configuration file: TOML, in which every unknown key is refused.
 
+use core::net::SocketAddr;
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
@@ -39,7 +39,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-impl std::error::Error for ConfigError {}
+impl core::error::Error for ConfigError {}
 
 /// What a key does with its value. The draft of the gateway waits until all its keys are read.
 type Setter = fn(&mut Draft, &DeValue<'_>) -> Result<(), String>;

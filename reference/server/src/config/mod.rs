@@ -3,17 +3,17 @@
 //! Settings come from a file, from flags and from the environment; [`Settings`] is their sum, in words. [`crate::Config`]
 //! is what a server starts from, with the keys read.
 
-mod config;
 mod file;
 mod gateway;
 mod limits;
 mod settings;
+mod whole;
 
-pub use config::{Config, SettingsError};
 pub use file::{ConfigError, ConfigFault, parse_address};
 pub use gateway::GatewaySettings;
 pub use limits::{LimitError, Limits};
 pub use settings::{KeySettings, LogFormat, Settings};
+pub use whole::{Config, SettingsError};
 
 /// Least likeness, from 0 to 1, at which a name is offered in place of an unknown one.
 const LIKENESS_MIN: f64 = 0.8;

@@ -1,7 +1,7 @@
 //! The sum of file, environment and flags.
 
+use core::net::{Ipv4Addr, SocketAddr};
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::{GatewaySettings, Limits};
@@ -79,7 +79,7 @@ impl Default for Settings {
 
 /// Listeners that nobody placed are for this machine alone.
 const fn loopback(port: u16) -> SocketAddr {
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+    SocketAddr::new(core::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
 /// The settings as a configuration file that would make them.

@@ -71,7 +71,7 @@ impl fmt::Display for GatewaySetupError {
     }
 }
 
-impl std::error::Error for GatewaySetupError {}
+impl core::error::Error for GatewaySetupError {}
 
 impl Gateway {
     pub(crate) fn open(settings: &GatewaySettings) -> Result<Self, GatewaySetupError> {

@@ -51,7 +51,7 @@ impl fmt::Display for KeyFileError {
     }
 }
 
-impl std::error::Error for KeyFileError {}
+impl core::error::Error for KeyFileError {}
 
 /// Reads a secret of 32 octets.
 pub(super) fn read_secret(path: &Path) -> Result<[u8; 32], KeyFileError> {

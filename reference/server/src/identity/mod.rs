@@ -240,7 +240,7 @@ impl fmt::Display for IdentityError {
     }
 }
 
-impl std::error::Error for IdentityError {}
+impl core::error::Error for IdentityError {}
 
 /// The path of the secret root key that [`Identity::persistent`] keeps.
 #[must_use]

@@ -76,7 +76,7 @@ pub(crate) struct Common {
 
 /// An address to listen on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Listen(pub(crate) Option<std::net::SocketAddr>);
+pub(crate) struct Listen(pub(crate) Option<core::net::SocketAddr>);
 
 impl core::str::FromStr for Listen {
     type Err = String;

@@ -64,7 +64,7 @@ fn defaults(args: &Dev, path: &Path) -> Settings {
         return defaults;
     }
     // A machine reads where the server listens: free ports never stand in each other's way.
-    let free = |mut address: std::net::SocketAddr| {
+    let free = |mut address: core::net::SocketAddr| {
         address.set_port(0);
         address
     };

@@ -1,7 +1,7 @@
 //! What a server says once it listens.
 
+use core::net::SocketAddr;
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
 use std::path::Path;
 
 use pinnace_server::{Handle, hex};

@@ -1,7 +1,7 @@
 //! What a server starts from.
 
 use core::fmt;
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::{GatewaySettings, LimitError, Limits, Settings};
@@ -96,4 +96,4 @@ impl fmt::Display for SettingsError {
     }
 }
 
-impl std::error::Error for SettingsError {}
+impl core::error::Error for SettingsError {}

@@ -1,12 +1,14 @@
 //! Durability: a private instance is killed and started again, or stopped in good order.
 
-use super::words::{has_code, holds, needing, open};
+use core::time::Duration;
+
+use super::words::{declared, has_code, holds, needing, open};
 use crate::case::{Case, CaseResult, Halt, Need};
 use crate::check::{Judged, Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::{people, stage, wait_for_code};
 use crate::peer::seen::Close;
-use crate::peer::{Code, Device, Opening, Seen, Session, closed_with, say};
+use crate::peer::{Code, Device, Opening, Seen, closed_with, say};
 use crate::target::Stop;
 
 /// The cases.
@@ -52,13 +54,23 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         super::words::case(
             "SES-028/1",
-            "a stop in good order announces itself, drains and closes",
-            &["SES-028", "SES-029", "SES-030", "DLV-052"],
+            "a stop in good order announces itself and goes on",
+            &["SES-028", "SES-029", "DLV-052"],
             orderly_stop,
         ),
     ]
     .map(|case| needing(own, case))
-    .into()
+    .into_iter()
+    .chain([needing(
+        &[Need::OwnInstance, Need::Code, Need::Timer("drain_ms")],
+        super::words::case(
+            "SES-030/1",
+            "when the drain time is over the session is closed with SHUTDOWN",
+            &["SES-028", "SES-029", "SES-030"],
+            drained,
+        ),
+    )])
+    .collect()
 }
 
 /// Kills the instance and starts it again. The devices meet its edge anew: a restart may bring another key.
@@ -236,37 +248,43 @@ fn orderly_stop(ctx: &Ctx) -> CaseResult {
     let [alice, bob] = people(ctx, ["alice", "bob"])?;
     let mut sender = open(ctx, &alice)?;
     ctx.control("the session is open", sender.is_alive())?;
-    let stopped = std::thread::scope(|scope| {
-        let stopping = scope.spawn(|| ctx.restart(Stop::Orderly));
-        drained(ctx, &mut sender, &bob);
-        stopping.join()
-    });
-    stopped.map_err(|_| Halt::Harness { fault: "the restart panicked".to_owned() })??;
-    for device in [&alice, &bob] {
-        device.edge.borrow_mut().take();
-    }
+    stopping(ctx, || {
+        let first = sender.hear();
+        ctx.require("SES-028", "GOAWAY comes first", is_goaway(&first));
+        let client_seq = sender.send(bob.id, b"at the end");
+        let seen = sender.outcome();
+        let accepted = expect_eq(&Seen::Accepted(client_seq), &seen);
+        ctx.require("SES-029", "a SEND in the drain time is accepted", accepted);
+        sender.say(&[&say::close(0)]);
+    })?;
     let mut receiver = open(ctx, &bob)?;
-    ctx.require(
-        "DLV-052",
-        "what was accepted in the drain time comes after the restart",
-        receiver.hears(b"at the end"),
-    );
+    let judged = receiver.hears(b"at the end");
+    ctx.require("DLV-052", "what was accepted in the drain time comes after the restart", judged);
     Ok(())
 }
 
-/// What a session sees of an orderly stop.
-fn drained(ctx: &Ctx, sender: &mut Session<'_>, bob: &Device) {
-    let first = sender.hear();
-    ctx.require("SES-028", "GOAWAY comes first", is_goaway(&first));
-    let client_seq = sender.send(bob.id, b"at the end");
-    let seen = sender.outcome();
-    ctx.require(
-        "SES-029",
-        "a SEND in the drain time is accepted",
-        expect_eq(&Seen::Accepted(client_seq), &seen),
-    );
-    let close = sender.closing();
-    ctx.require("SES-030", "then comes CLOSE SHUTDOWN", closed_with(Code::SHUTDOWN, &close));
+fn drained(ctx: &Ctx) -> CaseResult {
+    let [alice] = people(ctx, ["alice"])?;
+    let mut session = open(ctx, &alice)?;
+    ctx.control("the session is open", session.is_alive())?;
+    session.conn().set_wait(Duration::from_millis(declared(ctx, "drain_ms").saturating_add(2000)))?;
+    stopping(ctx, || {
+        let first = session.hear();
+        ctx.require("SES-028", "GOAWAY comes first", is_goaway(&first));
+        ctx.require("SES-029", "the session goes on", session.is_alive());
+        let close = session.closing();
+        ctx.require("SES-030", "then comes CLOSE SHUTDOWN", closed_with(Code::SHUTDOWN, &close));
+    })
+}
+
+/// Stops the instance in good order and starts it again, while the case watches a session of it.
+fn stopping(ctx: &Ctx, watch: impl FnOnce()) -> Result<(), Halt> {
+    let stopped = std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| ctx.restart(Stop::Orderly));
+        watch();
+        stopping.join()
+    });
+    stopped.map_err(|_| Halt::Harness { fault: "the restart panicked".to_owned() })?
 }
 
 fn is_goaway(seen: &Seen) -> Judged {

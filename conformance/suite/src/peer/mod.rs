@@ -31,13 +31,15 @@ pub use probe::probe;
 pub use seen::Seen;
 pub use session::{Session, closed_with};
 
-/// The edge certificate in the payload of the second XX message.
+/// The octets of the edge certificate in the payload of the second XX message.
 #[must_use]
 pub fn certificate_of(payload: &[u8]) -> Option<Vec<u8>> {
     let frames = pinnace_oracle::decode_record(payload).ok()?;
-    let mut aliases = std::collections::BTreeMap::new();
-    frames.iter().find_map(|frame| match Seen::read(frame, &mut aliases) {
-        Seen::Certificate { certificate } => Some(certificate),
-        _ => None,
-    })
+    let frame = frames.iter().find(|frame| frame.name == "CERTIFICATE")?;
+    let end = frame.offset.checked_add(frame.len)?;
+    let body = payload.get(end.checked_sub(frame.body_len)?..end)?;
+    // A certificate has 108 octets and more, so that its length is a varint of two octets.
+    let [high, low, rest @ ..] = body else { return None };
+    let len = usize::from(u16::from_be_bytes([high & 0x3f, *low]));
+    rest.get(..len).map(<[u8]>::to_vec)
 }

@@ -17,9 +17,7 @@ pub enum Seen {
         payload: Payload,
     },
     Welcome(Box<Welcome>),
-    Certificate {
-        certificate: Vec<u8>,
-    },
+    Certificate,
     Credit {
         count_limit: u64,
         bytes_limit: u64,
@@ -177,7 +175,7 @@ impl Seen {
                 Self::Ephemeral { from: named(aliases), payload: Payload(octets(frame, "payload")) }
             }
             "WELCOME" => Self::Welcome(Box::new(welcome(frame))),
-            "CERTIFICATE" => Self::Certificate { certificate: octets(frame, "certificate") },
+            "CERTIFICATE" => Self::Certificate,
             "CREDIT" => {
                 Self::Credit { count_limit: number("count_limit"), bytes_limit: number("bytes_limit") }
             }

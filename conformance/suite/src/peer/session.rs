@@ -178,15 +178,15 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the session answers a PING.
+    /// Whether the session answers a PING. What came before the answer waits to be heard.
     ///
     /// # Errors
     /// What came in place of the PONG.
     pub fn is_alive(&mut self) -> Judged {
-        match self.fence().last() {
-            Some(last) if last.is_last() => Err(Mismatch::new("a PONG", format!("{last:?}"))),
-            _ => Ok(()),
-        }
+        self.ping_token = self.ping_token.saturating_add(1);
+        let token = self.ping_token;
+        self.say(&[&say::ping(token)]);
+        expect_eq(&Seen::Pong { token }, &self.next_where(|seen| *seen == Seen::Pong { token }))
     }
 
     /// Whether the session is open and nothing came in it.

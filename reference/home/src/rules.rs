@@ -2,6 +2,9 @@
 
 use alloc::vec::Vec;
 
+use pinnace_wire::Method;
+use pinnace_wire::limits::{self, Limit};
+
 /// The limits that the rules hold a device, a mailbox and a number to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rules {
@@ -44,23 +47,23 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
-            payload_len_max: 61_440,
-            inflight_max: 256,
-            outcome_cache: 256,
-            retention_s: 2_592_000,
-            mailbox_items_max: 100_000,
-            mailbox_bytes_max: 268_435_456,
-            redelivery_max: 64,
-            send_rate_per_s: 100,
-            send_burst: 1_000,
-            code_attempts_max: 5,
-            registration_s: 600,
-            registrations_per_number_per_h: 5,
-            code_len: 6,
-            code_wait_ms: 500,
-            method_wait_ms: 30_000,
-            devices_per_account_max: 16,
-            methods: Vec::from([3, 4]),
+            payload_len_max: limits::PAYLOAD_LEN_MAX.default,
+            inflight_max: limits::INFLIGHT_MAX.default,
+            outcome_cache: limits::OUTCOME_CACHE.default,
+            retention_s: limits::RETENTION_S.default,
+            mailbox_items_max: limits::MAILBOX_ITEMS_MAX.default,
+            mailbox_bytes_max: limits::MAILBOX_BYTES_MAX.default,
+            redelivery_max: limits::REDELIVERY_MAX.default,
+            send_rate_per_s: limits::SEND_RATE_PER_S.default,
+            send_burst: limits::SEND_BURST.default,
+            code_attempts_max: limits::CODE_ATTEMPTS_MAX.default,
+            registration_s: limits::REGISTRATION_S.default,
+            registrations_per_number_per_h: limits::REGISTRATIONS_PER_NUMBER_PER_H.default,
+            code_len: limits::CODE_LEN.default,
+            code_wait_ms: limits::CODE_WAIT_MS.default,
+            method_wait_ms: limits::METHOD_WAIT_MS.default,
+            devices_per_account_max: limits::DEVICES_PER_ACCOUNT_MAX.default,
+            methods: Vec::from([Method::SMS.value(), Method::VOICE.value()]),
         }
     }
 }
@@ -99,32 +102,29 @@ impl core::fmt::Display for RulesError {
 
 impl core::error::Error for RulesError {}
 
-/// The highest number that a varint holds.
-const VARINT_MAX: u64 = (1 << 62) - 1;
-
 /// Methods in one REGISTRATION.
 const METHODS_MAX: usize = 8;
 
 impl Rules {
-    /// Each limit with its name and its range.
-    fn ranges(&self) -> [(&'static str, u64, u64, u64); 16] {
+    /// Each limit, and what it is set to.
+    const fn settings(&self) -> [(Limit, u64); 16] {
         [
-            ("payload_len_max", self.payload_len_max, 1_024, 61_440),
-            ("inflight_max", self.inflight_max, 1, 4_096),
-            ("outcome_cache", self.outcome_cache, 16, 4_096),
-            ("retention_s", self.retention_s, 1, 31_536_000),
-            ("mailbox_items_max", self.mailbox_items_max, 1, VARINT_MAX),
-            ("mailbox_bytes_max", self.mailbox_bytes_max, 65_536, VARINT_MAX),
-            ("redelivery_max", self.redelivery_max, 1, 65_535),
-            ("send_rate_per_s", self.send_rate_per_s, 1, 10_000_000),
-            ("send_burst", self.send_burst, 1, 10_000_000),
-            ("code_attempts_max", self.code_attempts_max, 1, 16),
-            ("registration_s", self.registration_s, 1, 86_400),
-            ("registrations_per_number_per_h", self.registrations_per_number_per_h, 1, 1_000_000),
-            ("code_len", self.code_len, 4, 12),
-            ("code_wait_ms", self.code_wait_ms, 0, 60_000),
-            ("method_wait_ms", self.method_wait_ms, 0, 3_600_000),
-            ("devices_per_account_max", self.devices_per_account_max, 1, 64),
+            (limits::PAYLOAD_LEN_MAX, self.payload_len_max),
+            (limits::INFLIGHT_MAX, self.inflight_max),
+            (limits::OUTCOME_CACHE, self.outcome_cache),
+            (limits::RETENTION_S, self.retention_s),
+            (limits::MAILBOX_ITEMS_MAX, self.mailbox_items_max),
+            (limits::MAILBOX_BYTES_MAX, self.mailbox_bytes_max),
+            (limits::REDELIVERY_MAX, self.redelivery_max),
+            (limits::SEND_RATE_PER_S, self.send_rate_per_s),
+            (limits::SEND_BURST, self.send_burst),
+            (limits::CODE_ATTEMPTS_MAX, self.code_attempts_max),
+            (limits::REGISTRATION_S, self.registration_s),
+            (limits::REGISTRATIONS_PER_NUMBER_PER_H, self.registrations_per_number_per_h),
+            (limits::CODE_LEN, self.code_len),
+            (limits::CODE_WAIT_MS, self.code_wait_ms),
+            (limits::METHOD_WAIT_MS, self.method_wait_ms),
+            (limits::DEVICES_PER_ACCOUNT_MAX, self.devices_per_account_max),
         ]
     }
 
@@ -134,7 +134,7 @@ impl Rules {
     /// [`RulesError::OutOfRange`] (LIM-003), [`RulesError::OutcomeCacheBelowInflight`] (LIM-002),
     /// [`RulesError::Methods`] (REG-004).
     pub fn validate(&self) -> Result<(), RulesError> {
-        for (name, value, min, max) in self.ranges() {
+        for (Limit { name, min, max, .. }, value) in self.settings() {
             if !(min..=max).contains(&value) {
                 return Err(RulesError::OutOfRange { name, value, min, max });
             }
@@ -161,5 +161,37 @@ impl Rules {
     /// Rows of a mailbox, GAPs included, beyond which messages are refused: what expired must not fill a disk either.
     pub(crate) const fn mailbox_rows_max(&self) -> u64 {
         self.mailbox_items_max.saturating_mul(2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_fit_to_serve() {
+        assert_eq!(Rules::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_outside_its_range_is_named() {
+        let rules = Rules { code_len: 13, ..Rules::default() };
+        assert_eq!(
+            rules.validate(),
+            Err(RulesError::OutOfRange { name: "code_len", value: 13, min: 4, max: 12 })
+        );
+        let rules = Rules { retention_s: 0, ..Rules::default() };
+        assert_eq!(
+            rules.validate(),
+            Err(RulesError::OutOfRange { name: "retention_s", value: 0, min: 1, max: 31_536_000 })
+        );
+    }
+
+    #[test]
+    fn methods_are_few_distinct_and_above_zero() {
+        for methods in [Vec::new(), Vec::from([0]), Vec::from([3, 4, 3]), (1..10).collect()] {
+            let rules = Rules { methods, ..Rules::default() };
+            assert_eq!(rules.validate(), Err(RulesError::Methods));
+        }
     }
 }

@@ -69,8 +69,11 @@ impl Stopped {
 }
 
 impl From<io::Error> for Stopped {
-    /// Standard output or error cannot be written.
+    /// Standard output or error cannot be written. A reader that went away (`| head`) has what it wanted.
     fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { code: 0, message: String::new() };
+        }
         Self::usage(format_args!("cannot write to standard output: {error}"))
     }
 }
@@ -88,8 +91,10 @@ pub fn run(suite: &Suite, args: impl IntoIterator<Item = OsString>, streams: &mu
         Command::Decode(args) => decode::run(suite, args, streams),
     };
     result.unwrap_or_else(|stopped| {
-        // Nothing is left to tell it to when standard error is gone too.
-        let _ = writeln!(streams.err, "pinnace-conform: {}", stopped.message);
+        if !stopped.message.is_empty() {
+            // Nothing is left to tell it to when standard error is gone too.
+            let _ = writeln!(streams.err, "pinnace-conform: {}", stopped.message);
+        }
         stopped.code
     })
 }

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
 use super::args::{PlaceArgs, ReportArgs, ServerArgs, When};
@@ -57,9 +57,12 @@ pub(crate) fn run(
     let target = Target { name, endpoint };
     let findings = Findings { target, seed: settings.seed, ran, stale_baseline };
     let report = Report::new(&cases, suite.clauses, findings, |id| repeat(args, id, settings.seed));
-    tell(&report, &args.reports, when, streams)?;
     sinks.put(&report, streams)?;
-    Ok(report.exit_code)
+    match tell(&report, &args.reports, when, streams) {
+        // A reader that went away (`| head`) does not change what was found.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(report.exit_code),
+    }
 }
 
 fn baseline(args: &ServerArgs) -> Result<Baseline, Stopped> {
@@ -79,7 +82,7 @@ fn settings(args: &ServerArgs) -> Result<Settings, Stopped> {
 fn drawn_seed() -> Result<u64, Stopped> {
     let mut bytes = [0; 8];
     std::fs::File::open("/dev/urandom")
-        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes))
+        .and_then(|mut file| io::Read::read_exact(&mut file, &mut bytes))
         .map_err(|error| Stopped::harness(format_args!("no randomness for a seed: {error}")))?;
     Ok(u64::from_le_bytes(bytes) % 1_000_000_000)
 }
@@ -177,7 +180,7 @@ fn play(
 }
 
 /// The terminal's report goes to standard output, unless that is taken by the JSON report.
-fn tell(report: &Report, args: &ReportArgs, when: When, streams: &mut Streams<'_>) -> Result<(), Stopped> {
+fn tell(report: &Report, args: &ReportArgs, when: When, streams: &mut Streams<'_>) -> io::Result<()> {
     let detail = if args.quiet { Detail::Quiet } else { Detail::Full };
     let is_taken = args.json.as_deref() == Some("-".as_ref());
     let (out, screen): (&mut dyn Write, _) =

@@ -3,8 +3,8 @@
 use pinnace_conformance::case::{Case, Need};
 
 use crate::toy::{
-    case, conform, dawdles, echoes, forgets, judge, keeps_case, lost_control, panics, should_shout, shouts,
-    suite,
+    REALM, attachable, case, conform, conform_to_nobody, dawdles, echoes, forgets, judge, keeps_case,
+    lost_control, panics, should_shout, shouts, suite,
 };
 
 #[track_caller]
@@ -80,6 +80,17 @@ fn five_when_the_suite_is_at_fault() {
 fn a_path_that_cannot_be_written_is_told_before_a_case_runs() {
     let ran: fn(&_) -> _ = |_| panic!("a case was run");
     check(vec![case("TOY-001/1", ran)], &["--html", "/nonexistent/r.html"], 2, "cannot write");
+}
+
+#[test]
+fn reader_that_goes_away_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (json, address) = (folder.path().join("r.json"), attachable().to_string());
+    let suite = suite(vec![case("TOY-001/1", shouts)]);
+    let args = ["server", "--addr", &address, "--realm", REALM, "--json", json.to_str().unwrap()];
+    assert_eq!(conform_to_nobody(&suite, &args), (1, String::new()));
+    assert!(std::fs::read_to_string(json).unwrap().contains("\"exit_code\": 1"));
+    assert_eq!(conform_to_nobody(&suite, &["list"]), (0, String::new()));
 }
 
 #[test]

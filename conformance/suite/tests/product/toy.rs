@@ -216,6 +216,24 @@ pub(crate) fn conform(suite: &Suite, args: &[&str]) -> Told {
     Told { code, out: String::from_utf8(out).unwrap(), err }
 }
 
+/// Runs a command line whose reader has gone, and gives its exit code and what it said of that.
+pub(crate) fn conform_to_nobody(suite: &Suite, args: &[&str]) -> (u8, String) {
+    struct Gone;
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let words = ["pinnace-conform"].iter().chain(args).map(OsString::from);
+    let mut err = Shared::default();
+    let mut streams = Streams { out: &mut Gone, err: &mut err, out_is: Screen::None, err_is: Screen::None };
+    let code = run(suite, words, &mut streams);
+    (code, String::from_utf8(err.0.lock().unwrap().clone()).unwrap())
+}
+
 /// Runs `server` against a fresh attachable toy.
 pub(crate) fn judge(suite: &Suite, args: &[&str]) -> Told {
     let address = attachable().to_string();

@@ -175,15 +175,15 @@ fn close_code(error: &Error) -> CloseCode {
     if matches!(error, Error::Capacity(_)) { CloseCode::Size } else { CloseCode::Protocol }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a foreign enum that may grow; all the rest is one thing here"
+)]
 fn ended(error: Error) -> CarrierEnd {
     match error {
         Error::Io(error) => CarrierEnd::Failed(error),
         Error::ConnectionClosed | Error::AlreadyClosed => CarrierEnd::Closed,
         Error::Capacity(_) => CarrierEnd::Broken("a message longer than a record"),
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "a foreign enum that may grow; all the rest is one thing here"
-        )]
         other => {
             tracing::debug!(%other, "websocket");
             CarrierEnd::Broken("not as RFC 6455 says")

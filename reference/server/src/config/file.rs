@@ -145,18 +145,18 @@ impl Reader<'_> {
     fn read_top(&mut self, top: &DeTable<'_>) {
         for (key, value) in top {
             let (name, offset) = (key.get_ref().as_ref(), key.span().start);
-            match value.get_ref() {
-                DeValue::Table(table) if name == LIMITS => self.read_limits(table),
-                DeValue::Table(table) => match section(name) {
-                    Some(keys) => table.iter().for_each(|(key, value)| {
-                        self.read_key(keys, key.get_ref().as_ref(), key.span().start, value.get_ref());
-                    }),
-                    None => self.unknown("section", name, offset, section_names()),
-                },
-                other => {
-                    let keys = section("").unwrap_or_default();
-                    self.read_key(keys, name, offset, other);
+            let Some(table) = value.get_ref().as_table() else {
+                self.read_key(section("").unwrap_or_default(), name, offset, value.get_ref());
+                continue;
+            };
+            if name == LIMITS {
+                self.read_limits(table);
+            } else if let Some(keys) = section(name) {
+                for (key, value) in table {
+                    self.read_key(keys, key.get_ref().as_ref(), key.span().start, value.get_ref());
                 }
+            } else {
+                self.unknown("section", name, offset, section_names());
             }
         }
     }

@@ -121,13 +121,15 @@ async fn hello<S: Store>(
         }
     };
     let Session { device, epoch } = resumed.session;
-    // First the place, then the page: what is filed in between shows in one of them at least.
+    // First the place, then the page, also of a mailbox that was empty a moment ago: what is filed from HELLO on is in the
+    // page or in the tray, whatever it overtakes.
     let attachment = shared.router.attach(device, epoch, slot);
-    let after = resumed.cursor.max(cursor);
-    let page = if after < resumed.mailbox_last {
-        shared.store.read(Pump::first_page(device, after)).await.ok()
-    } else {
-        None
+    let page = match shared.store.read(Pump::first_page(device, resumed.cursor.max(cursor))).await {
+        Ok(page) => Some(page),
+        Err(error) => {
+            shared.store_failed(&error);
+            None
+        }
     };
     Ok(Greeted::Registered(Box::new(Resumption { resumed, attachment, page })))
 }

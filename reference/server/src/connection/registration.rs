@@ -14,7 +14,7 @@ use crate::shared::Shared;
 /// What one session registers. How far it came, home keeps with the number.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Registration {
-    /// No number was named, or the registration is over.
+    /// No number was named.
     #[default]
     None,
     /// A number was named.
@@ -129,7 +129,7 @@ impl Registration {
                 self.failed(ErrorCode::TooSoon, Some(retry_after_ms))
             }
             home::MethodDone::Over { retry_after_ms } => {
-                Self::None.failed(ErrorCode::RegistrationOver, Some(retry_after_ms))
+                self.failed(ErrorCode::RegistrationOver, Some(retry_after_ms))
             }
         })
     }
@@ -146,15 +146,12 @@ impl Registration {
         let request = home::CodeRequest { device: applicant.device, number, code: code.into_bytes() };
         Ok(match shared.store.code(request).await? {
             home::CodeDone::Verified(state) => self.state(&state),
-            home::CodeDone::Wrong(state) => {
-                let after = if state.attempts_left == 0 { Self::None } else { self };
-                after.failed(ErrorCode::CodeWrong, None)
-            }
+            home::CodeDone::Wrong(_) => self.failed(ErrorCode::CodeWrong, None),
             home::CodeDone::TooSoon { retry_after_ms } => {
                 self.failed(ErrorCode::TooSoon, Some(retry_after_ms))
             }
             home::CodeDone::Over { retry_after_ms } => {
-                Self::None.failed(ErrorCode::RegistrationOver, Some(retry_after_ms))
+                self.failed(ErrorCode::RegistrationOver, Some(retry_after_ms))
             }
         })
     }

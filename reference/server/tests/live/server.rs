@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use pinnace_session::RealmId;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::PATIENCE;
+use super::{Device, PATIENCE, Wire};
 
 /// A server on free ports of the loopback, with a store that is gone afterwards.
 pub(crate) struct TestServer {
@@ -50,6 +50,13 @@ impl TestServer {
             runtime.block_on(handle.drain());
             folder
         })
+    }
+
+    /// A device that is registered.
+    pub(crate) fn registered(&self) -> Device {
+        let mut device = Device::new(self.realm());
+        device.register(Wire::tcp(self.tcp()), &self.codes());
+        device
     }
 
     pub(crate) fn tcp(&self) -> SocketAddr {

@@ -1,5 +1,6 @@
+use core::net::SocketAddr;
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 
 use tokio_tungstenite::tungstenite::client::{IntoClientRequest as _, client};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};

@@ -1,23 +1,15 @@
-//! Messages between devices, over real sockets, through the whole server.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by failing")]
+//! Messages between devices, through the whole server.
 
-mod common;
-
-use common::{Device, TestServer, Wire};
 use pinnace_session::client::{ClientEvent, Outcome, ReceivedItem};
 use pinnace_session::{CloseReason, Replace};
 use pinnace_wire::{ErrorCode, ReceiptStatus, RequestId};
 
-fn registered(server: &TestServer) -> Device {
-    let mut device = Device::new(server.realm());
-    device.register(Wire::tcp(server.tcp()), &server.codes());
-    device
-}
+use super::{Device, TestServer, Wire};
 
 #[test]
 fn message_reaches_a_device_that_is_there_and_the_receipt_comes_back() {
     let server = TestServer::start(&[]);
-    let (mut alice, mut bob) = (registered(&server), registered(&server));
+    let (mut alice, mut bob) = (server.registered(), server.registered());
     let mut at_bob = bob.open(Wire::tcp(server.tcp()));
     let mut at_alice = alice.open(Wire::tcp(server.tcp()));
     at_alice.send(&alice.message(bob.id(), b"ahoy"));
@@ -41,7 +33,7 @@ fn message_reaches_a_device_that_is_there_and_the_receipt_comes_back() {
 #[test]
 fn messages_wait_for_a_device_that_is_away_and_come_in_order() {
     let server = TestServer::start(&["send_burst=10000"]);
-    let (mut alice, mut bob) = (registered(&server), registered(&server));
+    let (mut alice, mut bob) = (server.registered(), server.registered());
     let mut at_alice = alice.open(Wire::tcp(server.tcp()));
     const COUNT: usize = 600;
     let mut open = 0;
@@ -66,7 +58,7 @@ fn messages_wait_for_a_device_that_is_away_and_come_in_order() {
 #[test]
 fn mailbox_begins_beside_welcome() {
     let server = TestServer::start(&[]);
-    let (mut alice, mut bob) = (registered(&server), registered(&server));
+    let (mut alice, mut bob) = (server.registered(), server.registered());
     let mut at_alice = alice.open(Wire::tcp(server.tcp()));
     at_alice.send(&alice.message(bob.id(), b"early"));
     at_alice.outcome();
@@ -81,7 +73,7 @@ fn mailbox_begins_beside_welcome() {
 #[test]
 fn early_sends_are_answered_after_welcome() {
     let server = TestServer::start(&[]);
-    let (mut alice, mut bob) = (registered(&server), registered(&server));
+    let (mut alice, mut bob) = (server.registered(), server.registered());
     let mut flight = alice.flight();
     flight.sends = (0..3).map(|index| alice.message(bob.id(), &[index])).collect();
     let mut at_alice = alice.connect_with(Wire::tcp(server.tcp()), flight);
@@ -95,7 +87,7 @@ fn early_sends_are_answered_after_welcome() {
 #[test]
 fn newer_session_takes_over_when_it_is_confirmed() {
     let server = TestServer::start(&[]);
-    let mut alice = registered(&server);
+    let mut alice = server.registered();
     let mut older = alice.open(Wire::tcp(server.tcp()));
     // The first transport record of the older one, and its answer: it is confirmed.
     older.session.query_devices(RequestId::new(1).unwrap()).unwrap();
@@ -116,7 +108,7 @@ fn newer_session_takes_over_when_it_is_confirmed() {
 #[test]
 fn replaced_account_loses_its_devices() {
     let server = TestServer::start(&["method_wait_ms=0"]);
-    let mut alice = registered(&server);
+    let mut alice = server.registered();
     let mut at_alice = alice.open(Wire::tcp(server.tcp()));
     let mut thief = Device { number: alice.number.clone(), ..Device::new(server.realm()) };
     let mut link = thief.open(Wire::tcp(server.tcp()));
@@ -130,7 +122,7 @@ fn replaced_account_loses_its_devices() {
 #[test]
 fn ephemeral_reaches_a_session_that_is_open_and_nobody_else() {
     let server = TestServer::start(&[]);
-    let (mut alice, mut bob) = (registered(&server), registered(&server));
+    let (mut alice, mut bob) = (server.registered(), server.registered());
     let mut at_alice = alice.open(Wire::tcp(server.tcp()));
     let mut at_bob = bob.open(Wire::tcp(server.tcp()));
     at_bob.session.query_devices(RequestId::new(1).unwrap()).unwrap();
@@ -149,7 +141,7 @@ fn both_carriers_meet() {
     let server = TestServer::start(&[]);
     let mut alice = Device::new(server.realm());
     alice.register(Wire::websocket(server.ws()), &server.codes());
-    let mut bob = registered(&server);
+    let mut bob = server.registered();
     let mut at_alice = alice.open(Wire::websocket(server.ws()));
     let mut at_bob = bob.open(Wire::tcp(server.tcp()));
     let payload = vec![7; 61_440];

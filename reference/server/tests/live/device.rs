@@ -1,5 +1,5 @@
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pinnace_session::certificate::{DeviceTerms, sign_device};

@@ -3,17 +3,16 @@
 use alloc::string::ToString;
 
 use pinnace_wire::{
-    Class, ClientSeq, Close, Credit, Deliver, Devices, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameType,
-    Gap, Goaway, Placed, Pong, Rate, Receipt, Registration, Role, frames,
+    ClientSeq, Close, Credit, Devices, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameType, Goaway, Placed,
+    Pong, Rate, Registration, Role, frames,
 };
 
 use super::ClientSession;
-use super::event::{AgainCause, ClientEvent, Outcome, ReceivedItem};
+use super::event::{AgainCause, ClientEvent, Outcome};
 use super::state::State;
 use crate::breach::{Breach, Fault};
 use crate::close_reason::CloseReason;
 use crate::credit::Budget;
-use crate::delivered::Offer;
 use crate::registration_state::RegistrationState;
 use crate::scratch::Scratch;
 use crate::time::Now;
@@ -228,52 +227,6 @@ impl ClientSession {
             Some(_) => {}
             None => self.event(ClientEvent::Rate { frame_type: rate.frame_type, retry_after_ms }),
         }
-    }
-
-    fn on_deliver(&mut self, deliver: &Deliver<'_>, cost: Budget) -> Result<(), Breach> {
-        self.exchange.grant.spend(cost)?;
-        let Deliver { mailbox_seq, class, .. } = *deliver;
-        let source = self.exchange.heard.device(deliver.alias).ok_or(Breach::AliasUnbound)?;
-        if self.exchange.delivered.judge(mailbox_seq) == Offer::Again {
-            self.exchange.delivered.in_turn_again(mailbox_seq);
-            self.give_back(cost);
-            return Ok(());
-        }
-        let may_overtake = class == Some(Class::CALL) && self.exchange.delivered.room_ahead().is_ok();
-        if may_overtake {
-            self.exchange.delivered.overtaking(mailbox_seq);
-        } else {
-            self.exchange.delivered.in_turn(mailbox_seq, 1);
-        }
-        let payload = deliver.payload.to_vec();
-        self.take(ReceivedItem::Message { mailbox_seq, source, class, payload }, cost);
-        Ok(())
-    }
-
-    fn on_receipt(&mut self, receipt: &Receipt<'_>, cost: Budget) -> Result<(), Breach> {
-        self.exchange.grant.spend(cost)?;
-        let Receipt { mailbox_seq, status, .. } = *receipt;
-        let device = self.exchange.heard.device(receipt.alias).ok_or(Breach::AliasUnbound)?;
-        if self.exchange.delivered.judge(mailbox_seq) == Offer::Again {
-            self.give_back(cost);
-            return Ok(());
-        }
-        self.exchange.delivered.in_turn(mailbox_seq, 1);
-        let ranges = receipt.ranges.iter().collect();
-        self.take(ReceivedItem::Receipt { mailbox_seq, device, status, ranges }, cost);
-        Ok(())
-    }
-
-    fn on_gap(&mut self, gap: &Gap, cost: Budget) -> Result<(), Breach> {
-        self.exchange.grant.spend(cost)?;
-        let Gap { mailbox_seq, count, reason } = *gap;
-        self.exchange.delivered.in_turn(mailbox_seq, count.value());
-        self.take(ReceivedItem::Gap { mailbox_seq, count, reason }, cost);
-        Ok(())
-    }
-
-    fn take(&mut self, item: ReceivedItem, cost: Budget) {
-        self.events.push_back((ClientEvent::Item(item), cost));
     }
 
     fn on_ephemeral(&mut self, ephemeral: &Ephemeral<'_>) -> Result<(), Breach> {

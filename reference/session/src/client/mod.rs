@@ -8,6 +8,7 @@ mod event;
 mod exchange;
 mod flight;
 mod frames;
+mod mailbox;
 mod opening;
 mod state;
 mod timers;

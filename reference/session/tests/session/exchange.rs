@@ -373,3 +373,53 @@ fn devices_are_told() {
     pair.run();
     assert_eq!(pair.told_client, [ClientEvent::Devices { request, devices }]);
 }
+
+/// What the server makes of so many SENDs in one record.
+fn heard_of(limits: ServerLimits, count: u64) -> (usize, Option<ServerEvent>) {
+    let mut config = server_config();
+    config.limits = limits;
+    let (mut server, mut peer) = welcomed_by_hand(config);
+    let sends = (1..=count).flat_map(|seq| encode(&send(seq, 1)));
+    let record: Vec<u8> = encode(&bind(1)).into_iter().chain(sends).collect();
+    server.on_record(&seal(&mut peer, &record), &mut pinnace_session::Scratch::new(), START).unwrap();
+    let told: VecDeque<_> = core::iter::from_fn(|| server.poll_event()).collect();
+    let closed = told.back().filter(|last| matches!(last, ServerEvent::Closed(_))).cloned();
+    (tickets(&told).len(), closed)
+}
+
+#[test]
+fn server_holds_window_and_credit_to_the_number() {
+    let closed = Some(ServerEvent::Closed(pinnace_session::CloseReason::Sent(ErrorCode::FlowControl)));
+    let window = ServerLimits { inflight_max: 20, ..ServerLimits::default() };
+    assert_eq!(heard_of(window.clone(), 20), (20, None));
+    assert_eq!(heard_of(window, 21), (20, closed.clone()));
+    let credit = ServerLimits { credit_count_initial: 30, ..ServerLimits::default() };
+    assert_eq!(heard_of(credit.clone(), 30), (30, None));
+    assert_eq!(heard_of(credit, 31), (30, closed.clone()));
+    // Each body is sequence, alias, length and four octets.
+    let octets = ServerLimits { credit_bytes_initial: 70, ..ServerLimits::default() };
+    assert_eq!(heard_of(octets.clone(), 10), (10, None));
+    assert_eq!(heard_of(octets, 11), (10, closed));
+}
+
+#[test]
+fn client_takes_an_item_once() {
+    let (mut client, mut peer) = client_by_hand();
+    let mut taken = |event: &str| {
+        client
+            .on_record(&seal(&mut peer, &frame_event(event)), &mut pinnace_session::Scratch::new(), START)
+            .unwrap();
+        core::iter::from_fn(|| client.poll_event()).count()
+    };
+    assert_eq!(taken("DELIVER_again"), 0, "at or below the cursor of HELLO");
+    assert_eq!((taken("DELIVER"), taken("DELIVER")), (1, 0));
+    assert_eq!(taken("RECEIPT"), 0, "the number was delivered");
+}
+
+#[test]
+fn outcome_of_a_number_that_awaits_none_is_not_told() {
+    let (mut client, mut peer) = client_by_hand();
+    let record = [frame_event("ACCEPTED"), frame_event("ERROR"), frame_event("RATE")].concat();
+    client.on_record(&seal(&mut peer, &record), &mut pinnace_session::Scratch::new(), START).unwrap();
+    assert_eq!(client.poll_event(), None);
+}

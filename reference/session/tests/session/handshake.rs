@@ -262,6 +262,8 @@ fn first_flight_that_cannot_be_sent_is_refused_to_the_caller() {
     let with = |sends| pinnace_session::client::FirstFlight { sends, ..first_flight() };
     let many = with((1..=17).map(message).collect());
     assert_eq!(start(many), Err(FirstFlightError::TooManySends { count: 17, max: 16 }));
+    let most = with((1..=16).map(message).collect());
+    assert!(is_open(&welcomed(Pair::new(client_config(None), &most, server_config()))));
     let large = |seq| Message { payload: vec![1; 40_000], ..message(seq) };
     assert!(matches!(start(with(vec![large(1), large(2)])), Err(FirstFlightError::TooLong { .. })));
     let empty = Message { payload: Vec::new(), ..message(1) };

@@ -2,7 +2,7 @@
 
 use pinnace_session::client::{ClientEvent, ClientState};
 use pinnace_session::server::{HelloAnswer, ServerEvent, ServerGoaway, ServerLimits, ServerState};
-use pinnace_session::{Acked, ClientSession, CloseReason, Message, ReceiptWish};
+use pinnace_session::{Acked, ClientSession, CloseReason, Message, NotNow, ReceiptWish, Scratch};
 use pinnace_wire::{Code, ErrorCode, GoawayReason, MailboxMark};
 
 use crate::support::*;
@@ -149,41 +149,60 @@ fn session_ends_before_its_records_run_out() {
 
 #[test]
 fn error_tells_frame_type_and_place() {
-    use pinnace_session::Scratch;
     use pinnace_wire::{Frame, FrameType, frames};
-    let mut pair = Pair::open(0);
-    drop(pair.client);
-    // The client's end by hand, since ours makes no such frames.
-    let mut server = pinnace_session::ServerSession::new(shared(server_config()), seed(3), START);
-    let (record, mut handshake) = ik_opening(edge().public(), &encode(&hello()));
-    let mut scratch = Scratch::new();
-    server.on_record(&record, &mut scratch, START).unwrap();
-    server.on_hello(&HelloAnswer::Registered(hello_done(50)), pinnace_wire::UnixMs::new(1).unwrap(), START);
-    let mut out = Vec::new();
-    server.poll_transmit(&mut out).unwrap();
-    read_handshake(&out, &mut handshake);
-    let mut transport = handshake.into_established().unwrap().transport;
+    let (mut server, mut peer) = welcomed_by_hand(server_config());
     // PING, then a PONG whose token is not minimal: it begins at 3, the token at 5.
     let bad = [frame_event("PING"), vec![12, 2, 0x40, 0x01]].concat();
-    server.on_record(&seal(&mut transport, &bad), &mut scratch, START).unwrap();
-    out.clear();
-    server.poll_transmit(&mut out).unwrap();
-    let plaintext = open(&mut transport, &out);
+    server.on_record(&seal(&mut peer, &bad), &mut Scratch::new(), START).unwrap();
+    let mut record = Vec::new();
+    server.poll_transmit(&mut record).unwrap();
+    let plaintext = open(&mut peer, &record);
     let heard: Vec<_> = frames(&plaintext).map(|placed| placed.unwrap().frame).collect();
     let [Frame::Pong(_), Frame::Close(close)] = heard.as_slice() else { panic!("{heard:?}") };
     assert_eq!(close.code.known(), Some(ErrorCode::Malformed));
     assert_eq!(close.frame_type, Some(FrameType::PONG));
     assert_eq!(close.offset.map(|offset| offset.value()), Some(5));
-    pair.told_client.clear();
+}
+
+#[test]
+fn frames_before_an_error_are_handled_and_those_after_are_not() {
+    let (mut server, mut peer) = welcomed_by_hand(server_config());
+    let record = [frame_event("SEND"), frame_event("MALFORMED"), frame_event("ACK")].concat();
+    server.on_record(&seal(&mut peer, &record), &mut Scratch::new(), START).unwrap();
+    let told: Vec<_> = core::iter::from_fn(|| server.poll_event()).collect();
+    let [ServerEvent::Confirmed { .. }, ServerEvent::Send(_), ServerEvent::Closed(reason)] = told.as_slice()
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(*reason, CloseReason::Sent(ErrorCode::Malformed));
+}
+
+#[test]
+fn frames_after_close_are_ignored() {
+    let (mut server, mut peer) = welcomed_by_hand(server_config());
+    let record = [frame_event("CLOSE"), frame_event("SEND"), frame_event("MALFORMED")].concat();
+    server.on_record(&seal(&mut peer, &record), &mut Scratch::new(), START).unwrap();
+    let told: Vec<_> = core::iter::from_fn(|| server.poll_event()).collect();
+    assert!(
+        matches!(
+            told.as_slice(),
+            [ServerEvent::Confirmed { .. }, ServerEvent::Closed(CloseReason::Received { .. })]
+        ),
+        "{told:?}"
+    );
+    assert!(server.is_over());
+    assert_eq!(server.poll_transmit(&mut Vec::new()), None);
 }
 
 #[test]
 fn client_that_asks_and_does_not_read_is_no_longer_heard() {
-    use pinnace_session::{NotNow, Scratch};
     let mut pair = Pair::open(0);
     let mut record = Vec::new();
-    while pair.server.wants_record() {
-        assert!(pair.server.backlog_len() < 1 << 19, "the backlog has a bound");
+    // A PONG takes at least 3 octets: a million of them are more than any backlog.
+    for _ in 0..100 {
+        if !pair.server.wants_record() {
+            break;
+        }
         for _ in 0..10_000 {
             pair.client.ping();
         }
@@ -191,6 +210,7 @@ fn client_that_asks_and_does_not_read_is_no_longer_heard() {
         pair.client.poll_transmit(&mut record).unwrap();
         pair.server.on_record(&record, &mut Scratch::new(), START).unwrap();
     }
+    assert!(pair.server.backlog_len() < 1 << 19, "the backlog has a bound");
     assert_eq!(pair.server.on_record(&[0; 16], &mut Scratch::new(), START), Err(NotNow));
     assert_eq!(pair.server.state(), ServerState::Open);
     pair.server_to_client();

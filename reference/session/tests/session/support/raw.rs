@@ -1,9 +1,14 @@
 //! The other end by hand: records of any content, well-formed or not.
 
 use pinnace_session::noise::{EphemeralSeed, Handshake, PublicKey, StaticSecret, Transport};
-use pinnace_wire::{Pattern, Preface, ServerRecord, Suite};
+use pinnace_session::server::{HelloAnswer, ServerConfig};
+use pinnace_session::{ClientSession, Scratch, ServerSession};
+use pinnace_wire::{MailboxMark, Pattern, Preface, ServerRecord, Standing, Suite, UnixMs};
 
-use super::keys::{device, edge, realm};
+use super::frames::{encode, hello, welcome};
+use super::keys::{
+    START, client_config, device, edge, first_flight, hello_done, known_edge, realm, seed, shared,
+};
 
 pub(crate) fn preface(pattern: Pattern) -> Vec<u8> {
     let preface = Preface { suite: Suite::X25519ChaChaPolyBlake2s, pattern, route_token: b"" };
@@ -81,6 +86,33 @@ fn respond_under(prologue: &[u8], message: &[u8], pattern: Pattern, edge: &Stati
     .unwrap();
     handshake.read_message(message, &mut Vec::new()).unwrap();
     handshake
+}
+
+/// A session of a registered device, not yet confirmed, and the client's end of its channel.
+pub(crate) fn welcomed_by_hand(config: ServerConfig) -> (ServerSession, Transport) {
+    let mut server = ServerSession::new(shared(config), seed(3), START);
+    let (record, mut handshake) = ik_opening(edge().public(), &encode(&hello()));
+    server.on_record(&record, &mut Scratch::new(), START).unwrap();
+    server.on_hello(&HelloAnswer::Registered(hello_done(50)), UnixMs::new(1).unwrap(), START);
+    let mut answer = Vec::new();
+    server.poll_transmit(&mut answer).unwrap();
+    read_handshake(&answer, &mut handshake);
+    while server.poll_event().is_some() {}
+    (server, handshake.into_established().unwrap().transport)
+}
+
+/// A client session of a registered device with cursor 5, and the server's end of its channel.
+pub(crate) fn client_by_hand() -> (ClientSession, Transport) {
+    let mut first = first_flight();
+    first.cursor = MailboxMark::new(5).unwrap();
+    let mut client = ClientSession::new(client_config(Some(known_edge())), &first, seed(4), START).unwrap();
+    let mut opening = Vec::new();
+    client.poll_transmit(&mut opening).unwrap();
+    let mut handshake = respond(&opening, Pattern::Ik, None);
+    let answer = handshake_record(&mut handshake, &encode(&welcome(Standing::Registered)));
+    client.on_record(&answer, &mut Scratch::new(), START).unwrap();
+    while client.poll_event().is_some() {}
+    (client, handshake.into_established().unwrap().transport)
 }
 
 /// A handshake record with any payload.

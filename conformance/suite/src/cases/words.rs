@@ -98,6 +98,15 @@ pub(super) fn wait_out(ctx: &Ctx, limit_ms: u64) -> Result<(), Halt> {
     ctx.pause(Duration::from_millis(limit_ms.saturating_add(limit_ms / 8).saturating_add(30)))
 }
 
+/// How many messages a row may have that is sent at once to one device: as many as wanted, within the window
+/// and the mailbox that WELCOME tells (LIM-005).
+pub(super) fn row_len(session: &Session<'_>, wanted: u64) -> u64 {
+    let welcome = session.welcome();
+    let bounds =
+        [welcome.limit("inflight_max"), welcome.limit("mailbox_items_max"), welcome.limit("send_burst")];
+    bounds.into_iter().chain([welcome.credit_count]).fold(wanted, u64::min)
+}
+
 /// A limit as the target file declares it, else its default.
 pub(super) fn declared(ctx: &Ctx, name: &str) -> u64 {
     let default = || pinnace_spec::limits().ok().and_then(|limits| limits.named(name)).map(|l| l.default);

@@ -6,7 +6,7 @@ use crate::check::{Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
 use crate::peer::seen::Payload;
-use crate::peer::{DeviceId, Seen, Session, say};
+use crate::peer::{Code, DeviceId, Seen, Session, say};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -106,10 +106,11 @@ fn unknown(ctx: &Ctx) -> CaseResult {
     let [alice] = people(ctx, ["alice"])?;
     let mut sender = open(ctx, &alice)?;
     ephemeral(&mut sender, DeviceId([0xee; 16]), b"typing");
-    // The message behind it is answered: what would answer the ephemeral would have come before.
-    let client_seq = sender.send(alice.id, b"fence");
+    // The message behind it is refused: what would answer the ephemeral would have come before.
+    let client_seq = sender.send(DeviceId([0xee; 16]), b"fence");
     let seen = sender.hear();
-    ctx.require("DLV-044", "the next answer is the message's", expect_eq(&Seen::Accepted(client_seq), &seen));
+    let refused = Seen::Refused(client_seq, Code::UNKNOWN_DEVICE);
+    ctx.require("DLV-044", "the next answer is the message's", expect_eq(&refused, &seen));
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::peer::octets::{extension, frame, varints, wide_varint};
 use crate::peer::say::{self, Hello, kind};
 use crate::peer::seen::Close;
 use crate::peer::{Code, Device, Opening, Seen, closed_with};
+use pinnace_oracle::OracleErrorKind;
 
 /// Who sends the record.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,12 @@ pub(super) fn cases() -> Vec<Case> {
             "frames before the first error are handled, those behind it are not",
             &["FRM-016"],
             order,
+        ),
+        anonymous(
+            "ERR-004/2",
+            "random bodies are judged as the grammar says, and end their own session only",
+            &["ERR-004", "ERR-002"],
+            random_bodies,
         ),
         anonymous("FRM-017/1", "a record without frames is taken", &["FRM-017"], empty_record),
         anonymous("CHN-014/2", "a frame may not span two records", &["CHN-014", "ERR-004"], spanning),
@@ -265,28 +272,52 @@ fn spanning(ctx: &Ctx) -> CaseResult {
     Ok(())
 }
 
+/// The code with which the grammar ends a session, for what the second decoder finds.
+const fn code_of(kind: OracleErrorKind) -> Option<Code> {
+    match kind {
+        OracleErrorKind::Truncated
+        | OracleErrorKind::Trailing
+        | OracleErrorKind::NonMinimal
+        | OracleErrorKind::OutOfRange
+        | OracleErrorKind::UnderLimit
+        | OracleErrorKind::BadUtf8
+        | OracleErrorKind::ExtensionOrder
+        | OracleErrorKind::ExtensionDuplicate
+        | OracleErrorKind::ReservedType => Some(Code::MALFORMED),
+        OracleErrorKind::OverLimit => Some(Code::LIMIT_EXCEEDED),
+        OracleErrorKind::UnknownFrame => Some(Code::UNKNOWN_FRAME),
+        OracleErrorKind::UnknownExtension => Some(Code::UNKNOWN_EXTENSION),
+        OracleErrorKind::Specification => None,
+    }
+}
+
+fn random_bodies(ctx: &Ctx) -> CaseResult {
+    let other = Device::new(ctx, "other");
+    let mut bystander = open(ctx, &other)?;
+    let mut rng = ctx.rng("bodies");
+    for _ in 0..24 {
+        let types = [kind::PING, kind::CREDIT, kind::REGISTER_METHOD, kind::REGISTER_CODE, kind::CLOSE];
+        let frame_type = usize::try_from(rng.below(5)).ok().and_then(|at| types.get(at)).copied();
+        let mut body = vec![0; usize::try_from(rng.below(24)).unwrap_or_default()];
+        rng.fill(&mut body);
+        let octets = frame(frame_type.unwrap_or(kind::PING), &body);
+        let Err(error) = pinnace_oracle::decode_record(&octets) else { continue };
+        let Some(code) = code_of(error.kind) else { continue };
+        let device = Device::new(ctx, &format!("sender {}", rng.u64()));
+        let mut session = open(ctx, &device)?;
+        session.say(&[&octets]);
+        let seen = session.closing();
+        ctx.require("ERR-002", &format!("{error} is told by CLOSE"), closed_with(code, &seen));
+        untouched(ctx, &mut bystander);
+    }
+    untouched(ctx, &mut bystander);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Code, Hello, flights::FLIGHTS, rows};
-    use pinnace_oracle::{OracleErrorKind, decode_record};
-
-    const fn code_of(kind: OracleErrorKind) -> Option<Code> {
-        match kind {
-            OracleErrorKind::Truncated
-            | OracleErrorKind::Trailing
-            | OracleErrorKind::NonMinimal
-            | OracleErrorKind::OutOfRange
-            | OracleErrorKind::UnderLimit
-            | OracleErrorKind::BadUtf8
-            | OracleErrorKind::ExtensionOrder
-            | OracleErrorKind::ExtensionDuplicate
-            | OracleErrorKind::ReservedType => Some(Code::MALFORMED),
-            OracleErrorKind::OverLimit => Some(Code::LIMIT_EXCEEDED),
-            OracleErrorKind::UnknownFrame => Some(Code::UNKNOWN_FRAME),
-            OracleErrorKind::UnknownExtension => Some(Code::UNKNOWN_EXTENSION),
-            OracleErrorKind::Specification => None,
-        }
-    }
+    use super::{Code, Hello, code_of, flights::FLIGHTS, rows};
+    use pinnace_oracle::decode_record;
 
     #[track_caller]
     fn check(id: &str, sound: &[u8], broken: &[u8], code: Code) {

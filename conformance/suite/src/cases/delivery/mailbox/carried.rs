@@ -1,7 +1,7 @@
 //! Items are numbered, carry what was sent, and go to their device.
 
 use super::{deliver, numbered};
-use crate::case::{Case, CaseResult};
+use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::{case, holds, open};
 use crate::check::expect_eq;
 use crate::ctx::Ctx;
@@ -74,6 +74,10 @@ fn carried(ctx: &Ctx, row: &'static Carried) -> CaseResult {
     let [alice] = people(ctx, ["alice"])?;
     let mut session = open(ctx, &alice)?;
     let payload = (row.payload)();
+    let max = session.welcome().limit("payload_len_max");
+    if usize::try_from(max).is_ok_and(|max| max < payload.len()) {
+        return Err(Halt::NotTestable { why: format!("the target takes payloads of {max} octets") });
+    }
     session.deliver(alice.id, &payload)?;
     ctx.require("DLV-023", row.title, session.hears(&payload));
     Ok(())

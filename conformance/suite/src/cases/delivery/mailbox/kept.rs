@@ -3,7 +3,7 @@
 use super::{deliver, filled, numbered, reason};
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::{case, holds, open};
-use crate::check::expect_eq;
+use crate::check::{Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
 use crate::peer::{Seen, say};
@@ -108,6 +108,7 @@ fn expired(ctx: &Ctx) -> CaseResult {
         "the lasting one comes",
         expect_eq(&numbered(2, b"lasting"), &deliver(&mut receiver)),
     );
+    let mut sender = open(ctx, &alice)?;
     let receipt = sender.item();
     let is_told = matches!(&receipt, Seen::Receipt { status: 1, ranges, .. } if *ranges == [(brief, 1)]);
     ctx.require(
@@ -138,8 +139,17 @@ fn given_up(ctx: &Ctx) -> CaseResult {
         });
     }
     for offer in 1..=max {
-        let first = receiver.hears(b"poison");
-        ctx.control(&format!("offer {offer} of {max} comes"), first)?;
+        let judged = receiver.hears(b"poison");
+        let is_over = judged.is_err();
+        ctx.require("DLV-041", &format!("offer {offer} of {max} comes"), judged);
+        if is_over {
+            ctx.require(
+                "DLV-009",
+                "the message is on offer",
+                Err(Mismatch::new("DELIVER", "no more offers")),
+            );
+            return Ok(());
+        }
         ctx.control("the session is confirmed", receiver.is_alive())?;
         receiver = open(ctx, &bob)?;
     }

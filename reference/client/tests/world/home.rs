@@ -35,6 +35,10 @@ pub struct Home {
     pub is_down: bool,
     /// Connections are dropped after so many records of the client.
     pub drop_after: Option<usize>,
+    /// SENDs are handled and never answered.
+    pub is_mute: bool,
+    /// Codes are written here, as a development server does.
+    pub gateway_log: Option<std::path::PathBuf>,
     /// Each SEND that was handled or answered by the script, as it came.
     pub heard: Vec<ClientSeq>,
 }

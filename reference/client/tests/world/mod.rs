@@ -3,6 +3,7 @@
 
 mod disk;
 mod home;
+mod net;
 mod serve;
 
 use std::collections::VecDeque;

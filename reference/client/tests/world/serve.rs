@@ -1,11 +1,12 @@
 //! One connection of the server: a server session over channels.
 
 use core::time::Duration;
+use std::io::Write;
 
 use pinnace_client::link::LinkError;
 use pinnace_session::certificate::check_device;
 use pinnace_session::noise::PublicKey;
-use pinnace_session::server::{Item, RegistrationAnswer, ServerEvent};
+use pinnace_session::server::{Answer, Item, RegistrationAnswer, ServerEvent};
 use pinnace_session::{Now, RegistrationState, Scratch, Seed, ServerSession};
 use pinnace_wire::{
     AttemptsLeft, CodeLen, DeviceId, DurationMs, ErrorCode, FrameCode, MailboxSeq, Method, Offer,
@@ -27,6 +28,7 @@ struct Connection {
     /// Orders that this connection has obeyed.
     obeyed: usize,
     is_dropped: bool,
+    e164: String,
 }
 
 pub async fn serve(
@@ -39,8 +41,14 @@ pub async fn serve(
     let seed = Seed::new([world.home().attempts.len() as u8 + 100; 32]);
     let obeyed = world.home().orders.len();
     let session = ServerSession::new(world.config.clone(), seed, now());
-    let mut connection =
-        Connection { world: world.clone(), session, device: None, obeyed, is_dropped: false };
+    let mut connection = Connection {
+        world: world.clone(),
+        session,
+        device: None,
+        obeyed,
+        is_dropped: false,
+        e164: String::new(),
+    };
     let mut scratch = Scratch::new();
     let mut heard = 0;
     loop {
@@ -108,15 +116,20 @@ impl Connection {
                 let (ticket, epoch) = (send.ticket, self.session.session_epoch().unwrap());
                 let answer = world.home().send(device.unwrap(), epoch, send);
                 world.bell.notify_waiters();
-                self.session.on_answer(ticket, answer);
+                let is_mute = world.home().is_mute;
+                self.session.on_answer(ticket, if is_mute { Answer::Fenced } else { answer });
             }
             ServerEvent::Void { ticket, client_seq } => {
                 let answer = world.home().void(device.unwrap(), client_seq);
                 self.session.on_answer(ticket, answer);
             }
-            ServerEvent::Register { .. } => self.session.on_registration(&stage(RegistrationStage::Choosing)),
+            ServerEvent::Register { e164, .. } => {
+                self.e164 = e164;
+                self.session.on_registration(&stage(RegistrationStage::Choosing));
+            }
             ServerEvent::RegisterMethod { .. } => {
-                self.session.on_registration(&stage(RegistrationStage::Waiting))
+                self.send_code();
+                self.session.on_registration(&stage(RegistrationStage::Waiting));
             }
             ServerEvent::RegisterCode { code } if code == CODE => {
                 self.session.on_registration(&stage(RegistrationStage::Verified));
@@ -135,6 +148,12 @@ impl Connection {
             ServerEvent::DevicesQuery { request } => self.session.on_devices(request, &[]),
             ServerEvent::Nack { .. } | ServerEvent::Ephemeral { .. } | ServerEvent::Closed(_) => {}
         }
+    }
+
+    fn send_code(&self) {
+        let Some(path) = self.world.home().gateway_log.clone() else { return };
+        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+        writeln!(log, r#"{{"e164":"{}","method":"sms","code":"{CODE}"}}"#, self.e164).unwrap();
     }
 
     fn pump(&mut self) {

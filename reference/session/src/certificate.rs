@@ -128,7 +128,7 @@ pub struct Trust {
     pub realm: RealmId,
     /// The present root key; the realm id itself unless it was succeeded.
     pub root: [u8; 32],
-    /// The next root key, as announced under the present one.
+    /// The next root key, once its time has come.
     pub successor: Option<[u8; 32]>,
 }
 
@@ -211,15 +211,16 @@ impl Trust {
         Ok(EdgeValidity { not_before_s, not_after_s })
     }
 
-    /// The next root key that the present root announces, and since when it is in force; `None` when the announcement
-    /// does not hold or is known.
+    /// The next root key that a trusted root announces, and since when it is in force; `None` when the announcement does
+    /// not hold or is known.
     #[must_use]
     pub fn check_successor(&self, successor: &RootSuccessor<'_>) -> Option<([u8; 32], u64)> {
-        let root = VerifyingKey::from_bytes(&self.root).ok()?;
         let part = signed(self.realm, successor.signed_part().as_bytes());
-        root.verify(SUCCESSOR, &part, successor.signature.as_bytes()).ok()?;
+        let known = [Some(self.root), self.successor];
+        let mut roots = known.iter().flatten().filter_map(|root| VerifyingKey::from_bytes(root).ok());
+        roots.find(|root| root.verify(SUCCESSOR, &part, successor.signature.as_bytes()).is_ok())?;
         let next = *successor.root_key.as_bytes();
-        (self.successor != Some(next)).then(|| (next, successor.not_before_s.value()))
+        (!known.contains(&Some(next))).then(|| (next, successor.not_before_s.value()))
     }
 }
 

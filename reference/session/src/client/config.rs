@@ -113,7 +113,8 @@ impl KnownEdge {
 /// What a client says before it has heard anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstFlight {
-    /// Above every earlier one, durable before it is given to a session (SES-043).
+    /// Above every earlier one. It and the next one are the session's, and durable before they are given to it: after
+    /// RETRY a further HELLO takes the next one (SES-043).
     pub hello_counter: HelloCounter,
     /// Up to here all outcomes are known.
     pub settled: ClientMark,

@@ -20,7 +20,7 @@ use crate::registration_state::RegistrationState;
 pub enum ClientEvent {
     /// The edge's certificate holds: store the edge, the next session opens faster.
     Edge(KnownEdge),
-    /// The present root announces the next one: store it.
+    /// A trusted root announces the next one: store it, and trust it from its time on.
     Successor {
         /// The next root key.
         root: [u8; 32],

@@ -1,8 +1,9 @@
 //! The first flight: HELLO, then what need not wait for WELCOME.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use pinnace_wire::{EncodeError, Frame, Hello, List, ProfileId, limits};
+use pinnace_wire::{EncodeError, Frame, Hello, HelloCounter, List, ProfileId, limits};
 
 use super::config::{ClientConfig, FirstFlight, FirstFlightError};
 use super::exchange::Exchange;
@@ -17,18 +18,26 @@ const LEN_MAX: usize = 65_535 - 72 - 96;
 /// The core profile. Nothing else is asked for.
 const CORE: u64 = 1;
 
+/// An encoded first flight.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    pub(crate) first: Box<[u8]>,
+    /// The same under a further hello_counter, for the opening after RETRY.
+    pub(crate) again: Box<[u8]>,
+}
+
 /// Encodes the first flight, and enters into the exchange what it uses.
 pub(crate) fn encode(
     config: &ClientConfig,
     first: &FirstFlight,
     grease: Option<&Choice>,
     exchange: &mut Exchange,
-) -> Result<Vec<u8>, FirstFlightError> {
+) -> Result<Encoded, FirstFlightError> {
     let max = usize::try_from(limits::EARLY_SEND_MAX.default).unwrap_or(usize::MAX);
     if first.sends.len() > max {
         return Err(FirstFlightError::TooManySends { count: first.sends.len(), max });
     }
-    let mut flight = hello(config, first, grease).map_err(invalid)?;
+    let mut flight = Vec::new();
     if let Some(frame) = grease.and_then(Choice::frame) {
         append(&frame, &mut flight)?;
     }
@@ -46,15 +55,22 @@ pub(crate) fn encode(
         exchange.allowance.spend(Budget::frame(frame.body_len()));
         exchange.inflight.insert(message.client_seq);
     }
-    match flight.len() {
+    let next =
+        HelloCounter::new(first.hello_counter.value().saturating_add(1)).unwrap_or(first.hello_counter);
+    let encoded = |counter| -> Result<Box<[u8]>, FirstFlightError> {
+        Ok([hello(config, first, counter, grease).map_err(invalid)?.as_slice(), &flight].concat().into())
+    };
+    let encoded = Encoded { first: encoded(first.hello_counter)?, again: encoded(next)? };
+    match encoded.again.len() {
         len if len > LEN_MAX => Err(FirstFlightError::TooLong { len, max: LEN_MAX }),
-        _ => Ok(flight),
+        _ => Ok(encoded),
     }
 }
 
 fn hello(
     config: &ClientConfig,
     first: &FirstFlight,
+    hello_counter: HelloCounter,
     grease: Option<&Choice>,
 ) -> Result<Vec<u8>, EncodeError> {
     // Without an unknown profile beside it, core goes without saying.
@@ -68,7 +84,7 @@ fn hello(
         Budget { count: config.limits.credit_count_initial, bytes: config.limits.credit_bytes_initial };
     let (credit_count, credit_bytes) = credit.capped();
     let hello = Frame::Hello(Hello {
-        hello_counter: first.hello_counter,
+        hello_counter,
         settled: first.settled,
         cursor: first.cursor,
         activity: first.activity,

@@ -103,7 +103,7 @@ impl ClientSession {
             keep_alive: KeepAlive::new(now),
             key_log: None,
         };
-        session.open(flight.into(), now)?;
+        session.open(flight, now)?;
         Ok(session)
     }
 

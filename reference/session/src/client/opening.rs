@@ -8,6 +8,7 @@ use pinnace_wire::{Certificate, Frame, Pattern, Preface, RootSuccessor, ServerRe
 use super::ClientSession;
 use super::config::{FirstFlightError, KnownEdge};
 use super::event::ClientEvent;
+use super::flight::Encoded;
 use super::state::{IkOpening, State};
 use crate::certificate::EdgeValidity;
 use crate::channel::Channel;
@@ -16,30 +17,36 @@ use crate::noise::{Handshake, PublicKey};
 use crate::prologue::{self, Refused};
 use crate::time::Now;
 
+/// The record RETRY.
+const RETRY: [u8; 1] = [1];
+
 impl ClientSession {
     /// Sends the opening: IK to an edge whose certificate is valid now (CHN-012), otherwise XX.
-    pub(super) fn open(&mut self, flight: Box<[u8]>, now: Now) -> Result<(), FirstFlightError> {
+    pub(super) fn open(&mut self, flight: Encoded, now: Now) -> Result<(), FirstFlightError> {
         let until = now.after(self.config.limits.handshake_ms);
         match self.config.edge.filter(|edge| edge.is_valid_at(self.config.unix_s)) {
             Some(edge) => self.open_ik(&edge, flight, until),
-            None => self.open_xx(flight, until, None),
+            None => self.open_xx(flight.first, until, None),
         }
     }
 
-    fn open_ik(&mut self, edge: &KnownEdge, flight: Box<[u8]>, until: Now) -> Result<(), FirstFlightError> {
+    fn open_ik(&mut self, edge: &KnownEdge, flight: Encoded, until: Now) -> Result<(), FirstFlightError> {
         let mut record = self.preface(Pattern::Ik)?;
         let prologue = prologue::plain(self.config.trust.realm, &record);
         let seed = self.seed.ephemeral();
         let handshake = Handshake::initiate_ik(&prologue, &self.config.device, &edge.key, seed).and_then(
             |mut handshake| {
-                handshake.write_message(&flight, &mut record)?;
+                handshake.write_message(&flight.first, &mut record)?;
                 Ok(handshake)
             },
         );
         let handshake = handshake.map_err(|_| FirstFlightError::Handshake)?;
         let refused = prologue::refused(&record);
         self.clear = record;
-        self.state = State::Opening { until, opening: Box::new(IkOpening { handshake, refused, flight }) };
+        self.state = State::Opening {
+            until,
+            opening: Box::new(IkOpening { handshake, refused, again: flight.again }),
+        };
         Ok(())
     }
 
@@ -76,7 +83,9 @@ impl ClientSession {
     }
 
     pub(super) fn on_ik_answer(&mut self, record: &[u8], opening: IkOpening, until: Now, now: Now) {
-        let IkOpening { mut handshake, refused, flight } = opening;
+        let IkOpening { mut handshake, refused, again } = opening;
+        // What would follow RETRY in its record is ignored; the other kinds are read to their last octet.
+        let record = if record.starts_with(&RETRY) { &RETRY } else { record };
         match ServerRecord::decode(record) {
             Ok(ServerRecord::Handshake(message)) => {
                 let mut payload = Vec::new();
@@ -90,9 +99,9 @@ impl ClientSession {
                     Ok(None) | Err(_) => self.end(CloseReason::Unreadable),
                 }
             }
-            // A fresh ephemeral key, and a prologue that binds what was refused (CHN-007, CHN-008).
+            // A fresh ephemeral key, a prologue that binds what was refused, and a further HELLO (CHN-007, CHN-008).
             Ok(ServerRecord::Retry) => {
-                if self.open_xx(flight, until, Some(&refused)).is_err() {
+                if self.open_xx(again, until, Some(&refused)).is_err() {
                     self.end(CloseReason::BrokenHandshake);
                 }
             }
@@ -145,7 +154,13 @@ impl ClientSession {
         let mut placed = frames(payload);
         let (Some(Ok(first)), None) = (placed.next(), placed.next()) else { return false };
         let Frame::Certificate(Certificate { certificate, successor }) = first.frame else { return false };
-        match self.config.trust.check_edge(&certificate, edge, self.config.unix_s) {
+        // Who was away while the root changed learns the next one here.
+        let mut trust = self.config.trust;
+        let next = successor.as_ref().and_then(|successor| trust.check_successor(successor));
+        if let Some((root, _)) = next.filter(|(_, not_before_s)| *not_before_s <= self.config.unix_s) {
+            trust.successor = Some(root);
+        }
+        match trust.check_edge(&certificate, edge, self.config.unix_s) {
             Ok(validity) => {
                 self.tell_edge(edge, validity);
                 self.tell_successor(successor.as_ref());
@@ -167,7 +182,9 @@ impl ClientSession {
     pub(super) fn tell_successor(&mut self, successor: Option<&RootSuccessor<'_>>) {
         let next = successor.and_then(|successor| self.config.trust.check_successor(successor));
         if let Some((root, not_before_s)) = next {
-            self.config.trust.successor = Some(root);
+            if not_before_s <= self.config.unix_s {
+                self.config.trust.successor = Some(root);
+            }
             self.event(ClientEvent::Successor { root, not_before_s });
         }
     }

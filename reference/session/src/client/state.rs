@@ -43,8 +43,8 @@ pub(crate) struct IkOpening {
     pub(crate) handshake: Handshake,
     /// What the prologue binds if this opening is refused.
     pub(crate) refused: Refused,
-    /// What is said again in that case.
-    pub(crate) flight: Box<[u8]>,
+    /// What is said in that case.
+    pub(crate) again: Box<[u8]>,
 }
 
 impl State {

@@ -11,7 +11,9 @@ use crate::time::Now;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeepAlive {
     heard: Now,
-    /// The last look.
+    /// The last PING of a timer.
+    asked: Now,
+    /// The last look at what we sent.
     looked: Now,
     /// Records sealed up to the last look.
     sealed_count: u64,
@@ -27,7 +29,7 @@ enum Timer {
 
 impl KeepAlive {
     pub(crate) const fn new(now: Now) -> Self {
-        Self { heard: now, looked: now, sealed_count: 0 }
+        Self { heard: now, asked: now, looked: now, sealed_count: 0 }
     }
 
     pub(crate) const fn hear(&mut self, now: Now) {
@@ -39,9 +41,9 @@ impl KeepAlive {
         (self.looked, self.sealed_count) = (now, sealed_count);
     }
 
-    /// Whether both sides spoke since the last look.
-    fn is_lively(&self, sealed_count: u64) -> bool {
-        self.heard > self.looked && sealed_count > self.sealed_count
+    /// When silence of the server is reason enough to ask.
+    fn ask_at(&self, silence_ms: u64) -> Now {
+        self.heard.max(self.asked).after(silence_ms)
     }
 }
 
@@ -66,7 +68,8 @@ impl ClientSession {
                 Some((until, Timer::Handshake))
             }
             State::Unregistered | State::Open | State::Draining => {
-                let ping = self.keep_alive.looked.after(self.ping_ms());
+                let ask = self.keep_alive.ask_at(self.silence_ms());
+                let ping = ask.min(self.keep_alive.looked.after(self.look_ms()));
                 let idle = self.keep_alive.heard.after(self.exchange.advert.idle_ms);
                 Some(if ping < idle { (ping, Timer::Ping) } else { (idle, Timer::Idle) })
             }
@@ -74,9 +77,15 @@ impl ClientSession {
         }
     }
 
-    /// A third of the time after which the server gives us up: a look may come one period late.
-    fn ping_ms(&self) -> u64 {
-        self.config.limits.ping_ms.min(self.exchange.advert.idle_ms / 3).max(1)
+    /// How long the server may be silent before it is asked.
+    fn silence_ms(&self) -> u64 {
+        self.config.limits.ping_ms.min(self.exchange.advert.idle_ms / 2).max(1)
+    }
+
+    /// How often we look whether the server heard us. A third of the time after which it gives us up: a look may come one
+    /// period late.
+    fn look_ms(&self) -> u64 {
+        (self.exchange.advert.idle_ms / 3).max(1)
     }
 
     fn on_timer(&mut self, timer: Timer, now: Now) {
@@ -84,13 +93,20 @@ impl ClientSession {
             Timer::Handshake if matches!(self.state, State::Greeting { .. }) => self.close(ErrorCode::Idle),
             Timer::Handshake => self.end(CloseReason::HandshakeTimeout),
             Timer::Idle => self.close(ErrorCode::Idle),
-            Timer::Ping => {
-                let sealed_count = self.channel.sealed_count();
-                if !self.keep_alive.is_lively(sealed_count) {
-                    self.ping();
-                }
-                self.keep_alive.begin(now, sealed_count);
-            }
+            Timer::Ping => self.on_ping_timer(now),
+        }
+    }
+
+    fn on_ping_timer(&mut self, now: Now) {
+        let sealed_count = self.channel.sealed_count();
+        let is_look = self.keep_alive.looked.after(self.look_ms()) <= now;
+        let was_silent = self.keep_alive.ask_at(self.silence_ms()) <= now;
+        if was_silent || (is_look && sealed_count == self.keep_alive.sealed_count) {
+            self.ping();
+            self.keep_alive.asked = now;
+        }
+        if is_look {
+            self.keep_alive.begin(now, sealed_count);
         }
     }
 }

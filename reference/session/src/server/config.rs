@@ -61,6 +61,9 @@ pub struct ServerLimits {
     pub transport_records_max: u64,
 }
 
+/// What a client counts on before WELCOME: one record.
+const FIRST_FLIGHT_BYTES: u64 = 65_535;
+
 impl Default for ServerLimits {
     fn default() -> Self {
         Self {
@@ -109,7 +112,11 @@ impl ServerLimits {
         differs.filter_map(|(limit, value)| limit::entry(*limit, *value)).collect()
     }
 
-    pub(crate) const fn first_credit(&self) -> Budget {
-        Budget { count: self.credit_count_initial, bytes: self.credit_bytes_initial }
+    /// What WELCOME grants: never less than a first flight may use (SES-045).
+    pub(crate) fn first_credit(&self) -> Budget {
+        Budget {
+            count: self.credit_count_initial.max(self.early_send_max),
+            bytes: self.credit_bytes_initial.max(FIRST_FLIGHT_BYTES),
+        }
     }
 }

@@ -374,14 +374,19 @@ fn devices_are_told() {
     assert_eq!(pair.told_client, [ClientEvent::Devices { request, devices }]);
 }
 
-/// What the server makes of so many SENDs in one record.
-fn heard_of(limits: ServerLimits, count: u64) -> (usize, Option<ServerEvent>) {
+/// What the server makes of so many SENDs of that payload length.
+fn heard_of(limits: ServerLimits, count: u64, len: usize) -> (usize, Option<ServerEvent>) {
     let mut config = server_config();
     config.limits = limits;
     let (mut server, mut peer) = welcomed_by_hand(config);
-    let sends = (1..=count).flat_map(|seq| encode(&send(seq, 1)));
-    let record: Vec<u8> = encode(&bind(1)).into_iter().chain(sends).collect();
-    server.on_record(&seal(&mut peer, &record), &mut pinnace_session::Scratch::new(), START).unwrap();
+    let payload = vec![1; len];
+    let sends = (1..=count).map(|seq| {
+        let pinnace_wire::Frame::Send(send) = send(seq, 1) else { unreachable!() };
+        encode(&pinnace_wire::Frame::Send(pinnace_wire::Send { payload: &payload, ..send }))
+    });
+    for frame in core::iter::once(encode(&bind(1))).chain(sends) {
+        server.on_record(&seal(&mut peer, &frame), &mut pinnace_session::Scratch::new(), START).unwrap();
+    }
     let told: VecDeque<_> = core::iter::from_fn(|| server.poll_event()).collect();
     let closed = told.back().filter(|last| matches!(last, ServerEvent::Closed(_))).cloned();
     (tickets(&told).len(), closed)
@@ -391,15 +396,22 @@ fn heard_of(limits: ServerLimits, count: u64) -> (usize, Option<ServerEvent>) {
 fn server_holds_window_and_credit_to_the_number() {
     let closed = Some(ServerEvent::Closed(pinnace_session::CloseReason::Sent(ErrorCode::FlowControl)));
     let window = ServerLimits { inflight_max: 20, ..ServerLimits::default() };
-    assert_eq!(heard_of(window.clone(), 20), (20, None));
-    assert_eq!(heard_of(window, 21), (20, closed.clone()));
+    assert_eq!(heard_of(window.clone(), 20, 1), (20, None));
+    assert_eq!(heard_of(window, 21, 1), (20, closed.clone()));
     let credit = ServerLimits { credit_count_initial: 30, ..ServerLimits::default() };
-    assert_eq!(heard_of(credit.clone(), 30), (30, None));
-    assert_eq!(heard_of(credit, 31), (30, closed.clone()));
-    // Each body is sequence, alias, length and four octets.
-    let octets = ServerLimits { credit_bytes_initial: 70, ..ServerLimits::default() };
-    assert_eq!(heard_of(octets.clone(), 10), (10, None));
-    assert_eq!(heard_of(octets, 11), (10, closed));
+    assert_eq!(heard_of(credit.clone(), 30, 1), (30, None));
+    assert_eq!(heard_of(credit, 31, 1), (30, closed.clone()));
+    // Each body is sequence, alias, length in two octets, payload.
+    let octets = ServerLimits { credit_bytes_initial: 9 * 8_004, ..ServerLimits::default() };
+    assert_eq!(heard_of(octets.clone(), 9, 8_000), (9, None));
+    assert_eq!(heard_of(octets, 10, 8_000), (9, closed));
+}
+
+#[test]
+fn welcome_grants_at_least_a_first_flight() {
+    let mean = ServerLimits { credit_count_initial: 1, credit_bytes_initial: 1, ..ServerLimits::default() };
+    assert_eq!(heard_of(mean.clone(), 16, 4_000), (16, None));
+    assert_eq!(heard_of(mean, 17, 1).0, 16);
 }
 
 #[test]

@@ -50,6 +50,24 @@ fn edge_of_another_key_is_retried_by_xx_with_the_same_flight() {
     assert_eq!((pair.client_records.len(), pair.server_records.len()), (4, 3));
     let sends = pair.told_server.iter().filter(|event| matches!(event, ServerEvent::Send(_)));
     assert_eq!(sends.count(), 2);
+    // The refused HELLO might still be read by the edge that it was meant for: the second takes a further counter.
+    let Some(ServerEvent::Hello(hello)) = pair.told_server.front() else { panic!("no HELLO") };
+    assert_eq!(hello.hello_counter.value(), first.hello_counter.value() + 1);
+}
+
+#[test]
+fn octets_behind_retry_are_ignored() {
+    let mut client = pinnace_session::ClientSession::new(
+        client_config(Some(known_edge())),
+        &first_flight(),
+        seed(1),
+        START,
+    )
+    .unwrap();
+    let mut record = Vec::new();
+    client.poll_transmit(&mut record).unwrap();
+    client.on_record(&[1, 0xff], &mut Scratch::new(), START).unwrap();
+    assert_eq!(client.state(), ClientState::Proving);
 }
 
 #[test]
@@ -247,11 +265,25 @@ fn next_root_is_learned_from_the_present_one_and_then_trusted() {
         not_before_s: unix(UNIX_S - 1),
         not_after_s: unix(UNIX_S + 1),
     };
+    let certified = |successor| {
+        let mut config = server_config();
+        config.certificate = sign_edge(&next, realm(), &terms).unwrap();
+        config.successor = successor;
+        config
+    };
     let mut client = client_config(None);
     client.trust.successor = Some(next.verifying_key().to_bytes());
-    let mut config = server_config();
-    config.certificate = sign_edge(&next, realm(), &terms).unwrap();
-    assert!(is_open(&welcomed(Pair::new(client, &first_flight(), config))));
+    assert!(is_open(&welcomed(Pair::new(client, &first_flight(), certified(None)))));
+    // Who was away takes the announcement first, if its time has come.
+    let announced =
+        |not_before_s| sign_successor(&root(), realm(), &next.verifying_key(), unix(not_before_s)).unwrap();
+    let away = |not_before_s| {
+        let config = certified(Some(announced(not_before_s)));
+        let mut pair = Pair::new(client_config(None), &first_flight(), config);
+        pair.run();
+        pair.client.state()
+    };
+    assert_eq!((away(UNIX_S), away(UNIX_S + 1)), (ClientState::Greeting, ClientState::Closed));
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod registration;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod transcripts;
+#[cfg(test)]
 mod walk_client;
 #[cfg(test)]
 mod walk_registration;

@@ -137,7 +137,9 @@ fn close_reason(reason: CloseReason, f: &mut fmt::Formatter<'_>) -> fmt::Result 
             None => write!(f, "the server closed the session with code {code}"),
         },
         CloseReason::Rejected { reason, .. } => write!(f, "the server rejected the connection: {reason:?}"),
-        CloseReason::Unreadable => f.write_str("a record of the server does not open"),
+        CloseReason::Unreadable => {
+            f.write_str("what the server says does not open: it may belong to another realm")
+        }
         CloseReason::Untrusted => f.write_str("the server cannot prove that it belongs to the realm"),
         CloseReason::HandshakeTimeout => f.write_str("the server did not finish the handshake in time"),
         CloseReason::BrokenHandshake => f.write_str("the server's handshake is not Pinnace"),

@@ -118,7 +118,7 @@ async fn a_file_arrives_whole_and_overwrites_nothing() {
     let stage = Stage::new().await;
     stage.register("alice", &stage.tcp).await;
     let bob = stage.register("bob", &stage.tcp).await;
-    let original: Vec<u8> = (0..200_000_u32).map(|n| (n * 7 >> 3) as u8).collect();
+    let original: Vec<u8> = (0..200_000_u32).map(|n| ((n * 7) >> 3) as u8).collect();
     let file = stage.homes.path().join("photo.bin");
     let save_dir = stage.homes.path().join("saved");
     std::fs::write(&file, &original).unwrap();
@@ -227,7 +227,7 @@ async fn a_chat_shows_what_both_say() {
         .unwrap();
         // The second chat begins with what was said in the first.
         assert_eq!(seen.contains(&"you: hello one".to_owned()), round == "two", "{seen:?}");
-        assert_eq!(seen.contains(&"them: one".to_owned()), true, "{seen:?}");
+        assert!(seen.contains(&"them: one".to_owned()), "{seen:?}");
         drop(chat.stdin.take());
         assert_eq!(wait(chat).await, Some(0));
     }

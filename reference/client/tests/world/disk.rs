@@ -56,7 +56,7 @@ impl Disk {
         let mut kept = platter.synced.clone();
         kept.resize(platter.seen.len().max(kept.len()), 0);
         for (start, data) in &platter.loose {
-            if dice.roll() % 2 == 0 {
+            if dice.roll().is_multiple_of(2) {
                 kept[*start..start + data.len()].copy_from_slice(data);
             }
         }

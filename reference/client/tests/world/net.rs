@@ -26,7 +26,7 @@ impl World {
     async fn listen<F>(
         &self,
         scheme: &str,
-        carrier: impl Fn(World, TcpStream) -> F + Send + 'static,
+        carrier: impl Fn(Self, TcpStream) -> F + Send + 'static,
     ) -> ServerAddress
     where
         F: Future<Output = ()> + Send + 'static,
@@ -46,8 +46,10 @@ impl World {
     }
 }
 
+type FromSession = mpsc::Receiver<Result<Vec<u8>, LinkError>>;
+
 /// The two ends of a connection for [`serve`].
-fn session(world: World) -> (mpsc::Sender<Vec<u8>>, mpsc::Receiver<Result<Vec<u8>, LinkError>>) {
+fn session(world: World) -> (mpsc::Sender<Vec<u8>>, FromSession) {
     let (to_session, from_client) = mpsc::channel(1);
     let (to_client, from_session) = mpsc::channel(1);
     tokio::spawn(serve(world, from_client, to_client));

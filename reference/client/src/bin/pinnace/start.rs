@@ -88,6 +88,13 @@ pub(crate) fn stopped(reason: StopReason, error: Option<&LastError>) -> Failure 
     }
 }
 
+/// The server does not prove the realm: its certificate does not hold, or, where it takes itself for another realm's, its
+/// handshake does not open.
 const fn is_untrusted(state: &State) -> bool {
-    matches!(state.last_error, Some(LastError::Session(CloseReason::Untrusted)))
+    matches!(
+        state.last_error,
+        Some(LastError::Session(
+            CloseReason::Untrusted | CloseReason::Unreadable | CloseReason::BrokenHandshake
+        ))
+    )
 }

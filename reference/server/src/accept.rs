@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 
-use crate::carrier::{Carrier, Room, Tcp, Upgrade, WebSocket};
+use crate::carrier::{Carrier, Room, Tcp, upgrade};
 use crate::connection::{Connection, Counted};
 use crate::shared::{Phase, Shared};
 
@@ -119,13 +119,9 @@ impl<S: Store> Arrival<S> {
             Kind::WebSocket => {
                 // The upgrade is on the time of the handshake (CAR-008).
                 let wait = Duration::from_millis(self.shared.handshake_ms);
-                match timeout(wait, WebSocket::upgrade(self.stream, Room::Free)).await {
-                    Ok(Upgrade::Done(websocket)) => Carrier::WebSocket(websocket),
-                    Ok(Upgrade::Refused(reason)) => {
-                        tracing::debug!(%reason, "websocket refused");
-                        return;
-                    }
-                    Err(_) => return,
+                match timeout(wait, upgrade(self.stream, Room::Free)).await {
+                    Ok(Some(websocket)) => Carrier::WebSocket(websocket),
+                    Ok(None) | Err(_) => return self.shared.metrics.handshakes_failed.increment(1),
                 }
             }
         };
@@ -144,7 +140,7 @@ impl<S: Store> Arrival<S> {
                 connection.refuse();
                 drop(timeout(REFUSAL_WAIT, connection.run()).await);
             }
-            Kind::WebSocket => drop(timeout(REFUSAL_WAIT, WebSocket::upgrade(self.stream, Room::Full)).await),
+            Kind::WebSocket => drop(timeout(REFUSAL_WAIT, upgrade(self.stream, Room::Full)).await),
         }
     }
 }

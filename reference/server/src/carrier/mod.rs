@@ -4,6 +4,7 @@
 //! outwards, and nothing while it is idle.
 
 mod tcp;
+mod upgrade;
 mod websocket;
 
 use core::fmt;
@@ -11,7 +12,8 @@ use core::task::{Context, Poll};
 use std::io;
 
 pub(crate) use tcp::Tcp;
-pub(crate) use websocket::{Room, Upgrade, WebSocket};
+pub(crate) use upgrade::{Room, upgrade};
+pub(crate) use websocket::WebSocket;
 
 /// Octets that wait to be written, above which no further record is asked of the session.
 const OUTBOX_LEN_MAX: usize = 64 * 1024;

@@ -147,11 +147,16 @@ impl Tcp {
         self.outbox.rest().is_empty()
     }
 
-    pub(super) async fn close(mut self) {
-        if self.stream.shutdown().await.is_err() {
-            return;
-        }
-        let mut unread = [0; 1024];
-        while self.stream.read(&mut unread).await.is_ok_and(|len| len > 0) {}
+    pub(super) async fn close(self) {
+        linger(self.stream).await;
     }
+}
+
+/// Ends a connection from this side, and reads until the peer ends it too.
+pub(super) async fn linger(mut stream: TcpStream) {
+    if stream.shutdown().await.is_err() {
+        return;
+    }
+    let mut unread = [0; 1024];
+    while stream.read(&mut unread).await.is_ok_and(|len| len > 0) {}
 }

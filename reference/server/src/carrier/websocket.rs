@@ -1,4 +1,4 @@
-//! WebSocket (RFC 6455): path `/pinnace`, subprotocol `pinnace.1`, one record in each binary message (CAR-004 to CAR-007).
+//! WebSocket (RFC 6455): one record in each binary message (CAR-005 to CAR-007).
 
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -6,19 +6,12 @@ use core::task::{Context, Poll, ready};
 use futures_util::{Sink as _, SinkExt as _, Stream as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
+use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error};
 
 use super::{CarrierEnd, Moved, OUTBOX_LEN_MAX, Reading};
-
-const PATH: &str = "/pinnace";
-const SUBPROTOCOL: &str = "pinnace.1";
-/// Octets that each WebSocket holds for reading, also while it is idle.
-const READ_BUFFER_LEN: usize = 2 * 1024;
 
 /// One WebSocket connection.
 pub(crate) struct WebSocket {
@@ -29,30 +22,10 @@ pub(crate) struct WebSocket {
     close_code: CloseCode,
 }
 
-/// What an upgrade came to.
-pub(crate) enum Upgrade {
-    /// A WebSocket.
-    Done(Box<WebSocket>),
-    /// The request was refused or broken; an answer was sent if there was one to give.
-    Refused(String),
-}
-
 impl WebSocket {
-    /// Answers the HTTP request on a new connection.
-    pub(crate) async fn upgrade(stream: TcpStream, room: Room) -> Upgrade {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_LEN)
-            .max_message_size(Some(pinnace_wire::limits::RECORD_LEN))
-            .max_frame_size(Some(pinnace_wire::limits::RECORD_LEN));
-        match tokio_tungstenite::accept_hdr_async_with_config(stream, Terms { room }, Some(config)).await {
-            Ok(stream) => Upgrade::Done(Box::new(Self {
-                stream,
-                arrived: None,
-                flushed: true,
-                close_code: CloseCode::Normal,
-            })),
-            Err(error) => Upgrade::Refused(error.to_string()),
-        }
+    /// A WebSocket after its upgrade.
+    pub(super) const fn new(stream: WebSocketStream<TcpStream>) -> Self {
+        Self { stream, arrived: None, flushed: true, close_code: CloseCode::Normal }
     }
 
     pub(super) fn poll_move(
@@ -122,53 +95,6 @@ impl WebSocket {
         }
         while let Some(Ok(_)) = self.stream.next().await {}
     }
-}
-
-/// Whether the server takes another connection.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Room {
-    /// It does.
-    Free,
-    /// It does not: the request is answered with 503.
-    Full,
-}
-
-/// Which requests become WebSockets.
-struct Terms {
-    room: Room,
-}
-
-impl Callback for Terms {
-    fn on_request(self, request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-        if request.uri().path() != PATH {
-            return Err(refusal(StatusCode::NOT_FOUND, "the protocol is spoken at /pinnace\n"));
-        }
-        if self.room == Room::Full {
-            return Err(refusal(StatusCode::SERVICE_UNAVAILABLE, "no room for another connection\n"));
-        }
-        let offers = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
-        let offered = offers
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .any(|offer| offer.trim() == SUBPROTOCOL);
-        if !offered {
-            return Err(refusal(StatusCode::BAD_REQUEST, "the subprotocol pinnace.1 was not offered\n"));
-        }
-        let chosen = HeaderValue::from_static(SUBPROTOCOL);
-        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, chosen);
-        Ok(response)
-    }
-}
-
-fn refusal(status: StatusCode, reason: &'static str) -> ErrorResponse {
-    let mut response = ErrorResponse::new(Some(reason.to_owned()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(reason.len()));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
 }
 
 fn close_code(error: &Error) -> CloseCode {

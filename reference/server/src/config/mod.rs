@@ -15,14 +15,11 @@ pub use limits::{LimitError, Limits};
 pub use settings::{KeySettings, LogFormat, Settings};
 pub use whole::{Config, SettingsError};
 
-/// Least likeness, from 0 to 1, at which a name is offered in place of an unknown one.
-const LIKENESS_MIN: f64 = 0.8;
-
-/// The name most like the given one, if any is much like it.
+/// The name most like the given one, if any is much like it: a third of its letters may be wrong, missing or swapped.
 pub(crate) fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     among
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(likeness, _)| *likeness >= LIKENESS_MIN)
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))
+        .map(|known| (strsim::osa_distance(name, known), known))
+        .filter(|(distance, _)| *distance <= name.chars().count() / 3)
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }

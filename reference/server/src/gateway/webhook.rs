@@ -107,11 +107,15 @@ impl Webhook {
             let read = Limited::new(answer.into_body(), ANSWER_LEN_MAX).collect().await;
             read.map(|_| status).map_err(|error| error.to_string())
         };
-        // The connection moves the octets of the exchange; whichever ends first ends both.
+        // The connection moves the octets of the exchange. Its own end decides nothing: the exchange learns of it.
+        let transport = async {
+            drop(connection.await);
+            core::future::pending::<()>().await;
+        };
         tokio::select! {
             biased;
             status = exchange => status,
-            end = connection => Err(end.err().map_or_else(|| "connection closed".to_owned(), |e| e.to_string())),
+            () = transport => Err("connection closed".to_owned()),
         }
     }
 }

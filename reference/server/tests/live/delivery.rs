@@ -90,8 +90,7 @@ fn newer_session_takes_over_when_it_is_confirmed() {
     let mut alice = server.registered();
     let mut older = alice.open(Wire::tcp(server.tcp()));
     // The first transport record of the older one, and its answer: it is confirmed.
-    older.session.query_devices(RequestId::new(1).unwrap()).unwrap();
-    older.wait_for("DEVICES", |event| matches!(event, ClientEvent::Devices { .. }).then_some(()));
+    older.confirm();
     let mut newer = alice.open(Wire::tcp(server.tcp()));
     newer.session.query_devices(RequestId::new(2).unwrap()).unwrap();
     let devices = newer.wait_for("DEVICES", |event| match event {
@@ -125,8 +124,7 @@ fn ephemeral_reaches_a_session_that_is_open_and_nobody_else() {
     let (mut alice, mut bob) = (server.registered(), server.registered());
     let mut at_alice = alice.open(Wire::tcp(server.tcp()));
     let mut at_bob = bob.open(Wire::tcp(server.tcp()));
-    at_bob.session.query_devices(RequestId::new(1).unwrap()).unwrap();
-    at_bob.wait_for("DEVICES", |event| matches!(event, ClientEvent::Devices { .. }).then_some(()));
+    at_bob.confirm();
     at_alice.session.send_ephemeral(bob.id(), b"typing").unwrap();
     at_alice.flush();
     let source = at_bob.wait_for("EPHEMERAL", |event| match event {

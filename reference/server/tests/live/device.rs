@@ -48,12 +48,6 @@ impl Device {
         }
     }
 
-    /// A further device of the same account, not registered yet.
-    pub(crate) fn sibling(&self) -> Self {
-        let other = Self::new(self.realm);
-        Self { identity: self.identity.clone(), number: self.number.clone(), ..other }
-    }
-
     pub(crate) fn id(&self) -> DeviceId {
         pinnace_session::device_id(self.key.public())
     }
@@ -118,12 +112,17 @@ impl Device {
         sign_device(&self.identity, self.realm, &terms).unwrap()
     }
 
-    /// The next message of this device.
+    /// The next message of this device; its number is used.
     pub(crate) fn message(&mut self, to: DeviceId, payload: &[u8]) -> Message {
-        let client_seq = ClientSeq::new(self.next_seq).unwrap();
+        let message = self.next_message(to, payload);
         self.next_seq += 1;
+        message
+    }
+
+    /// The next message of this device, were it sent now.
+    pub(crate) fn next_message(&self, to: DeviceId, payload: &[u8]) -> Message {
         Message {
-            client_seq,
+            client_seq: ClientSeq::new(self.next_seq).unwrap(),
             destination: to,
             class: None,
             expires_in_s: None,

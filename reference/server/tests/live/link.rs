@@ -5,7 +5,7 @@ use pinnace_session::client::{
     ClientConfig, ClientEvent, FirstFlight, KnownEdge, Outcome, ReceivedItem, WelcomeInfo,
 };
 use pinnace_session::{Acked, ClientSession, CloseReason, Message, Now, Replace, Scratch, Seed};
-use pinnace_wire::{ClientSeq, MailboxMark, Method, RegistrationStage};
+use pinnace_wire::{ClientSeq, MailboxMark, Method, RegistrationStage, RequestId};
 
 use super::{Device, PATIENCE, Wire, code_of};
 
@@ -85,6 +85,12 @@ impl Link {
         welcome
     }
 
+    /// Waits until the server knows that this session is confirmed: it answers what only then it takes.
+    pub(crate) fn confirm(&mut self) {
+        self.session.query_devices(RequestId::new(1).unwrap()).unwrap();
+        self.wait_for("DEVICES", |event| matches!(event, ClientEvent::Devices { .. }).then_some(()));
+    }
+
     pub(crate) fn stage(&mut self, stage: RegistrationStage) {
         self.wait_for("REGISTRATION", |event| {
             matches!(event, ClientEvent::Registration(state) if state.stage == stage).then_some(())
@@ -101,6 +107,13 @@ impl Link {
     pub(crate) fn send(&mut self, message: &Message) {
         self.session.send(message).unwrap();
         self.flush();
+    }
+
+    /// Whether window and credit let a message pass.
+    pub(crate) fn try_send(&mut self, message: &Message) -> bool {
+        let sent = self.session.send(message).is_ok();
+        self.flush();
+        sent
     }
 
     /// The next outcome.

@@ -7,9 +7,13 @@
     reason = "a test says what is wrong by failing"
 )]
 
+mod carriers;
 mod delivery;
 mod device;
+mod http;
 mod link;
+mod ops;
+mod process;
 mod server;
 mod wire;
 

@@ -11,7 +11,8 @@ use super::{Device, PATIENCE, Wire};
 
 /// A server on free ports of the loopback, with a store that is gone afterwards.
 pub(crate) struct TestServer {
-    runtime: Runtime,
+    // Runs the server until it is dropped.
+    _runtime: Runtime,
     handle: Handle,
     folder: TempDir,
 }
@@ -40,16 +41,7 @@ impl TestServer {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let handle = runtime.block_on(Server::start(Config::new(settings, identity).unwrap())).unwrap();
-        Self { runtime, handle, folder }
-    }
-
-    /// Begins the orderly end; what it is joined by is its end.
-    pub(crate) fn drain(self) -> std::thread::JoinHandle<TempDir> {
-        let Self { runtime, handle, folder } = self;
-        std::thread::spawn(move || {
-            runtime.block_on(handle.drain());
-            folder
-        })
+        Self { _runtime: runtime, handle, folder }
     }
 
     /// A device that is registered.

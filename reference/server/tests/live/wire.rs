@@ -26,14 +26,19 @@ impl Wire {
         Self::WebSocket(Box::new(socket))
     }
 
+    /// Sends a record. The server may have ended the connection: the reading side will tell.
     pub(crate) fn send(&mut self, record: &[u8]) {
-        // The server may have ended the connection: the reading side will tell.
+        let _ = self.try_send(record);
+    }
+
+    /// Whether the connection takes a record.
+    pub(crate) fn try_send(&mut self, record: &[u8]) -> bool {
         match self {
             Self::Tcp(stream) => {
                 let len = u16::try_from(record.len()).unwrap().to_be_bytes();
-                let _ = stream.write_all(&[&len, record].concat());
+                stream.write_all(&[&len, record].concat()).is_ok()
             }
-            Self::WebSocket(socket) => drop(socket.send(Message::Binary(record.to_vec().into()))),
+            Self::WebSocket(socket) => socket.send(Message::Binary(record.to_vec().into())).is_ok(),
         }
     }
 

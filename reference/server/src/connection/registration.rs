@@ -1,6 +1,6 @@
 //! The steps of a registration: session asks, home decides, the gateway carries.
 
-use pinnace_home::{self as home, DeviceId, E164};
+use pinnace_home::{self as home, DeviceId, E164, HelloCounter};
 use pinnace_session::noise::PublicKey;
 use pinnace_session::server::{RegistrationAnswer, ServerEvent};
 use pinnace_session::{RegistrationState, Replace, certificate};
@@ -26,6 +26,7 @@ pub(super) enum Registration {
 pub(super) struct Applicant {
     pub(super) key: PublicKey,
     pub(super) device: DeviceId,
+    pub(super) hello_counter: HelloCounter,
 }
 
 /// What a step led to.
@@ -120,7 +121,10 @@ impl Registration {
                     Err(error) => {
                         tracing::warn!(%error, "code not sent");
                         shared.metrics.gateway_failures.increment(1);
-                        self.failed(ErrorCode::MethodUnavailable, None)
+                        // The code never went out: no wait begins.
+                        let request = home::RetractRequest { device: applicant.device, number };
+                        shared.store.retract(request).await?;
+                        self.failed(ErrorCode::Unavailable, Some(RETRY_AFTER_MS))
                     }
                 }
             }
@@ -171,6 +175,7 @@ impl Registration {
         };
         let request = home::EnrolRequest {
             static_key: applicant.key.0,
+            hello_counter: applicant.hello_counter,
             number,
             account: checked.account,
             not_after_s: checked.not_after_s,
@@ -184,10 +189,7 @@ impl Registration {
             home::EnrolDone::NumberTaken => self.failed(ErrorCode::NumberTaken, None),
             home::EnrolDone::DeviceLimit => self.failed(ErrorCode::DeviceLimit, None),
             home::EnrolDone::CertificateInvalid => self.failed(ErrorCode::CertificateInvalid, None),
-            // An expired registration is as if the number had never been verified.
-            home::EnrolDone::NotVerified | home::EnrolDone::Over { .. } => {
-                Step { registration: Self::None, verdict: Verdict::TooEarly }
-            }
+            home::EnrolDone::NotVerified => Step { registration: Self::None, verdict: Verdict::TooEarly },
         })
     }
 

@@ -188,7 +188,11 @@ impl<S: Store> Connection<S> {
 
     fn on_hello(&mut self, request: &HelloRequest) {
         self.shared.metrics.handshakes_completed.increment(1);
-        self.standing = Standing::Greeting(Applicant { key: request.device_key, device: request.device });
+        self.standing = Standing::Greeting(Applicant {
+            key: request.device_key,
+            device: request.device,
+            hello_counter: request.hello_counter,
+        });
         self.start(Operation::Hello(hello_request(request)));
     }
 

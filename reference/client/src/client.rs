@@ -14,6 +14,7 @@ use crate::engine::command::{
 };
 use crate::engine::{Ends, Engine, Setting};
 use crate::item::{InboxItem, ItemNumber};
+use crate::judge::{Judge, take_all};
 use crate::keys::Keys;
 use crate::link::{Connect, Network};
 use crate::message::{MessageId, Outcome, SendOptions};
@@ -48,6 +49,8 @@ pub struct Config {
     pub random: Box<dyn Random>,
     /// Is shown keys and records, for debugging; `None` in all other cases.
     pub observe: Option<Box<dyn Observe>>,
+    /// Which payloads are taken.
+    pub judge: Judge,
 }
 
 /// Why a client does not start.
@@ -93,6 +96,7 @@ impl Default for Config {
             connect: Box::new(Network),
             random: Box::new(SystemRandom),
             observe: None,
+            judge: take_all,
         }
     }
 }
@@ -110,8 +114,9 @@ impl Client {
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let store = Arc::new(store);
         let keys = kept.keys.clone();
-        let Config { agent, activity, limits, grease, connect, random, observe, .. } = config;
-        let setting = Setting { address, realm, agent, activity, limits, grease, connect, random, observe };
+        let Config { agent, activity, limits, grease, connect, random, observe, judge, .. } = config;
+        let setting =
+            Setting { address, realm, agent, activity, limits, grease, connect, random, observe, judge };
         let (state, watched) = watch::channel(State::starting(&kept));
         let weak = events.downgrade();
         let engine = Engine::new(setting, Ends { commands, events, state }, Arc::clone(&store), kept);

@@ -41,9 +41,9 @@ pub enum Outcome {
     Refused(FrameCode),
     /// Withdrawn before it was handled.
     Voided,
-    /// The server holds another outcome under this number, or has forgotten it: nobody knows. It tells that the numbers of
-    /// this device were used by another copy of its store.
-    Unknown(FrameCode),
+    /// The server holds another outcome under this number (its code), or has forgotten it (`None`): nobody knows. It tells
+    /// that the numbers of this device were used by another copy of its store.
+    Unknown(Option<FrameCode>),
 }
 
 /// A message in the outbox or in the history.

@@ -12,8 +12,10 @@ use crate::random::Random;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pace {
     wish: Wish,
-    /// Attempts in a row that did not lead to a WELCOME.
+    /// Attempts in a row that led to nothing.
     failures: u32,
+    /// Whether a new session was opened at once since something last proved that sessions work.
+    again: Again,
     /// When the latest attempt began.
     attempted_at_ms: Option<u64>,
 }
@@ -28,6 +30,13 @@ enum Wish {
     Never,
 }
 
+/// Whether a session that asks for another one at once gets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    Allowed,
+    Used,
+}
+
 impl Default for Pace {
     fn default() -> Self {
         Self::new()
@@ -38,7 +47,7 @@ impl Pace {
     /// Connects at once.
     #[must_use]
     pub const fn new() -> Self {
-        Self { wish: Wish::At(0), failures: 0, attempted_at_ms: None }
+        Self { wish: Wish::At(0), failures: 0, again: Again::Allowed, attempted_at_ms: None }
     }
 
     /// When [`Self::is_due`] will hold, or `None` when time alone changes nothing.
@@ -62,9 +71,11 @@ impl Pace {
         self.attempted_at_ms = Some(now_ms);
     }
 
-    /// The server answered with WELCOME: the count of failures starts again.
-    pub const fn on_welcome(&mut self) {
+    /// The session carried an outcome, an item or an answer, or lived long: the count of failures starts again. WELCOME
+    /// alone proves little: a server that falls over behind it must not be called in a loop.
+    pub const fn on_proof(&mut self) {
         self.failures = 0;
+        self.again = Again::Allowed;
     }
 
     /// The attempt failed, or the session ended: wait a random time, at least `at_least_ms` where the server named one.
@@ -77,14 +88,15 @@ impl Pace {
         self.wish = Wish::At(now_ms.saturating_add(wait_ms));
     }
 
-    /// The session ended in a way that asks for a new one at once (REPLACED, STALE_HELLO). Asked twice without a WELCOME
+    /// The session ended in a way that asks for a new one at once (REPLACED, STALE_HELLO). Asked twice without a proof
     /// between, it counts as a failure: a server that always says so must not be called in a loop.
     pub fn on_again(&mut self, now_ms: u64, random: &mut dyn Random) {
-        if self.failures == 0 {
-            self.failures = 1;
-            self.wish = Wish::At(now_ms);
-        } else {
-            self.on_failure(now_ms, 0, random);
+        match self.again {
+            Again::Allowed => {
+                self.again = Again::Used;
+                self.wish = Wish::At(now_ms);
+            }
+            Again::Used => self.on_failure(now_ms, 0, random),
         }
     }
 
@@ -155,9 +167,9 @@ mod tests {
     }
 
     #[test]
-    fn a_welcome_starts_the_count_again() {
+    fn a_proof_starts_the_count_again() {
         let mut pace = failed(5);
-        pace.on_welcome();
+        pace.on_proof();
         pace.on_failure(0, 0, &mut Largest);
         assert_eq!(pace.deadline_ms(), Some(500));
     }
@@ -202,6 +214,6 @@ mod tests {
         assert_eq!(pace.deadline_ms(), Some(3));
         pace.on_attempt(3);
         pace.on_again(3, &mut Largest);
-        assert_eq!(pace.deadline_ms(), Some(1003));
+        assert_eq!(pace.deadline_ms(), Some(503));
     }
 }

@@ -13,6 +13,7 @@
 
 use core::fmt;
 
+use pinnace_wire::NackReason;
 use pinnace_wire::limits::PAYLOAD_LEN;
 
 /// The longest name of a file, in octets of UTF-8.
@@ -46,7 +47,7 @@ pub struct FilePart<'a> {
     pub transfer: [u8; 8],
     /// From 0, below `count`.
     pub index: u64,
-    /// 1 to [`PART_COUNT_MAX`].
+    /// From 1; this client sends and keeps files of up to [`PART_COUNT_MAX`] parts.
     pub count: u64,
     /// A name for the file, at most [`NAME_LEN_MAX`] octets; means something in part 0 only. Never a path to be trusted.
     pub name: &'a str,
@@ -79,6 +80,7 @@ impl<'a> Plain<'a> {
     pub fn decode(octets: &'a [u8]) -> Result<Self, PlainError> {
         let (kind, body) = varint(octets)?;
         match kind {
+            TEXT if body.is_empty() => Err(PlainError::Truncated),
             TEXT => core::str::from_utf8(body).map(Self::Text).map_err(|_| PlainError::BadText),
             FILE_PART => FilePart::decode(body).map(Self::FilePart),
             OPAQUE => Ok(Self::Opaque(body)),
@@ -120,12 +122,25 @@ impl<'a> FilePart<'a> {
         let (count, body) = varint(body)?;
         let (name_len, body) = varint(body)?;
         let name_len = usize::try_from(name_len).map_err(|_| PlainError::OutOfRange)?;
-        if !(1..=PART_COUNT_MAX).contains(&count) || index >= count || name_len > NAME_LEN_MAX {
+        if index >= count || name_len > NAME_LEN_MAX {
             return Err(PlainError::OutOfRange);
         }
         let (name, bytes) = body.split_at_checked(name_len).ok_or(PlainError::Truncated)?;
         let name = core::str::from_utf8(name).map_err(|_| PlainError::BadText)?;
         Ok(Self { transfer: *transfer, index, count, name, bytes })
+    }
+}
+
+/// Why a payload is not taken: of an unknown kind, of no form at all, or a part of a file that is too long.
+#[must_use]
+pub fn judge(payload: &[u8]) -> Option<NackReason> {
+    match Plain::decode(payload) {
+        Ok(Plain::FilePart(part)) if part.count > PART_COUNT_MAX => Some(NackReason::UNSUPPORTED),
+        Ok(_) => None,
+        Err(PlainError::UnknownKind { .. }) => Some(NackReason::UNSUPPORTED),
+        Err(PlainError::Truncated | PlainError::BadText | PlainError::OutOfRange) => {
+            Some(NackReason::MALFORMED)
+        }
     }
 }
 
@@ -188,8 +203,7 @@ mod tests {
 
     #[test]
     fn payloads_come_back() {
-        for plain in [Plain::Text("ahöy"), Plain::Text(""), Plain::FilePart(PART), Plain::Opaque(&[0xff, 0])]
-        {
+        for plain in [Plain::Text("ahöy"), Plain::FilePart(PART), Plain::Opaque(&[0xff, 0])] {
             assert_eq!(Plain::decode(&plain.encode()), Ok(plain));
         }
     }
@@ -216,14 +230,23 @@ mod tests {
         for part in [
             FilePart { index: 4096, ..PART },
             FilePart { count: 0, index: 0, ..PART },
-            FilePart { count: 4097, ..PART },
             FilePart { name: &"n".repeat(256), ..PART },
         ] {
             assert_eq!(Plain::decode(&Plain::FilePart(part).encode()), Err(PlainError::OutOfRange));
         }
+        assert_eq!(Plain::decode(&[0]), Err(PlainError::Truncated));
         assert_eq!(Plain::decode(&[0x40, 0x00]), Err(PlainError::OutOfRange));
         assert_eq!(Plain::decode(&[3]), Err(PlainError::UnknownKind { kind: 3 }));
         assert_eq!(Plain::decode(&[0, 0xff]), Err(PlainError::BadText));
+    }
+
+    #[test]
+    fn what_means_nothing_is_not_taken() {
+        assert_eq!(judge(&Plain::Text("x").encode()), None);
+        assert_eq!(judge(&[3]), Some(NackReason::UNSUPPORTED));
+        assert_eq!(judge(&[0, 0xff]), Some(NackReason::MALFORMED));
+        let endless = FilePart { count: PART_COUNT_MAX + 1, ..PART };
+        assert_eq!(judge(&Plain::FilePart(endless).encode()), Some(NackReason::UNSUPPORTED));
     }
 
     #[test]

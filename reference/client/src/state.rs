@@ -54,6 +54,8 @@ pub enum StopReason {
     DeviceGone,
     /// The server saw a lower version than both sides speak: somebody interferes.
     Downgrade,
+    /// The server saw that its own certificate was refused: an operator's or an attacker's doing.
+    EdgeUntrusted,
     /// The store does not work: nothing can be promised any more.
     Store,
     /// The application closed the client.

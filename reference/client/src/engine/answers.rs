@@ -50,6 +50,7 @@ impl Engine {
 
     /// The session brought an answer.
     pub(super) fn on_answer(&mut self, event: ClientEvent) {
+        self.pace.on_proof();
         match event {
             ClientEvent::Registration(state) => self.answer_step(Ok(RegisterAnswer::State(state))),
             ClientEvent::RegistrationFailed { code, retry_after_ms, .. } => {

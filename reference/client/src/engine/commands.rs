@@ -107,7 +107,13 @@ impl Engine {
     fn wake(&mut self) {
         match self.stopped {
             Some(StopReason::Closed | StopReason::Store) => return,
-            Some(StopReason::TakenOver | StopReason::DeviceGone | StopReason::Downgrade) | None => {}
+            Some(
+                StopReason::TakenOver
+                | StopReason::DeviceGone
+                | StopReason::Downgrade
+                | StopReason::EdgeUntrusted,
+            )
+            | None => {}
         }
         self.stopped = None;
         let now_ms = self.now_ms();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use pinnace_session::client::{ClientConfig, FirstFlight, FirstFlightError, SendError};
-use pinnace_session::{ClientSession, KeyLog, Message, Seed};
+use pinnace_session::{ClientSession, KeyLog, Message, Seed, Trust};
 use pinnace_wire::limits::{EARLY_SEND_MAX, HANDSHAKE_MS, RECORD_LEN};
 use pinnace_wire::{ClientMark, ClientSeq, HelloCounter};
 
@@ -27,7 +27,9 @@ impl Engine {
     /// Starts an attempt to connect.
     pub(super) fn attempt(&mut self) {
         self.pace.on_attempt(self.now_ms());
-        let link = self.setting.connect.connect(&self.setting.address);
+        let elsewhere = self.alternate.take();
+        let address = elsewhere.as_ref().unwrap_or(&self.setting.address);
+        let link = self.setting.connect.connect(address);
         let limit = Duration::from_millis(HANDSHAKE_MS.default);
         self.connection = Connection::Connecting(Box::pin(async move {
             tokio::time::timeout(limit, link).await.unwrap_or(Err(LinkError::TimedOut))
@@ -50,9 +52,11 @@ impl Engine {
 
     /// Opens a session: its counter is durable before its HELLO leaves (SES-043).
     async fn open(&mut self, link: Link) -> Result<(), StoreError> {
-        self.hello_counter = self.hello_counter.saturating_add(1);
+        let counter = self.hello_counter.saturating_add(1);
+        // The number after it belongs to this session, too: after RETRY a further HELLO takes it.
+        self.hello_counter = counter.saturating_add(1);
         write(&self.store, Batch { writes: vec![Write::HelloCounter(self.hello_counter)] }).await?;
-        let Some(mut flight) = self.first_flight()? else {
+        let Some(mut flight) = self.first_flight(counter)? else {
             self.fail(0);
             return Ok(());
         };
@@ -79,10 +83,16 @@ impl Engine {
         }
     }
 
+    /// The root that follows is trusted once its time has come.
+    fn trust(&self) -> Trust {
+        let in_force = self.successor.filter(|successor| successor.not_before_s <= unix_ms() / 1000);
+        Trust { successor: in_force.map(|successor| successor.root), ..Trust::genesis(self.setting.realm) }
+    }
+
     fn session(&mut self, flight: &FirstFlight) -> Result<ClientSession, FirstFlightError> {
         let is_observed = self.setting.observe.is_some();
         let config = ClientConfig {
-            trust: self.trust,
+            trust: self.trust(),
             device: self.keys.device.clone(),
             edge: self.edge,
             route_token: self.route_token.clone(),
@@ -97,8 +107,8 @@ impl Engine {
     }
 
     /// `None` at the end of a number space, which no device reaches.
-    fn first_flight(&mut self) -> Result<Option<FirstFlight>, StoreError> {
-        let counter = HelloCounter::new(self.hello_counter);
+    fn first_flight(&mut self, counter: u64) -> Result<Option<FirstFlight>, StoreError> {
+        let counter = HelloCounter::new(counter);
         let Some((hello_counter, settled)) = counter.zip(ClientMark::new(self.outbox.settled)) else {
             return Ok(None);
         };

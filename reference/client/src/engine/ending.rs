@@ -8,6 +8,7 @@ use pinnace_wire::{Code, ErrorCode};
 use super::command::{RegisterError, Reply};
 use super::connection::Connection;
 use super::{Engine, SessionFacts};
+use crate::intake::Intake;
 use crate::link::LinkError;
 use crate::state::{LastError, LinkState, StopReason};
 use crate::store::{StoreError, Write};
@@ -29,6 +30,8 @@ impl Engine {
 
     /// The session is over: decides when the next one begins. Spec: the actions of errors.toml.
     pub(super) fn on_closed(&mut self, reason: CloseReason) {
+        self.count_life();
+        let was_welcome = self.session.epoch.is_some();
         self.session = SessionFacts::none(LinkState::Offline);
         if reason != CloseReason::Sent(ErrorCode::NoError) {
             self.last_error = Some(LastError::Session(reason));
@@ -47,6 +50,13 @@ impl Engine {
                     Some(ErrorCode::TakenOver) => self.stop(StopReason::TakenOver),
                     Some(ErrorCode::DeviceGone) => self.stop(StopReason::DeviceGone),
                     Some(ErrorCode::Downgrade) => self.stop(StopReason::Downgrade),
+                    Some(ErrorCode::EdgeUntrusted) => self.stop(StopReason::EdgeUntrusted),
+                    Some(ErrorCode::AckInvalid) if !was_welcome => {
+                        // The server's mailbox begins anew: so do the numbers of what was taken (SES-035).
+                        self.intake = Intake::default();
+                        self.intake_is_new = true;
+                        self.fail(at_least_ms);
+                    }
                     Some(_) => self.fail(at_least_ms),
                     None => self.on_unknown_code(code, at_least_ms),
                 }
@@ -60,6 +70,15 @@ impl Engine {
             | CloseReason::BrokenHandshake
             | CloseReason::Abandoned
             | CloseReason::CarrierLost => self.fail(0),
+        }
+    }
+
+    /// A session that lived for idle_ms ends the row of failures.
+    fn count_life(&mut self) {
+        let now_ms = self.now_ms();
+        let lived_ms = self.welcomed_at_ms.take().map(|at_ms| now_ms.saturating_sub(at_ms));
+        if lived_ms.is_some_and(|lived_ms| lived_ms >= self.session.idle_ms) {
+            self.pace.on_proof();
         }
     }
 

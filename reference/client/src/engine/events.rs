@@ -6,11 +6,12 @@ use pinnace_wire::{ClientSeq, GapReason, MailboxSeq, Standing};
 use super::connecting::unix_ms;
 use super::connection::Connection;
 use super::{Engine, News};
+use crate::address::ServerAddress;
 use crate::intake::Taken;
 use crate::item::{Content, InboxItem};
 use crate::message::{MessageId, Outcome};
 use crate::state::{Event, LinkState};
-use crate::store::Write;
+use crate::store::{Successor, Write};
 
 impl Engine {
     /// Takes the events of the session, as long as there is room for items.
@@ -35,9 +36,10 @@ impl Engine {
                 self.edge = Some(edge);
                 self.batch.writes.push(Write::Edge(edge));
             }
-            ClientEvent::Successor { root, .. } => {
-                self.trust.successor = Some(root);
-                self.batch.writes.push(Write::Successor(root));
+            ClientEvent::Successor { root, not_before_s } => {
+                let successor = Successor { root, not_before_s };
+                self.successor = Some(successor);
+                self.batch.writes.push(Write::Successor(successor));
             }
             ClientEvent::Welcome(welcome) => self.on_welcome(welcome),
             ClientEvent::Item(item) => self.on_item(item),
@@ -52,7 +54,9 @@ impl Engine {
             ClientEvent::Again { client_seq, cause, retry_after_ms } => {
                 self.outbox.on_again(client_seq, cause, retry_after_ms, self.now_ms());
             }
-            ClientEvent::Fault { client_seq, code } => self.on_outcome(client_seq, Outcome::Unknown(code)),
+            ClientEvent::Fault { client_seq, code } => {
+                self.on_outcome(client_seq, Outcome::Unknown(Some(code)))
+            }
             ClientEvent::Ephemeral { source, payload } => self.tell(Event::Ephemeral { source, payload }),
             ClientEvent::Registration(_)
             | ClientEvent::RegistrationFailed { .. }
@@ -61,17 +65,13 @@ impl Engine {
             // Nothing else that this client sends is answered so; a rate of REGISTER is an answer.
             ClientEvent::Failed { .. } => {}
             ClientEvent::Rate { retry_after_ms, .. } => self.on_registration_rate(retry_after_ms),
-            ClientEvent::Goaway { window_ms, .. } => {
-                let now_ms = self.now_ms();
-                let wait_ms = self.setting.random.up_to(window_ms);
-                self.leave_at_ms = Some(now_ms.saturating_add(wait_ms));
-            }
+            ClientEvent::Goaway { window_ms, alternates, .. } => self.on_goaway(window_ms, &alternates),
             ClientEvent::Closed(reason) => self.on_closed(reason),
         }
     }
 
     fn on_welcome(&mut self, welcome: WelcomeInfo) {
-        self.pace.on_welcome();
+        self.welcomed_at_ms = Some(self.now_ms());
         self.last_error = None;
         self.keep_server();
         self.session.link = match welcome.standing {
@@ -88,9 +88,12 @@ impl Engine {
         }
         self.session.epoch = Some(welcome.session_epoch);
         self.session.mailbox_last = welcome.mailbox_last;
+        self.session.idle_ms = welcome.limits.idle_ms;
         self.session.payload_len_max = welcome.limits.payload_len_max.try_into().unwrap_or(usize::MAX);
         self.on_already_registered();
-        for (seq, outcome) in self.outbox.on_welcome(welcome.handled, &welcome.exceptions) {
+        for (seq, outcome) in
+            self.outbox.on_welcome(welcome.handled, &welcome.exceptions, welcome.limits.outcome_cache)
+        {
             self.on_outcome(seq, outcome);
         }
         if self.outbox.go_on_after(welcome.handled) {
@@ -117,16 +120,37 @@ impl Engine {
         }
         // The length is a matter of counting only: a record that does not read counts as empty.
         let record = self.store.message(seq.value()).ok().flatten();
+        self.pace.on_proof();
         self.outbox.settle(seq, record.map_or(0, |record| record.payload.len()));
         self.batch.writes.push(Write::Settle { seq: seq.value(), outcome });
         self.tell(Event::Outcome { id: MessageId(seq), outcome });
     }
 
+    /// Leaves at a random time within the window, for one of the places that the server named.
+    fn on_goaway(&mut self, window_ms: u64, alternates: &[String]) {
+        let now_ms = self.now_ms();
+        let wait_ms = self.setting.random.up_to(window_ms);
+        self.leave_at_ms = Some(now_ms.saturating_add(wait_ms));
+        // A place that does not read is one of a form that this client does not know.
+        let places: Vec<ServerAddress> = alternates.iter().filter_map(|place| place.parse().ok()).collect();
+        let last = places.len().saturating_sub(1) as u64;
+        let drawn = usize::try_from(self.setting.random.up_to(last)).unwrap_or(0);
+        self.alternate = places.into_iter().nth(drawn);
+    }
+
     fn on_item(&mut self, item: ReceivedItem) {
+        self.pace.on_proof();
         let (taken, content) = match item {
             ReceivedItem::Message { mailbox_seq, source, class, payload } => {
+                let taken = self.intake.take(mailbox_seq);
+                let reason = (self.setting.judge)(&payload).filter(|reason| reason.is_terminal());
+                if taken == Taken::Fresh
+                    && let Some(reason) = reason
+                {
+                    self.rejected.push((mailbox_seq, reason));
+                }
                 let content = Content::Message { source, class, payload };
-                (self.intake.take(mailbox_seq), Some((mailbox_seq, content)))
+                (taken, reason.is_none().then_some((mailbox_seq, content)))
             }
             ReceivedItem::Receipt { mailbox_seq, device, status, ranges } => {
                 let taken = self.intake.take(mailbox_seq);

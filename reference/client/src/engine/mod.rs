@@ -18,9 +18,9 @@ mod turn;
 use std::sync::Arc;
 
 use pinnace_session::client::{ClientLimits, KnownEdge};
-use pinnace_session::{Acked, Grease, RealmId, Scratch, Trust};
-use pinnace_wire::limits::PAYLOAD_LEN;
-use pinnace_wire::{Activity, DeviceEntry, MailboxMark, RequestId, SessionEpoch};
+use pinnace_session::{Acked, Grease, RealmId, Scratch};
+use pinnace_wire::limits::{IDLE_MS, PAYLOAD_LEN};
+use pinnace_wire::{Activity, DeviceEntry, MailboxMark, MailboxSeq, NackReason, RequestId, SessionEpoch};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Instant;
 
@@ -30,13 +30,14 @@ use outbox::Outbox;
 
 use crate::address::ServerAddress;
 use crate::intake::Intake;
+use crate::judge::Judge;
 use crate::keys::Keys;
 use crate::link::Connect;
 use crate::observe::Observe;
 use crate::pace::Pace;
 use crate::random::Random;
 use crate::state::{Event, LastError, LinkState, State, StopReason};
-use crate::store::{Batch, Kept, Store};
+use crate::store::{Batch, Kept, Store, Successor};
 
 /// Items that the application has not taken, at most: beyond it the engine stops reading, and the server keeps the rest.
 const UNTAKEN_MAX: u64 = 100_000;
@@ -55,6 +56,7 @@ pub(crate) struct Setting {
     pub(crate) connect: Box<dyn Connect>,
     pub(crate) random: Box<dyn Random>,
     pub(crate) observe: Option<Box<dyn Observe>>,
+    pub(crate) judge: Judge,
 }
 
 /// The ends of the channels to the application.
@@ -72,7 +74,7 @@ pub(crate) struct Engine {
     keys: Keys,
     /// Where the store says that the server is; a server is kept once it proved itself.
     kept_server: Option<ServerAddress>,
-    trust: Trust,
+    successor: Option<Successor>,
     edge: Option<KnownEdge>,
     route_token: Vec<u8>,
     hello_counter: u64,
@@ -92,10 +94,16 @@ pub(crate) struct Engine {
     closing: Option<Vec<Reply<()>>>,
     /// When a session that the server drains is to be left for another.
     leave_at_ms: Option<u64>,
+    /// Where that other one is, if the server said so.
+    alternate: Option<ServerAddress>,
+    /// When the session became open.
+    welcomed_at_ms: Option<u64>,
     last_error: Option<LastError>,
     stopped: Option<StopReason>,
     /// What this turn writes.
     batch: Batch,
+    /// Items that are not taken, to be told once that is written.
+    rejected: Vec<(MailboxSeq, NackReason)>,
     /// What is told once it is written.
     news: Vec<News>,
     origin: Instant,
@@ -117,6 +125,7 @@ struct SessionFacts {
     epoch: Option<SessionEpoch>,
     mailbox_last: MailboxMark,
     payload_len_max: usize,
+    idle_ms: u64,
 }
 
 /// A step of a registration that awaits its answer.
@@ -143,14 +152,13 @@ enum News {
 
 impl Engine {
     pub(crate) fn new(setting: Setting, ends: Ends, store: Arc<Store>, kept: Kept) -> Self {
-        let trust = Trust { successor: kept.successor, ..Trust::genesis(setting.realm) };
         Self {
             setting,
             ends,
             store,
             keys: kept.keys,
             kept_server: kept.server,
-            trust,
+            successor: kept.successor,
             edge: kept.edge,
             route_token: kept.route_token,
             hello_counter: kept.hello_counter,
@@ -167,9 +175,12 @@ impl Engine {
             queried: 0,
             closing: None,
             leave_at_ms: None,
+            alternate: None,
+            welcomed_at_ms: None,
             last_error: None,
             stopped: None,
             batch: Batch::default(),
+            rejected: Vec::new(),
             news: Vec::new(),
             origin: Instant::now(),
             scratch: Scratch::new(),
@@ -201,6 +212,12 @@ impl Inbox {
 
 impl SessionFacts {
     const fn none(link: LinkState) -> Self {
-        Self { link, epoch: None, mailbox_last: MailboxMark::NOTHING, payload_len_max: PAYLOAD_LEN }
+        Self {
+            link,
+            epoch: None,
+            mailbox_last: MailboxMark::NOTHING,
+            payload_len_max: PAYLOAD_LEN,
+            idle_ms: IDLE_MS.default,
+        }
     }
 }

@@ -12,6 +12,9 @@ pub(crate) const BACKLOG_MAX: u64 = 10_000;
 /// Octets of their payloads at most.
 pub(crate) const BACKLOG_LEN_MAX: usize = 256 << 20;
 
+/// The entries of a full list of exceptions.
+const EXCEPTIONS_MAX: usize = 256;
+
 /// The numbers of the outbox.
 ///
 /// ```text
@@ -73,8 +76,15 @@ impl Outbox {
         &self,
         handled: ClientMark,
         exceptions: &[Exception],
+        outcome_cache: u64,
     ) -> Vec<(ClientSeq, Outcome)> {
-        let last = handled.value().min(self.numbered);
+        // A list that was cut says nothing about what lies behind its end: that is sent again.
+        let told = match exceptions.last() {
+            Some(last) if exceptions.len() >= EXCEPTIONS_MAX => last.client_seq.value(),
+            Some(_) | None => handled.value(),
+        };
+        let last = handled.value().min(self.numbered).min(told);
+        let forgotten = handled.value().saturating_sub(outcome_cache);
         let mut exceptions = exceptions.iter().peekable();
         let mut settled = Vec::new();
         for seq in self.settled.saturating_add(1)..=last {
@@ -84,6 +94,7 @@ impl Outbox {
                 .next_if(|exception| exception.client_seq == seq)
                 .map(|exception| exception.code)
             {
+                None if seq.value() <= forgotten => Outcome::Unknown(None),
                 None => Outcome::Accepted,
                 Some(Some(code)) => Outcome::Refused(code),
                 Some(None) => Outcome::Voided,
@@ -242,7 +253,7 @@ mod tests {
         let code = FrameCode::new(2).unwrap();
         let exception = |value, code| Exception { client_seq: seq(value), code };
         let exceptions = [exception(1, None), exception(3, Some(code))];
-        let settled = outbox.on_welcome(ClientMark::new(4).unwrap(), &exceptions);
+        let settled = outbox.on_welcome(ClientMark::new(4).unwrap(), &exceptions, 256);
         let expected = [Outcome::Voided, Outcome::Accepted, Outcome::Refused(code), Outcome::Accepted];
         assert_eq!(settled, (1..).map(seq).zip(expected).collect::<Vec<_>>());
     }

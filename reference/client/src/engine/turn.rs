@@ -131,6 +131,9 @@ impl Engine {
     fn speak(&mut self) -> Result<(), StoreError> {
         if self.is_open() {
             self.acknowledge();
+        }
+        // A session that the server drains takes no new message.
+        if self.leave_at_ms.is_none() && self.is_open() {
             self.send_what_waits()?;
         }
         if let Connection::Up(up) = &mut self.connection {
@@ -140,6 +143,7 @@ impl Engine {
     }
 
     fn acknowledge(&mut self) {
+        self.reject();
         let acked = self.intake.acked();
         if self.acked.as_ref() == Some(&acked) {
             return;
@@ -148,6 +152,15 @@ impl Engine {
         // Refused only by a session that ends; the next one's HELLO says the same.
         if up.session.ack(&acked).is_ok() {
             self.acked = Some(acked);
+        }
+    }
+
+    /// Says which items are not taken, before the cursor moves over them.
+    fn reject(&mut self) {
+        let Connection::Up(up) = &mut self.connection else { return };
+        for (mailbox_seq, reason) in self.rejected.drain(..) {
+            // Refused only by a session that ends. The item counts as taken then; its sender hears "delivered".
+            let _ = up.session.nack(mailbox_seq, reason);
         }
     }
 

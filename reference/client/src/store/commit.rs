@@ -5,6 +5,7 @@ use pinnace_session::client::KnownEdge;
 use pinnace_wire::{ReceiptStatus, SeqRange};
 use redb::{Durability, ReadableTable, WriteTransaction};
 
+use super::kept::Successor;
 use super::parts::{self, PartKey, TransferKey};
 use super::{
     HISTORY_MAX, HISTORY_PAYLOAD_LEN_MAX, INBOX, META, OUTBOX, Store, StoreError, kept, meta, record,
@@ -67,7 +68,7 @@ pub enum Write {
     /// An edge whose certificate holds.
     Edge(KnownEdge),
     /// The root that follows the realm's.
-    Successor([u8; 32]),
+    Successor(Successor),
     /// What the server wants to see in the preface.
     RouteToken(Vec<u8>),
     /// The server and realm of this device.
@@ -178,7 +179,7 @@ fn apply(transaction: &WriteTransaction, write: Write) -> Result<(), StoreError>
         Write::Take { number } => take(transaction, number),
         Write::HelloCounter(counter) => put_number(meta::HELLO_COUNTER, counter),
         Write::Edge(edge) => put(meta::EDGE, &edge.to_bytes()),
-        Write::Successor(root) => put(meta::SUCCESSOR, &root),
+        Write::Successor(successor) => put(meta::SUCCESSOR, &successor.to_bytes()),
         Write::RouteToken(token) => put(meta::ROUTE_TOKEN, &token),
         Write::Server(address, realm) => {
             put(meta::SERVER, address.to_string().as_bytes())?;

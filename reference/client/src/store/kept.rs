@@ -19,8 +19,8 @@ pub struct Kept {
     pub server: Option<ServerAddress>,
     /// The realm that the device belongs to.
     pub realm: Option<RealmId>,
-    /// The root key that will follow the realm's, where it was announced.
-    pub successor: Option<[u8; 32]>,
+    /// The root key that follows the realm's, where it was announced.
+    pub successor: Option<Successor>,
     /// The edge whose certificate held last.
     pub edge: Option<KnownEdge>,
     /// What the server wants to see in the preface; empty is none.
@@ -43,6 +43,30 @@ pub struct Kept {
     pub inbox_len: usize,
     /// The telephone number under which the device is registered, as far as this device knows.
     pub e164: Option<String>,
+}
+
+/// A root key that follows the realm's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Successor {
+    /// The key.
+    pub root: [u8; 32],
+    /// In force from this second since 1970 on.
+    pub not_before_s: u64,
+}
+
+impl Successor {
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.octets(&self.root).u64(self.not_before_s);
+        out.0
+    }
+
+    fn from_bytes(octets: &[u8]) -> Option<Self> {
+        let mut octets = Reader(octets);
+        let successor = Self { root: octets.array()?, not_before_s: octets.u64()? };
+        octets.end()?;
+        Some(successor)
+    }
 }
 
 impl Store {
@@ -85,7 +109,7 @@ impl Store {
                 .transpose()
                 .map_err(|_| parsed(meta::SERVER))?,
             realm: entry(meta::REALM)?.and_then(|octets| octets.try_into().ok()).map(RealmId),
-            successor: entry(meta::SUCCESSOR)?.and_then(|octets| octets.try_into().ok()),
+            successor: entry(meta::SUCCESSOR)?.and_then(|octets| Successor::from_bytes(&octets)),
             edge: entry(meta::EDGE)?.and_then(|octets| KnownEdge::from_bytes(&octets)),
             route_token: entry(meta::ROUTE_TOKEN)?.unwrap_or_default(),
             hello_counter: number(meta::HELLO_COUNTER)?,

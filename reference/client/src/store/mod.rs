@@ -15,7 +15,7 @@ mod record;
 
 pub use commit::{Batch, Write};
 pub use error::StoreError;
-pub use kept::Kept;
+pub use kept::{Kept, Successor};
 pub use parts::{PartKey, StoredFile, TransferKey};
 
 use redb::{Database, TableDefinition};

@@ -123,7 +123,7 @@ impl Head {
 
 const DAMAGED: StoreError = StoreError::Damaged { place: "transfers" };
 
-/// Keeps a part. A part that is here, or that contradicts the parts before, changes nothing.
+/// Keeps a part. One that is here changes nothing; one that contradicts the count of its file ends the file.
 pub(super) fn put(
     transaction: &WriteTransaction,
     key: &PartKey,
@@ -137,7 +137,11 @@ pub(super) fn put(
     let mut head = kept.unwrap_or_else(|| Head { count: news.count, ..Head::default() });
     let mut parts = transaction.open_table(PARTS)?;
     let part = key.to_bytes();
-    if head.count != news.count || parts.get(part.as_slice())?.is_some() {
+    if head.count != news.count {
+        drop((transfers, parts));
+        return remove(transaction, &key.file);
+    }
+    if parts.get(part.as_slice())?.is_some() {
         return Ok(());
     }
     parts.insert(part.as_slice(), octets)?;

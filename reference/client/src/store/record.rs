@@ -28,7 +28,7 @@ pub(super) fn outbox_to_bytes(record: &OutboxRecord) -> Vec<u8> {
         Some(Outcome::Accepted) => (1, 0),
         Some(Outcome::Refused(code)) => (2, code.value()),
         Some(Outcome::Voided) => (3, 0),
-        Some(Outcome::Unknown(code)) => (4, code.value()),
+        Some(Outcome::Unknown(code)) => (4, code.map_or(0, FrameCode::value)),
     };
     out.u8(outcome).u64(code);
     // Zero is a status of its own, so the absent one is told apart by one more.
@@ -63,7 +63,7 @@ pub(super) fn outbox_from_bytes(octets: &[u8]) -> Option<OutboxRecord> {
         1 => Some(Outcome::Accepted),
         2 => Some(Outcome::Refused(FrameCode::new(code)?)),
         3 => Some(Outcome::Voided),
-        4 => Some(Outcome::Unknown(FrameCode::new(code)?)),
+        4 => Some(Outcome::Unknown(FrameCode::new(code))),
         _ => return None,
     };
     let receipt = octets.u64()?.checked_sub(1).and_then(ReceiptStatus::new);
@@ -138,7 +138,13 @@ mod tests {
             payload: vec![1, 2],
         };
         let code = FrameCode::new(2).unwrap();
-        for outcome in [Outcome::Accepted, Outcome::Refused(code), Outcome::Voided, Outcome::Unknown(code)] {
+        for outcome in [
+            Outcome::Accepted,
+            Outcome::Refused(code),
+            Outcome::Voided,
+            Outcome::Unknown(Some(code)),
+            Outcome::Unknown(None),
+        ] {
             outbox_comes_back(OutboxRecord { outcome: Some(outcome), ..plain.clone() });
         }
         let options = SendOptions {

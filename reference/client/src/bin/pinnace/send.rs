@@ -69,9 +69,10 @@ async fn outcome(
         let text = match outcome {
             Outcome::Accepted => "accepted".to_owned(),
             Outcome::Voided => "voided".to_owned(),
-            Outcome::Refused(code) | Outcome::Unknown(code) => {
+            Outcome::Refused(code) | Outcome::Unknown(Some(code)) => {
                 code.known().map_or_else(|| format!("code {code}"), |code| format!("{code:?}"))
             }
+            Outcome::Unknown(None) => "handled, outcome unknown".to_owned(),
         };
         if outcome != Outcome::Accepted {
             refused = Some(format!("message {id}: {text}"));

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use pinnace_client::{Client, Config, LastError, LinkState, State, StopReason, Store, SystemRandom};
+use pinnace_client::{Client, Config, LastError, LinkState, State, StopReason, Store, SystemRandom, plain};
 use pinnace_session::CloseReason;
 use tokio::time::{Instant, timeout_at};
 
@@ -33,6 +33,7 @@ pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
         server: common.server.clone(),
         realm: common.realm,
         observe: debug::observer(common)?,
+        judge: plain::judge,
         ..Config::default()
     };
     Ok(Client::start(config, store(common)?)?)
@@ -82,6 +83,7 @@ pub(crate) fn stopped(reason: StopReason, error: Option<&LastError>) -> Failure 
         StopReason::TakenOver => Failure::refused("another session of this device took over"),
         StopReason::DeviceGone => Failure::refused("this device was removed from its account"),
         StopReason::Downgrade => Failure::refused("somebody interferes with the connection: DOWNGRADE"),
+        StopReason::EdgeUntrusted => Failure::refused("the server's certificate was refused: EDGE_UNTRUSTED"),
         StopReason::Store | StopReason::Closed => {
             Failure::refused(error.map_or_else(|| "the client was closed".to_owned(), ToString::to_string))
         }

@@ -54,6 +54,8 @@ pub(crate) fn enrol_device<V: View>(
     let mailbox_key = key::row(owner, Table::Mailbox);
     let mut mailbox: MailboxRow = row::get(view, Table::Mailbox, &mailbox_key)?.unwrap_or_default();
     sender.is_registered = true;
+    // The HELLO of the session that registered cannot be replayed either.
+    sender.hello_counter = sender.hello_counter.max(record.hello_counter.value());
     mailbox.is_registered = true;
     view.put(device_key, record.encode());
     view.put(sender_key, sender.encode());

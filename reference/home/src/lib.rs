@@ -63,7 +63,8 @@ pub use pinnace_wire::{
 pub use read::{Page, ReadRequest, read};
 pub use register::{
     CodeDone, CodeRequest, EnrolDone, EnrolRequest, MethodDone, MethodOffer, MethodRequest, RegisterDone,
-    RegisterRequest, RegistrationState, Replace, Stage, code, enrol, method, register,
+    RegisterRequest, RegistrationState, Replace, RetractRequest, Stage, code, enrol, method, register,
+    retract,
 };
 pub use row::{DeviceEntry, DeviceRecord};
 pub use rules::{Rules, RulesError};

@@ -102,6 +102,9 @@ impl core::fmt::Display for RulesError {
 
 impl core::error::Error for RulesError {}
 
+/// GAPs that a mailbox of any quota has room for.
+const GAPS_ROOM: u64 = 10_000;
+
 /// Methods in one REGISTRATION.
 const METHODS_MAX: usize = 8;
 
@@ -160,7 +163,7 @@ impl Rules {
 
     /// Rows of a mailbox, GAPs included, beyond which messages are refused: what expired must not fill a disk either.
     pub(crate) const fn mailbox_rows_max(&self) -> u64 {
-        self.mailbox_items_max.saturating_mul(2)
+        self.mailbox_items_max.saturating_mul(2).saturating_add(GAPS_ROOM)
     }
 }
 

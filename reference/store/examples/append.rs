@@ -44,9 +44,16 @@ async fn open_session(store: &Embedded, index: u64) -> Fallible<Session> {
     store.code(CodeRequest { device, number, code: digits }).await?;
     let account = account_id(&static_key);
     store
-        .enrol(EnrolRequest { static_key, number, account, not_after_s: u64::MAX, certificate: Vec::new() })
+        .enrol(EnrolRequest {
+            static_key,
+            hello_counter: HelloCounter::new(1).ok_or("counter")?,
+            number,
+            account,
+            not_after_s: u64::MAX,
+            certificate: Vec::new(),
+        })
         .await?;
-    let hello_counter = HelloCounter::new(1).ok_or("counter")?;
+    let hello_counter = HelloCounter::new(2).ok_or("counter")?;
     match store
         .hello(HelloRequest {
             static_key,

@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use pinnace_home::{
     self as home, AckDone, AckRequest, CodeDone, CodeRequest, ConfirmDone, ConfirmRequest, DeviceEntry,
     DeviceId, DeviceRecord, EnrolDone, EnrolRequest, Fault, HelloDone, HelloRequest, MethodDone,
-    MethodRequest, NackDone, NackRequest, Page, ReadRequest, RegisterDone, RegisterRequest, SendDone,
-    SendRequest, Step, VoidRequest,
+    MethodRequest, NackDone, NackRequest, Page, ReadRequest, RegisterDone, RegisterRequest, RetractRequest,
+    SendDone, SendRequest, Step, VoidRequest,
 };
 
 use crate::dir::DataDir;
@@ -225,6 +225,10 @@ impl Store for Embedded {
 
     fn method(&self, request: MethodRequest) -> impl Future<Output = Result<MethodDone, StoreError>> + Send {
         self.write(move |view, scene| home::method(view, scene.rules, scene.now_ms, &request))
+    }
+
+    fn retract(&self, request: RetractRequest) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.write(move |view, scene| home::retract(view, scene.now_ms, request))
     }
 
     fn code(&self, request: CodeRequest) -> impl Future<Output = Result<CodeDone, StoreError>> + Send {

@@ -3,6 +3,7 @@
 //! A commit is written to the journal and brought to the disk before it becomes visible, so that whatever a reader
 //! sees is durable.
 
+use std::panic;
 use std::path::Path;
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Snapshot};
@@ -27,7 +28,16 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
+    /// Opens the engine's files, and reads its journals.
+    ///
+    /// # Errors
+    /// The engine's; [`fjall::Error::Unrecoverable`] also where damage makes it panic: what lies on a disk must not end
+    /// a process.
     pub(crate) fn open(path: &Path) -> Result<Self, fjall::Error> {
+        panic::catch_unwind(|| Self::try_open(path)).unwrap_or(Err(fjall::Error::Unrecoverable))
+    }
+
+    fn try_open(path: &Path) -> Result<Self, fjall::Error> {
         let database = Database::builder(path)
             .max_journaling_size(JOURNALS_BYTES_MAX)
             .worker_threads(WORKER_COUNT)

@@ -5,7 +5,8 @@ use core::future::Future;
 use pinnace_home::{
     AckDone, AckRequest, CodeDone, CodeRequest, ConfirmDone, ConfirmRequest, DeviceEntry, DeviceId,
     DeviceRecord, EnrolDone, EnrolRequest, HelloDone, HelloRequest, MethodDone, MethodRequest, NackDone,
-    NackRequest, Page, ReadRequest, RegisterDone, RegisterRequest, SendDone, SendRequest, VoidRequest,
+    NackRequest, Page, ReadRequest, RegisterDone, RegisterRequest, RetractRequest, SendDone, SendRequest,
+    VoidRequest,
 };
 
 use crate::StoreError;
@@ -41,6 +42,8 @@ pub trait Store: Clone + Send + Sync + 'static {
     fn register(&self, request: RegisterRequest) -> impl Future<Output = Answer<RegisterDone>> + Send;
     /// Handles a REGISTER_METHOD (REG-005 to REG-007).
     fn method(&self, request: MethodRequest) -> impl Future<Output = Answer<MethodDone>> + Send;
+    /// Takes back a code that the gateway did not take.
+    fn retract(&self, request: RetractRequest) -> impl Future<Output = Answer<()>> + Send;
     /// Handles a REGISTER_CODE (REG-008 to REG-012).
     fn code(&self, request: CodeRequest) -> impl Future<Output = Answer<CodeDone>> + Send;
     /// Handles a REGISTER_DEVICE whose certificate was checked (REG-018 to REG-023).

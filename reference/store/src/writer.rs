@@ -16,14 +16,14 @@ use crate::metrics::add;
 use crate::shared::Shared;
 use crate::{Clock, NotifySink, OpenError, StoreError};
 
-/// Operations in one group.
-const GROUP_COUNT_MAX: usize = 4_096;
+/// Operations in one group: enough to spread an fsync thin, few enough that the first of them does not wait long.
+const GROUP_COUNT_MAX: usize = 1_024;
 
 /// Octets of changes in one group, above which it is committed.
 const GROUP_BYTES_MAX: usize = 4 * 1_024 * 1_024;
 
 /// Owners that one group sweeps: operations wait meanwhile.
-const SWEEP_COUNT_MAX: usize = 32;
+const SWEEP_COUNT_MAX: usize = 8;
 
 /// Effects that a recovery applies in one group.
 const REPLAY_COUNT_MAX: usize = 1_024;

@@ -6,7 +6,9 @@ use super::{Desk, Replace, Stage};
 use crate::codec::Row;
 use crate::outbox::emit;
 use crate::row::{self, AccountOf, AccountRow, DeviceRecord, Effect};
-use crate::{AccountId, DeviceId, E164, Fault, Owner, Rules, Step, Table, View, device_id, key};
+use crate::{
+    AccountId, DeviceId, E164, Fault, HelloCounter, Owner, Rules, Step, Table, View, device_id, key,
+};
 
 /// A REGISTER_DEVICE. The caller has checked the certificate: signature, derived ids, the session's static key, expiry
 /// (REG-014 to REG-017).
@@ -14,6 +16,8 @@ use crate::{AccountId, DeviceId, E164, Fault, Owner, Rules, Step, Table, View, d
 pub struct EnrolRequest {
     /// The session's static key, which the certificate names.
     pub static_key: [u8; 32],
+    /// The counter of the session's HELLO: the device's first one (REG-030).
+    pub hello_counter: HelloCounter,
     /// The number of the registration.
     pub number: E164,
     /// The account that the certificate names.
@@ -34,13 +38,8 @@ pub enum EnrolDone {
         /// The device.
         device: DeviceId,
     },
-    /// The number is not verified: CLOSE with OUT_OF_STATE (REG-013).
+    /// The number is not verified, or the registration is over: CLOSE with OUT_OF_STATE (REG-013).
     NotVerified,
-    /// The registration expired.
-    Over {
-        /// When another one may start, in ms.
-        retry_after_ms: u64,
-    },
     /// The number belongs to another account (REG-020).
     NumberTaken,
     /// The account has as many devices as it may (REG-023).
@@ -61,11 +60,11 @@ pub fn enrol<V: View>(
 ) -> Result<Step<EnrolDone>, Fault<V::Error>> {
     let device = device_id(&request.static_key);
     let mut desk = Desk::open(view, request.number, device)?;
-    let Some(row) = desk.registration(now_ms)? else {
-        return Ok(Step::plain(EnrolDone::Over { retry_after_ms: desk.over_for_ms(rules, now_ms) }));
-    };
-    if row.stage != Stage::Verified {
+    let Some(row) = desk.registration(now_ms)?.filter(|row| row.stage == Stage::Verified) else {
         return Ok(Step::plain(EnrolDone::NotVerified));
+    };
+    if desk.is_of_another_account(device, request.account)? {
+        return Ok(Step::plain(EnrolDone::CertificateInvalid));
     }
     let binding_key = key::row(desk.owner(), Table::Binding);
     let binding: Option<AccountOf> = row::get(desk.view, Table::Binding, &binding_key)?;
@@ -73,8 +72,8 @@ pub fn enrol<V: View>(
     if other.is_some() && row.replace == Replace::Refuse {
         return Ok(Step::plain(EnrolDone::NumberTaken));
     }
-    if let Some(refused) = desk.obstacle(rules, device, request.account)? {
-        return Ok(Step::plain(refused));
+    if desk.is_full(rules, device, request.account)? {
+        return Ok(Step::plain(EnrolDone::DeviceLimit));
     }
     desk.view.put(binding_key, AccountOf(request.account).encode());
     let registration_key = desk.registration_key();
@@ -88,6 +87,7 @@ fn record(request: &EnrolRequest, now_ms: u64) -> DeviceRecord {
     DeviceRecord {
         account: request.account,
         static_key: request.static_key,
+        hello_counter: request.hello_counter,
         registered_s: now_ms / 1_000,
         not_after_s: request.not_after_s,
         certificate: request.certificate.clone(),
@@ -95,25 +95,22 @@ fn record(request: &EnrolRequest, now_ms: u64) -> DeviceRecord {
 }
 
 impl<V: View> Desk<'_, V> {
-    /// What device and account have against it. Both are other owners: what is seen is advice, and the effects look
+    /// Whether the device belongs to another account. It is another owner: what is seen is advice, and the effects look
     /// again.
-    fn obstacle(
-        &self,
-        rules: &Rules,
-        device: DeviceId,
-        account: AccountId,
-    ) -> Result<Option<EnrolDone>, Fault<V::Error>> {
-        let known: Option<DeviceRecord> =
-            row::peek(self.view, Table::Device, &key::row(Owner::Device(device), Table::Device))?;
-        if known.is_some_and(|known| known.account != account) {
-            return Ok(Some(EnrolDone::CertificateInvalid));
-        }
-        let row: Option<AccountRow> =
-            row::peek(self.view, Table::Account, &key::row(Owner::Account(account), Table::Account))?;
+    fn is_of_another_account(&self, device: DeviceId, account: AccountId) -> Result<bool, Fault<V::Error>> {
+        let key = key::row(Owner::Device(device), Table::Device);
+        let known: Option<DeviceRecord> = row::peek(self.view, Table::Device, &key)?;
+        Ok(known.is_some_and(|known| known.account != account))
+    }
+
+    /// Whether the account has no room for a further device: advice again.
+    fn is_full(&self, rules: &Rules, device: DeviceId, account: AccountId) -> Result<bool, Fault<V::Error>> {
+        let key = key::row(Owner::Account(account), Table::Account);
+        let row: Option<AccountRow> = row::peek(self.view, Table::Account, &key)?;
         let devices = row.unwrap_or_default().devices;
         let is_member = devices.iter().any(|entry| entry.device == device);
         let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);
-        Ok((!is_member && rules.devices_per_account_max <= count).then_some(EnrolDone::DeviceLimit))
+        Ok(!is_member && rules.devices_per_account_max <= count)
     }
 
     fn emit_all(&mut self, effects: impl Iterator<Item = Effect>) -> Vec<crate::Event> {

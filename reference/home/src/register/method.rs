@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Desk, MethodOffer, RegistrationState, Stage, wait};
-use crate::row::RegistrationRow;
+use crate::row::{AttemptsRow, RegistrationRow};
 use crate::{DeviceId, E164, Fault, Rules, Step, View};
 
 /// A REGISTER_METHOD, and the digits that chance gave.
@@ -29,7 +29,7 @@ pub enum MethodDone {
         /// The code.
         code: Vec<u8>,
     },
-    /// The method was not offered (REG-005).
+    /// The method was not offered (REG-005), or the number is verified already.
     Unavailable,
     /// The method's wait is not over (REG-006).
     TooSoon {
@@ -43,30 +43,33 @@ pub enum MethodDone {
     },
 }
 
-/// When a method may be asked for, in Unix milliseconds: the first of the ladder at once, the others later, each again
-/// later still.
-fn open_from_ms(rules: &Rules, row: &RegistrationRow, rung: usize) -> u64 {
+/// When a method may be asked for, in Unix milliseconds: the first of the ladder at once, the others later, and none too
+/// soon after the last code that was sent to the number.
+fn open_from_ms(rules: &Rules, attempts: &AttemptsRow, row: &RegistrationRow, rung: usize) -> u64 {
     let first_ms =
         if rung == 0 { row.started_ms } else { row.started_ms.saturating_add(rules.method_wait_ms) };
-    if row.sent_count == 0 {
+    if attempts.sent_ms == 0 {
         first_ms
     } else {
-        first_ms.max(row.sent_ms.saturating_add(rules.method_wait_ms))
+        first_ms.max(attempts.sent_ms.saturating_add(rules.method_wait_ms))
     }
 }
 
 /// The ladder, with what is left of each wait.
-pub(super) fn offers(rules: &Rules, now_ms: u64, row: &RegistrationRow) -> Vec<MethodOffer> {
-    let ladder = rules.methods.iter().enumerate();
-    ladder
-        .map(|(rung, method)| MethodOffer {
-            method: *method,
-            wait_ms: wait(open_from_ms(rules, row, rung), now_ms),
-        })
-        .collect()
+pub(super) fn offers(
+    rules: &Rules,
+    now_ms: u64,
+    attempts: &AttemptsRow,
+    row: &RegistrationRow,
+) -> Vec<MethodOffer> {
+    let offer = |(rung, method): (usize, &u64)| {
+        let wait_ms = wait(open_from_ms(rules, attempts, row, rung), now_ms);
+        MethodOffer { method: *method, wait_ms }
+    };
+    rules.methods.iter().enumerate().map(offer).collect()
 }
 
-/// Sends a code, in place of an earlier one. A registration sends no more codes than it may check: they cost money.
+/// Sends a code, in place of an earlier one. If the gateway does not take it, [`retract`] undoes that.
 ///
 /// # Errors
 /// The view's, or a corrupt row.
@@ -78,23 +81,54 @@ pub fn method<V: View>(
 ) -> Result<Step<MethodDone>, Fault<V::Error>> {
     let mut desk = Desk::open(view, request.number, request.device)?;
     let over_for_ms = desk.over_for_ms(rules, now_ms);
-    let row = desk.registration(now_ms)?.filter(|row| over_for_ms == 0 && row.stage != Stage::Verified);
-    let Some(mut row) = row.filter(|row| row.sent_count < rules.code_attempts_max) else {
+    let Some(mut row) = desk.registration(now_ms)?.filter(|_| over_for_ms == 0) else {
         return Ok(Step::plain(MethodDone::Over { retry_after_ms: over_for_ms }));
     };
-    let Some(rung) = rules.methods.iter().position(|method| *method == request.method) else {
+    let rung = rules.methods.iter().position(|method| *method == request.method);
+    // A verified number offers no methods any more.
+    let Some(rung) = rung.filter(|_| row.stage != Stage::Verified) else {
         return Ok(Step::plain(MethodDone::Unavailable));
     };
-    let retry_after_ms = wait(open_from_ms(rules, &row, rung), now_ms);
+    let retry_after_ms = wait(open_from_ms(rules, &desk.attempts, &row, rung), now_ms);
     if retry_after_ms != 0 {
         return Ok(Step::plain(MethodDone::TooSoon { retry_after_ms }));
     }
     row.stage = Stage::Waiting;
-    row.sent_count = row.sent_count.saturating_add(1);
-    row.sent_ms = now_ms;
     row.check_from_ms = now_ms.saturating_add(rules.code_wait_ms);
     row.code.clone_from(&request.digits);
+    desk.attempts.sent_ms = now_ms;
+    desk.put_attempts();
     desk.put_registration(&row);
     let state = desk.state(rules, now_ms, &row);
     Ok(Step::plain(MethodDone::Send { state, code: row.code }))
+}
+
+/// A code that the gateway did not take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RetractRequest {
+    /// The device that the session's static key would be.
+    pub device: DeviceId,
+    /// The number of its registration.
+    pub number: E164,
+}
+
+/// Takes back a code that never went out: no code is out then, and no wait begins.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn retract<V: View>(
+    view: &mut V,
+    now_ms: u64,
+    request: RetractRequest,
+) -> Result<Step<()>, Fault<V::Error>> {
+    let mut desk = Desk::open(view, request.number, request.device)?;
+    if let Some(mut row) = desk.registration(now_ms)?.filter(|row| row.stage == Stage::Waiting) {
+        row.stage = Stage::Choosing;
+        row.check_from_ms = 0;
+        row.code.clear();
+        desk.attempts.sent_ms = 0;
+        desk.put_attempts();
+        desk.put_registration(&row);
+    }
+    Ok(Step::plain(()))
 }

@@ -11,7 +11,7 @@ mod sweep;
 
 pub use certify::{EnrolDone, EnrolRequest, enrol};
 pub use code::{CodeDone, CodeRequest, code};
-pub use method::{MethodDone, MethodRequest, method};
+pub use method::{MethodDone, MethodRequest, RetractRequest, method, retract};
 pub use start::{RegisterDone, RegisterRequest, register};
 pub(crate) use sweep::sweep_number;
 
@@ -136,7 +136,7 @@ impl<'v, V: View> Desk<'v, V> {
 
     fn state(&self, rules: &Rules, now_ms: u64, row: &RegistrationRow) -> RegistrationState {
         let methods = match row.stage {
-            Stage::Choosing | Stage::Waiting => method::offers(rules, now_ms, row),
+            Stage::Choosing | Stage::Waiting => method::offers(rules, now_ms, &self.attempts, row),
             Stage::Verified => Vec::new(),
         };
         let (code_len, code_wait_ms) = match row.stage {

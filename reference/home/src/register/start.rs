@@ -63,8 +63,6 @@ pub fn register<V: View>(
         replace: request.replace,
         started_ms: now_ms,
         expires_ms,
-        sent_count: 0,
-        sent_ms: 0,
         check_from_ms: 0,
         code: Vec::new(),
     };

@@ -51,5 +51,7 @@ pub(crate) fn sweep_number<V: View>(
 fn idle_from_ms(rules: &Rules, attempts: &AttemptsRow) -> u64 {
     let attempts_end_ms =
         if attempts.wrong_count == 0 { 0 } else { attempts.since_ms.saturating_add(rules.registration_ms()) };
-    attempts_end_ms.max(attempts.rate_full_ns.div_ceil(1_000_000))
+    let sent_ms =
+        if attempts.sent_ms == 0 { 0 } else { attempts.sent_ms.saturating_add(rules.method_wait_ms) };
+    attempts_end_ms.max(sent_ms).max(attempts.rate_full_ns.div_ceil(1_000_000))
 }

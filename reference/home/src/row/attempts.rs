@@ -12,6 +12,8 @@ pub(crate) struct AttemptsRow {
     pub since_ms: u64,
     /// Wrong codes since then.
     pub wrong_count: u64,
+    /// When the last code was sent, in Unix milliseconds; 0: none that counts.
+    pub sent_ms: u64,
     /// When the sweep is asked for; 0: not at all.
     pub timer_ms: u64,
     /// Number of the next effect on another owner.
@@ -20,7 +22,14 @@ pub(crate) struct AttemptsRow {
 
 impl Row for AttemptsRow {
     fn write(&self, to: &mut Writer) {
-        for value in [self.rate_full_ns, self.since_ms, self.wrong_count, self.timer_ms, self.outbox_next] {
+        for value in [
+            self.rate_full_ns,
+            self.since_ms,
+            self.wrong_count,
+            self.sent_ms,
+            self.timer_ms,
+            self.outbox_next,
+        ] {
             to.number(value);
         }
     }
@@ -30,6 +39,7 @@ impl Row for AttemptsRow {
             rate_full_ns: from.number()?,
             since_ms: from.number()?,
             wrong_count: from.number()?,
+            sent_ms: from.number()?,
             timer_ms: from.number()?,
             outbox_next: from.number()?,
         })

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Row;
 use crate::codec::{Corrupt, Reader, Writer};
-use crate::{AccountId, DeviceId, device_id};
+use crate::{AccountId, DeviceId, HelloCounter, device_id};
 
 /// A registered device.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,6 +13,8 @@ pub struct DeviceRecord {
     pub account: AccountId,
     /// Its Noise static key.
     pub static_key: [u8; 32],
+    /// The counter of the HELLO of the session in which it registered.
+    pub hello_counter: HelloCounter,
     /// When it was registered, in Unix seconds.
     pub registered_s: u64,
     /// When its certificate ends, in Unix seconds.
@@ -35,6 +37,7 @@ impl Row for DeviceRecord {
     fn write(&self, to: &mut Writer) {
         to.plain(self.account.as_bytes());
         to.plain(&self.static_key);
+        to.number(self.hello_counter.value());
         to.number(self.registered_s);
         to.number(self.not_after_s);
         to.octets(&self.certificate);
@@ -44,6 +47,7 @@ impl Row for DeviceRecord {
         Ok(Self {
             account: AccountId::new(from.array()?),
             static_key: from.array()?,
+            hello_counter: HelloCounter::new(from.number()?).ok_or(Corrupt)?,
             registered_s: from.number()?,
             not_after_s: from.number()?,
             certificate: from.octets()?.to_vec(),

@@ -13,10 +13,6 @@ pub(crate) struct RegistrationRow {
     pub replace: Replace,
     pub started_ms: u64,
     pub expires_ms: u64,
-    /// Codes that were sent.
-    pub sent_count: u64,
-    /// When the last one was sent, in Unix milliseconds.
-    pub sent_ms: u64,
     /// From when the next code is checked, in Unix milliseconds.
     pub check_from_ms: u64,
     /// The code that is out; empty: none.
@@ -34,7 +30,7 @@ impl Row for RegistrationRow {
             Replace::Refuse => 0,
             Replace::Take => 1,
         });
-        for value in [self.started_ms, self.expires_ms, self.sent_count, self.sent_ms, self.check_from_ms] {
+        for value in [self.started_ms, self.expires_ms, self.check_from_ms] {
             to.number(value);
         }
         to.octets(&self.code);
@@ -57,8 +53,6 @@ impl Row for RegistrationRow {
             replace,
             started_ms: from.number()?,
             expires_ms: from.number()?,
-            sent_count: from.number()?,
-            sent_ms: from.number()?,
             check_from_ms: from.number()?,
             code: from.octets()?.to_vec(),
         })

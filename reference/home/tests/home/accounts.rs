@@ -1,21 +1,13 @@
 //! Numbers, accounts and devices.
 
-use pinnace_home::{EnrolDone, EnrolRequest, Replace, Rules, account_id, device, devices, enrol};
+use pinnace_home::{EnrolDone, Replace, Rules, account_id, device, devices};
 
 use crate::script::{Do::*, Play, device_of, key_of, number_of, play, quick_rules};
 
 /// Registers a device of another's account, under that one's number.
 fn join(story: &mut Play, name: char, owner: char) -> EnrolDone {
-    let request = EnrolRequest {
-        static_key: key_of(name),
-        number: number_of(owner),
-        account: account_id(&key_of(owner)),
-        not_after_s: 7,
-        certificate: vec![2],
-    };
-    // The registration as such; its certificate names an account of its own and is refused, so that it stays verified.
-    assert_eq!(story.enrol(name, number_of(owner), Replace::Refuse), EnrolDone::NumberTaken);
-    story.world.run(|view, rules, now| enrol(view, rules, now, &request)).unwrap()
+    story.verify(name, number_of(owner), Replace::Refuse);
+    story.certify(name, number_of(owner), account_id(&key_of(owner)))
 }
 
 fn devices_of(story: &Play, name: char) -> Vec<pinnace_home::DeviceId> {
@@ -43,7 +35,7 @@ fn devices_under_one_identity_join_its_account() {
     let record = story.world.look(|view, _| device(view, &key_of('b'))).unwrap();
     assert_eq!(
         (record.not_after_s, record.certificate, record.account),
-        (7, vec![2], account_id(&key_of('a')))
+        (9, vec![1], account_id(&key_of('a')))
     );
     assert_eq!(story.world.look(|view, _| device(view, &key_of('z'))), None);
 }
@@ -60,18 +52,30 @@ fn an_account_has_so_many_devices() {
 #[test]
 fn a_registered_device_stays_in_its_account() {
     let mut story = Play::new(quick_rules(), "ab");
-    let request = EnrolRequest {
-        static_key: key_of('a'),
-        number: number_of('c'),
-        account: account_id(&key_of('b')),
-        not_after_s: 7,
-        certificate: Vec::new(),
-    };
-    // The device registers a number of its own account first, then presents another account's certificate.
-    assert!(matches!(story.enrol('a', number_of('c'), Replace::Refuse), EnrolDone::Registered { .. }));
-    let done = story.world.run(|view, rules, now| enrol(view, rules, now, &request)).unwrap();
-    assert!(matches!(done, EnrolDone::Over { .. }), "{done:?}");
+    story.verify('a', number_of('b'), Replace::Take);
+    // That comes before the number, which is another account's, too.
+    assert_eq!(story.certify('a', number_of('b'), account_id(&key_of('c'))), EnrolDone::CertificateInvalid);
+    assert_eq!(story.certify('a', number_of('b'), account_id(&key_of('b'))), EnrolDone::CertificateInvalid);
     assert_eq!(devices_of(&story, 'a'), [device_of('a')]);
+}
+
+#[test]
+fn what_is_refused_last_leaves_the_registration_verified() {
+    let mut story = Play::new(quick_rules(), "a");
+    story.verify('b', number_of('a'), Replace::Refuse);
+    assert_eq!(story.certify('b', number_of('a'), account_id(&key_of('b'))), EnrolDone::NumberTaken);
+    assert!(matches!(
+        story.certify('b', number_of('a'), account_id(&key_of('a'))),
+        EnrolDone::Registered { .. }
+    ));
+    assert_eq!(story.certify('b', number_of('a'), account_id(&key_of('a'))), EnrolDone::NotVerified);
+}
+
+#[test]
+fn the_hello_of_the_session_that_registered_cannot_be_replayed() {
+    let mut story = Play::new(quick_rules(), "");
+    story.enrol('a', number_of('a'), Replace::Refuse);
+    play(&mut story, &[(HelloAt('a', 1), "stale 1"), (HelloAt('a', 2), "epoch 1 handled 0 cursor 0 last 0")]);
 }
 
 #[test]
@@ -130,7 +134,7 @@ fn a_device_that_comes_back_uses_no_number_twice() {
             (Send('b', 1, 'a', "x"), "accepted"),
             (Replace('x', 'a'), "Registered"),
             (Replace('a', 'a'), "Registered"),
-            (HelloAt('a', 1), "stale 1"),
+            (HelloAt('a', 1), "stale 2"),
             (Hello('a', 0, 0), "epoch 2 handled 1 cursor 1 last 1"),
             (Send('b', 2, 'a', "again"), "accepted"),
             (Read('a', 0), r#"2 "again""#),

@@ -100,7 +100,7 @@ impl History {
         };
         let play = Play::new(rules, "abc");
         let clients =
-            NAMES.map(|name| Client { counter: 1, session: Some(play.session(name)), ..Client::default() });
+            NAMES.map(|name| Client { counter: 2, session: Some(play.session(name)), ..Client::default() });
         Self { play, clients: clients.into() }
     }
 

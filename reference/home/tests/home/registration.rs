@@ -1,8 +1,9 @@
 //! REGISTER, REGISTER_METHOD, REGISTER_CODE, REGISTER_DEVICE.
 
 use pinnace_home::{
-    CodeDone, CodeRequest, EnrolDone, EnrolRequest, MethodDone, MethodRequest, RegisterDone, RegisterRequest,
-    RegistrationState, Replace, Rules, Stage, account_id, code, enrol, method, register,
+    CodeDone, CodeRequest, EnrolDone, EnrolRequest, HelloCounter, MethodDone, MethodRequest, RegisterDone,
+    RegisterRequest, RegistrationState, Replace, RetractRequest, Rules, Stage, account_id, code, enrol,
+    method, register, retract,
 };
 
 use crate::script::{Name, device_of, key_of, number_of};
@@ -16,6 +17,8 @@ const VOICE: u64 = 4;
 enum Try {
     Register(Name),
     Method(Name, u64),
+    /// The gateway did not take the code.
+    Retract(Name),
     /// The code that was sent.
     Right(Name),
     /// Another code.
@@ -23,7 +26,7 @@ enum Try {
     Enrol(Name),
     Wait(u64),
 }
-use Try::{Enrol, Method, Register, Right, Wait, Wrong};
+use Try::{Enrol, Method, Register, Retract, Right, Wait, Wrong};
 
 fn state_words(state: &RegistrationState) -> String {
     let offers: Vec<String> =
@@ -71,12 +74,18 @@ fn act(world: &mut World, what: Try) -> String {
                 MethodDone::Over { retry_after_ms } => format!("over {retry_after_ms}"),
             }
         }
+        Retract(name) => {
+            let request = RetractRequest { device: device_of(name), number };
+            world.run(|view, _, now| retract(view, now, request)).unwrap();
+            String::new()
+        }
         Right(name) => present(world, name, b"123456"),
         Wrong(name) => present(world, name, b"123457"),
         Enrol(name) => {
             let static_key = key_of(name);
             let request = EnrolRequest {
                 static_key,
+                hello_counter: HelloCounter::new(1).unwrap(),
                 number,
                 account: account_id(&static_key),
                 not_after_s: 9,
@@ -85,7 +94,6 @@ fn act(world: &mut World, what: Try) -> String {
             match world.run(|view, rules, now| enrol(view, rules, now, &request)).unwrap() {
                 EnrolDone::Registered { .. } => "registered".into(),
                 EnrolDone::NotVerified => "not verified".into(),
-                EnrolDone::Over { retry_after_ms } => format!("over {retry_after_ms}"),
                 EnrolDone::NumberTaken => "taken".into(),
                 EnrolDone::DeviceLimit => "limit".into(),
                 EnrolDone::CertificateInvalid => "invalid".into(),
@@ -141,15 +149,15 @@ fn a_registration_goes_from_choosing_to_registered() {
             (Enrol('x'), "not verified"),
             (Right('x'), "verified [] len 0 wait 0 left 3 ends 599500"),
             (Right('x'), "verified [] len 0 wait 0 left 3 ends 599500"),
-            (Method('x', SMS), "over 0"),
+            (Method('x', SMS), "unavailable"),
             (Enrol('x'), "registered"),
-            (Enrol('x'), "over 0"),
+            (Enrol('x'), "not verified"),
         ],
     );
 }
 
 #[test]
-fn methods_have_waits() {
+fn methods_have_waits_that_belong_to_the_number() {
     check(
         rules(),
         &[
@@ -159,13 +167,30 @@ fn methods_have_waits() {
             (Method('x', VOICE), "too soon 30000"),
             (Method('x', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 600000"),
             (Method('x', SMS), "too soon 30000"),
-            (Wait(30_000), ""),
+            (Wait(20_000), ""),
+            (Register('y'), "choosing [3@10000 4@30000] len 0 wait 0 left 3 ends 600000"),
+            (Method('y', SMS), "too soon 10000"),
+            (Wait(10_000), ""),
             (Method('x', VOICE), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 570000"),
-            (Wait(30_000), ""),
-            (Method('x', VOICE), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 540000"),
-            (Wait(30_000), ""),
-            // No more codes than may be checked.
-            (Method('x', VOICE), "over 0"),
+            (Method('y', SMS), "too soon 30000"),
+        ],
+    );
+}
+
+#[test]
+fn a_code_that_never_went_out_begins_no_wait() {
+    check(
+        rules(),
+        &[
+            (Register('x'), "choosing [3@0 4@30000] len 0 wait 0 left 3 ends 600000"),
+            (Method('x', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 600000"),
+            (Retract('x'), ""),
+            (Right('x'), "too soon 500"),
+            (Method('x', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 600000"),
+            (Wait(500), ""),
+            (Right('x'), "verified [] len 0 wait 0 left 3 ends 599500"),
+            (Retract('x'), ""),
+            (Enrol('x'), "registered"),
         ],
     );
 }
@@ -182,16 +207,17 @@ fn attempts_belong_to_the_number_whoever_tries() {
             (Wrong('x'), "too soon 500"),
             (Wait(500), ""),
             (Wrong('x'), "wrong, left 1, wait 500"),
-            (Register('y'), "choosing [3@0 4@30000] len 0 wait 0 left 1 ends 600000"),
-            (Method('y', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 1 ends 600000"),
+            (Register('y'), "choosing [3@29000 4@30000] len 0 wait 0 left 1 ends 600000"),
+            (Wait(29_000), ""),
+            (Method('y', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 1 ends 571000"),
             (Wait(500), ""),
             (Wrong('y'), "wrong, left 0, wait 500"),
             (Wait(500), ""),
-            (Right('y'), "over 598500"),
-            (Right('x'), "over 598500"),
-            (Method('x', SMS), "over 598500"),
-            (Register('x'), "over 598500"),
-            (Wait(598_500), ""),
+            (Right('y'), "over 569500"),
+            (Right('x'), "over 569500"),
+            (Method('x', SMS), "over 569500"),
+            (Register('x'), "over 569500"),
+            (Wait(569_500), ""),
             (Register('x'), "choosing [3@0 4@30000] len 0 wait 0 left 3 ends 600000"),
         ],
     );
@@ -221,7 +247,7 @@ fn a_registration_ends() {
             (Method('x', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 600000"),
             (Wait(600_000), ""),
             (Right('x'), "over 0"),
-            (Enrol('x'), "over 0"),
+            (Enrol('x'), "not verified"),
         ],
     );
 }

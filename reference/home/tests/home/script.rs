@@ -3,11 +3,11 @@
 use core::fmt::Write;
 
 use pinnace_home::{
-    AckDone, AckRequest, ClientMark, ClientRange, ClientSeq, CodeRequest, ConfirmDone, ConfirmRequest,
-    DeviceId, E164, EnrolDone, EnrolRequest, GapReason, HelloCounter, HelloDone, HelloRequest, Item,
-    MailboxMark, MailboxSeq, MethodRequest, NackDone, NackRequest, Outcome, ReadRequest, Receipts,
-    RegisterRequest, Replace, Rules, SendDone, SendRequest, SeqRange, Session, VoidRequest, account_id, ack,
-    code, confirm, device_id, enrol, hello, method, nack, read, register, send, void,
+    AccountId, AckDone, AckRequest, ClientMark, ClientRange, ClientSeq, CodeRequest, ConfirmDone,
+    ConfirmRequest, DeviceId, E164, EnrolDone, EnrolRequest, GapReason, HelloCounter, HelloDone,
+    HelloRequest, Item, MailboxMark, MailboxSeq, MethodRequest, NackDone, NackRequest, Outcome, ReadRequest,
+    Receipts, RegisterRequest, Replace, Rules, SendDone, SendRequest, SeqRange, Session, VoidRequest,
+    account_id, ack, code, confirm, device_id, enrol, hello, method, nack, read, register, send, void,
 };
 
 use crate::world::{Crashed, World};
@@ -85,25 +85,30 @@ impl Play {
         play
     }
 
-    /// Registers a device of its own account under a number.
-    pub(crate) fn enrol(&mut self, name: Name, number: E164, replace: Replace) -> EnrolDone {
-        let (static_key, device) = (key_of(name), device_of(name));
+    /// Brings a device's registration of a number to its last stage.
+    pub(crate) fn verify(&mut self, name: Name, number: E164, replace: Replace) {
+        let device = device_of(name);
         let digits = b"123456".to_vec();
-        let _ = self
-            .world
-            .run(|view, rules, now| register(view, rules, now, &RegisterRequest { device, number, replace }));
+        let request = RegisterRequest { device, number, replace };
+        let _ = self.world.run(|view, rules, now| register(view, rules, now, &request));
         let request = MethodRequest { device, number, method: 3, digits: digits.clone() };
         let _ = self.world.run(|view, rules, now| method(view, rules, now, &request));
         let request = CodeRequest { device, number, code: digits };
         let _ = self.world.run(|view, rules, now| code(view, rules, now, &request));
-        let request = EnrolRequest {
-            static_key,
-            number,
-            account: account_id(&static_key),
-            not_after_s: 9,
-            certificate: vec![1],
-        };
+    }
+
+    /// Presents a certificate of this account, in a session whose HELLO had the counter 1.
+    pub(crate) fn certify(&mut self, name: Name, number: E164, account: AccountId) -> EnrolDone {
+        let (static_key, hello_counter) = (key_of(name), HelloCounter::new(1).unwrap());
+        let request =
+            EnrolRequest { static_key, hello_counter, number, account, not_after_s: 9, certificate: vec![1] };
         self.world.run(|view, rules, now| enrol(view, rules, now, &request)).unwrap()
+    }
+
+    /// Registers a device of its own account under a number.
+    pub(crate) fn enrol(&mut self, name: Name, number: E164, replace: Replace) -> EnrolDone {
+        self.verify(name, number, replace);
+        self.certify(name, number, account_id(&key_of(name)))
     }
 
     pub(crate) fn session(&self, name: Name) -> Session {
@@ -122,7 +127,7 @@ impl Play {
     pub(crate) fn act(&mut self, what: Do) -> String {
         match what {
             Do::Hello(name, settled, cursor) => {
-                let counter = self.sessions.get(&name).map_or(0, |(_, counter)| *counter) + 1;
+                let counter = self.sessions.get(&name).map_or(1, |(_, counter)| *counter) + 1;
                 self.hello(name, counter, settled, cursor)
             }
             Do::HelloAt(name, counter) => self.hello(name, counter, 0, 0),

@@ -50,6 +50,7 @@ pub(crate) async fn register(store: &Embedded, index: u64) -> Fallible<()> {
     store
         .enrol(EnrolRequest {
             static_key,
+            hello_counter: HelloCounter::new(1).ok_or("counter")?,
             number,
             account: account_id(&static_key),
             not_after_s: 1,
@@ -59,9 +60,9 @@ pub(crate) async fn register(store: &Embedded, index: u64) -> Fallible<()> {
     Ok(())
 }
 
-/// Opens a session of a registered device.
+/// Opens a session of a registered device. Its registration took the counter before the first.
 pub(crate) async fn hello(store: &Embedded, index: u64, counter: u64) -> Fallible<Resumed> {
-    let hello_counter = HelloCounter::new(counter).ok_or("counter")?;
+    let hello_counter = HelloCounter::new(counter + 1).ok_or("counter")?;
     let request = HelloRequest {
         static_key: key(index),
         hello_counter,

@@ -84,15 +84,18 @@ fn garbage_behind_the_journal_costs_nothing_or_is_told() {
 
 #[test]
 fn a_damaged_commit_in_the_middle_is_told_not_skipped() {
-    let scratch = tempfile::tempdir().unwrap();
-    let journal = written(scratch.path());
-    let mut file = OpenOptions::new().write(true).open(&journal).unwrap();
-    file.seek(SeekFrom::Start(content_len(&journal) / 2)).unwrap();
-    file.write_all(&[0xee; 4]).unwrap();
-    drop(file);
-    match open(scratch.path()) {
-        Err(OpenError::Engine { .. } | OpenError::Io { .. }) => {}
-        Err(other) => panic!("{other}"),
-        Ok(_) => panic!("opened over a damaged commit"),
+    // Each place meets another check of the engine.
+    for share in 2..6 {
+        let scratch = tempfile::tempdir().unwrap();
+        let journal = written(scratch.path());
+        let mut file = OpenOptions::new().write(true).open(&journal).unwrap();
+        file.seek(SeekFrom::Start(content_len(&journal) / share)).unwrap();
+        file.write_all(&[0xee; 4]).unwrap();
+        drop(file);
+        match open(scratch.path()) {
+            Err(OpenError::Engine { .. } | OpenError::Io { .. }) => {}
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("opened over a damaged commit"),
+        }
     }
 }

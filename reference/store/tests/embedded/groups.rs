@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 
 use futures_util::future::join_all;
-use pinnace_home::{Item, Outcome, SendDone};
+use pinnace_home::{AckRequest, Item, MailboxMark, MailboxSeq, Outcome, SendDone, SeqRange};
 use pinnace_store::{Embedded, Notice, Options, Store};
 
 use crate::common::{ack, block_on, carried, device, hello, message, read_all, register, rules, told};
@@ -91,5 +91,22 @@ fn a_long_ack_is_finished_behind_its_answer() {
                 break;
             }
         }
+    });
+}
+
+#[test]
+fn a_long_range_is_finished_behind_its_first_transaction() {
+    let scratch = tempfile::tempdir().unwrap();
+    let store = Embedded::open(scratch.path(), Options { rules: rules(), ..Options::default() }).unwrap();
+    block_on(async {
+        register(&store, 0).await.unwrap();
+        register(&store, 1).await.unwrap();
+        let session = hello(&store, 0, 1).await.unwrap().session;
+        let taker = hello(&store, 1, 1).await.unwrap().session;
+        join_all((1..=1_500).map(|seq| store.send(message(session, seq, 1, 8)))).await;
+        let ranges = vec![SeqRange { first: MailboxSeq::new(2).unwrap(), count: 1_499 }];
+        store.ack(AckRequest { session: taker, cursor: MailboxMark::NOTHING, ranges }).await.unwrap();
+        assert_eq!(told(&read_all(&store, 0).await.unwrap()), (2..=1_500).collect::<Vec<u64>>());
+        assert_eq!(carried(&read_all(&store, 1).await.unwrap()), [1]);
     });
 }

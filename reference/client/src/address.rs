@@ -10,17 +10,18 @@ use crate::hex;
 /// The address of a server: carrier, host, port, and the realm that its edges must prove.
 ///
 /// ```text
-/// pinnace://HOST:PORT/?realm=HEX         TCP (CAR-001)
+/// tcp://HOST:PORT/?realm=HEX             TCP (CAR-001)
 /// ws://HOST:PORT/pinnace?realm=HEX       WebSocket (CAR-004)
 /// ```
 ///
-/// HEX is the realm id: 64 hexadecimal digits. It may be left out where the realm is given otherwise. An IPv6 host
-/// stands in brackets.
+/// The form is that of the spec's chapter on carriers, with the realm behind it. HEX is the realm id: 64 hexadecimal
+/// digits. It may be left out where the realm is given otherwise. An IPv6 host stands in brackets. `pinnace://` is read
+/// as `tcp://`.
 ///
 /// ```
 /// use pinnace_client::{Carrier, ServerAddress};
 ///
-/// let address: ServerAddress = "pinnace://127.0.0.1:7411".parse()?;
+/// let address: ServerAddress = "tcp://127.0.0.1:7411".parse()?;
 /// assert_eq!(address.carrier, Carrier::Tcp);
 /// assert_eq!(address.host_and_port(), "127.0.0.1:7411");
 /// # Ok::<(), pinnace_client::AddressError>(())
@@ -49,7 +50,7 @@ pub enum Carrier {
 /// Why a text is no server address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressError {
-    /// It begins with neither `pinnace://` nor `ws://`.
+    /// It begins with neither `tcp://` nor `ws://`.
     Scheme,
     /// No host stands before the port.
     Host,
@@ -78,13 +79,14 @@ impl FromStr for ServerAddress {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let (carrier, rest) = if let Some(rest) = text.strip_prefix("pinnace://") {
-            (Carrier::Tcp, rest)
-        } else if let Some(rest) = text.strip_prefix("ws://") {
-            (Carrier::WebSocket, rest)
-        } else {
-            return Err(AddressError::Scheme);
-        };
+        let (carrier, rest) =
+            if let Some(rest) = text.strip_prefix("tcp://").or_else(|| text.strip_prefix("pinnace://")) {
+                (Carrier::Tcp, rest)
+            } else if let Some(rest) = text.strip_prefix("ws://") {
+                (Carrier::WebSocket, rest)
+            } else {
+                return Err(AddressError::Scheme);
+            };
         let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let path_is_known = match carrier {
@@ -112,7 +114,7 @@ fn realm_of(query: &str) -> Result<RealmId, AddressError> {
 impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.carrier {
-            Carrier::Tcp => write!(f, "pinnace://{}:{}/", self.host, self.port)?,
+            Carrier::Tcp => write!(f, "tcp://{}:{}/", self.host, self.port)?,
             Carrier::WebSocket => write!(f, "{}", self.upgrade_url())?,
         }
         self.realm.as_ref().map_or(Ok(()), |realm| write!(f, "?realm={}", hex::encode(&realm.0)))
@@ -122,10 +124,10 @@ impl fmt::Display for ServerAddress {
 impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Scheme => "a server address begins with pinnace:// or ws://",
+            Self::Scheme => "a server address begins with tcp:// or ws://",
             Self::Host => "the server address names no host",
             Self::Port => "the server address names no port from 1 to 65535",
-            Self::Path => "the path of a server address is / for pinnace:// and /pinnace for ws://",
+            Self::Path => "the path of a server address is / for tcp:// and /pinnace for ws://",
             Self::Realm => "the realm of a server address is realm= and 64 hexadecimal digits",
         })
     }
@@ -146,9 +148,9 @@ mod tests {
     fn an_address_prints_as_it_was_read() {
         let realm = "0f".repeat(32);
         for text in [
-            format!("pinnace://127.0.0.1:7411/?realm={realm}"),
+            format!("tcp://127.0.0.1:7411/?realm={realm}"),
             format!("ws://chat.example:80/pinnace?realm={realm}"),
-            "pinnace://[::1]:7411/".to_owned(),
+            "tcp://[::1]:7411/".to_owned(),
         ] {
             assert_eq!(text.parse::<ServerAddress>().unwrap().to_string(), text);
         }
@@ -162,13 +164,13 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_with_its_reason() {
-        refused("tcp://host:1", AddressError::Scheme);
-        refused("pinnace://host", AddressError::Port);
-        refused("pinnace://host:0", AddressError::Port);
-        refused("pinnace://host:65536", AddressError::Port);
-        refused("pinnace://:7411", AddressError::Host);
-        refused("pinnace://::1:7411", AddressError::Host);
-        refused("pinnace://host:1/pinnace", AddressError::Path);
+        refused("wss://host:1/pinnace", AddressError::Scheme);
+        refused("tcp://host", AddressError::Port);
+        refused("tcp://host:0", AddressError::Port);
+        refused("tcp://host:65536", AddressError::Port);
+        refused("tcp://:7411", AddressError::Host);
+        refused("tcp://::1:7411", AddressError::Host);
+        refused("tcp://host:1/pinnace", AddressError::Path);
         refused("ws://host:1/other", AddressError::Path);
         refused("ws://host:1/?realm=00", AddressError::Realm);
         refused("ws://host:1/?token=00", AddressError::Realm);

@@ -8,9 +8,8 @@ use core::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
+use pinnace_session::Direction;
 use pinnace_wire::frames;
-
-use crate::observe::Direction;
 
 /// LINKTYPE_USER0: Wireshark asks its user which dissector reads it.
 const LINK_TYPE: u16 = 147;

@@ -1,13 +1,6 @@
 //! A view into the channel, for debugging.
 
-/// Whose record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// This client sealed it.
-    Sent,
-    /// The server sealed it.
-    Received,
-}
+use pinnace_session::Direction;
 
 /// Is shown what the channel hides. For debugging only: whoever holds what it is shown can read everything.
 pub trait Observe: Send {

@@ -172,8 +172,7 @@ async fn exit_codes_tell_what_happened() {
     stage.world.tell(|home| home.is_mute = true);
     let mute = stage.run("alice", &["--timeout", "0.3", "send", "--to", &alice, "x"]).await;
     Stage::ended_with(&mute, 3);
-    let nowhere =
-        stage.run("alice", &["--timeout", "0.3", "--server", "pinnace://127.0.0.1:1", "receive"]).await;
+    let nowhere = stage.run("alice", &["--timeout", "0.3", "--server", "tcp://127.0.0.1:1", "receive"]).await;
     Stage::ended_with(&nowhere, 4);
     // Another realm's server is not waited for.
     let other = ServerAddress { realm: Some(pinnace_session::RealmId([9; 32])), ..stage.tcp.clone() };
@@ -305,6 +304,17 @@ async fn secrets_for_debugging_are_for_their_owner_only() {
     assert_is_a_capture(&capture);
 }
 
+/// The frames of the session stand in the capture, and Wireshark, where it is at hand, reads it.
 fn assert_is_a_capture(path: &Path) {
-    assert_eq!(&std::fs::read(path).unwrap()[..4], [0x0a, 0x0d, 0x0d, 0x0a]);
+    let octets = std::fs::read(path).unwrap();
+    let text = String::from_utf8_lossy(&octets);
+    for wanted in ["client: Hello", "server: Welcome", "client: Close"] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
+    let reader =
+        Command::new("tshark").arg("-r").arg(path).args(["-T", "fields", "-e", "frame.comment"]).output();
+    let Ok(read) = reader else { return };
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let comments = String::from_utf8(read.stdout).unwrap();
+    assert!(comments.lines().count() > 2 && comments.contains("server: Welcome"), "{comments}");
 }

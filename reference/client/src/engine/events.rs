@@ -6,7 +6,6 @@ use pinnace_wire::{ClientSeq, GapReason, MailboxSeq, Standing};
 use super::connecting::unix_ms;
 use super::connection::Connection;
 use super::{Engine, News};
-use crate::address::ServerAddress;
 use crate::intake::Taken;
 use crate::item::{Content, InboxItem};
 use crate::message::{MessageId, Outcome};
@@ -126,16 +125,13 @@ impl Engine {
         self.tell(Event::Outcome { id: MessageId(seq), outcome });
     }
 
-    /// Leaves at a random time within the window, for one of the places that the server named.
+    /// Leaves at a random time within the window, for a place that the server named, if it did.
     fn on_goaway(&mut self, window_ms: u64, alternates: &[String]) {
         let now_ms = self.now_ms();
         let wait_ms = self.setting.random.up_to(window_ms);
         self.leave_at_ms = Some(now_ms.saturating_add(wait_ms));
-        // A place that does not read is one of a form that this client does not know.
-        let places: Vec<ServerAddress> = alternates.iter().filter_map(|place| place.parse().ok()).collect();
-        let last = places.len().saturating_sub(1) as u64;
-        let drawn = usize::try_from(self.setting.random.up_to(last)).unwrap_or(0);
-        self.alternate = places.into_iter().nth(drawn);
+        // The best one comes first; one that does not read is of a form that this client does not know.
+        self.alternate = alternates.iter().find_map(|place| place.parse().ok());
     }
 
     fn on_item(&mut self, item: ReceivedItem) {
@@ -193,5 +189,8 @@ impl Engine {
 fn observe_session(session: &mut pinnace_session::ClientSession, observe: &mut dyn crate::observe::Observe) {
     if let Some(line) = session.key_log() {
         observe.on_keys(&line);
+    }
+    while let Some(tapped) = session.poll_tap() {
+        observe.on_record(tapped.direction, &tapped.plaintext);
     }
 }

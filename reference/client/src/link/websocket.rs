@@ -8,8 +8,9 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::{Link, LinkError};
@@ -58,5 +59,6 @@ async fn write_records(mut write: SplitSink<Socket, Message>, mut from_session: 
         }
     }
     // The peer may be gone already; the connection ends either way.
-    let _ = write.close().await;
+    let farewell = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
+    let _ = write.send(Message::Close(Some(farewell))).await;
 }

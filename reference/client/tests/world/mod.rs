@@ -78,7 +78,7 @@ impl World {
     }
 
     pub fn address(&self) -> ServerAddress {
-        let mut address: ServerAddress = "pinnace://world:1".parse().unwrap();
+        let mut address: ServerAddress = "tcp://world:1".parse().unwrap();
         address.realm = Some(self.config.realm);
         address
     }

@@ -15,7 +15,7 @@ use super::serve::serve;
 impl World {
     /// Serves the TCP carrier; gives the address, realm included.
     pub async fn listen_tcp(&self) -> ServerAddress {
-        self.listen("pinnace://", tcp).await
+        self.listen("tcp://", tcp).await
     }
 
     /// Serves the WebSocket carrier; gives the address, realm included.

@@ -12,7 +12,7 @@ use pinnace_wire::{DeviceId, DurationS, Method};
 const AFTER: &str = "\
 Messages are NOT END-TO-END ENCRYPTED: the server can read them.
 
-A server address is pinnace://HOST:PORT/?realm=HEX (TCP) or ws://HOST:PORT/pinnace?realm=HEX (WebSocket);
+A server address is tcp://HOST:PORT/?realm=HEX (TCP) or ws://HOST:PORT/pinnace?realm=HEX (WebSocket);
 `register` keeps it in the home directory.
 
 Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no answer in time, 4 server not reached.";
@@ -33,7 +33,7 @@ pub(crate) struct Common {
     /// Where keys and messages are kept [default: $XDG_DATA_HOME/pinnace, or ~/.local/share/pinnace]
     #[arg(long, global = true, env = "PINNACE_HOME", value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
-    /// The server: pinnace://HOST:PORT/?realm=HEX or ws://HOST:PORT/pinnace?realm=HEX
+    /// The server: tcp://HOST:PORT/?realm=HEX or ws://HOST:PORT/pinnace?realm=HEX
     #[arg(long, global = true, env = "PINNACE_SERVER", value_name = "ADDRESS")]
     pub(crate) server: Option<ServerAddress>,
     /// The realm that the server must prove, 64 hexadecimal digits, where the address does not name it

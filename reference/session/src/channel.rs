@@ -14,7 +14,8 @@ pub enum KeyLog {
     /// They are kept.
     #[default]
     Off,
-    /// They are told once, as a line of text. Takes the crate's feature `keylog`; without it nothing is told.
+    /// They are told once, as a line of text, and a client's tap runs. Takes the crate's feature `keylog`; without it
+    /// nothing is told.
     On,
 }
 

@@ -122,6 +122,7 @@ mod registration_state;
 mod scratch;
 mod seed;
 pub mod server;
+mod tap;
 mod time;
 
 pub use acked::{Acked, MailboxRange};
@@ -138,4 +139,5 @@ pub use registration_state::{RegistrationState, Replace};
 pub use scratch::Scratch;
 pub use seed::Seed;
 pub use server::ServerSession;
+pub use tap::{Direction, Tapped};
 pub use time::Now;

@@ -15,6 +15,7 @@ use crate::close_reason::CloseReason;
 use crate::credit::Budget;
 use crate::registration_state::RegistrationState;
 use crate::scratch::Scratch;
+use crate::tap::Direction;
 use crate::time::Now;
 
 impl ClientSession {
@@ -23,6 +24,7 @@ impl ClientSession {
             return self.end(CloseReason::Unreadable);
         };
         self.keep_alive.hear(now);
+        self.tap.see(Direction::Received, plaintext);
         self.on_frames(plaintext, now);
     }
 

@@ -33,6 +33,7 @@ use crate::outbox::Outbox;
 use crate::queue;
 use crate::scratch::Scratch;
 use crate::seed::Seed;
+use crate::tap::{Direction, Tap, Tapped};
 use crate::time::Now;
 
 pub use advert::ServerAdvert;
@@ -61,6 +62,7 @@ pub struct ClientSession {
     edge: Option<PublicKey>,
     keep_alive: KeepAlive,
     key_log: Option<Box<str>>,
+    tap: Tap,
 }
 
 impl ClientSession {
@@ -90,6 +92,7 @@ impl ClientSession {
             advert: ServerAdvert::default(),
         };
         let flight = flight::encode(&config, first, grease.as_ref(), &mut exchange)?;
+        let tap = Tap::new(config.key_log);
         let mut session = Self {
             config,
             seed,
@@ -102,6 +105,7 @@ impl ClientSession {
             edge: None,
             keep_alive: KeepAlive::new(now),
             key_log: None,
+            tap,
         };
         session.open(flight, now)?;
         Ok(session)
@@ -176,7 +180,16 @@ impl ClientSession {
             return Some(clear.len());
         }
         self.stop_before_exhaustion();
+        if let Some(plaintext) = self.outbox.front().filter(|_| !self.channel.is_ended()) {
+            self.tap.see(Direction::Sent, plaintext);
+        }
         self.channel.seal(&mut self.outbox, out)
+    }
+
+    /// The next record that was sent or received, in the clear; handshake payloads too. For captures: runs where
+    /// [`KeyLog::On`](crate::KeyLog::On) is configured and the crate has the feature `keylog`. The last 256 are kept.
+    pub fn poll_tap(&mut self) -> Option<Tapped> {
+        self.tap.poll()
     }
 
     /// Octets of frames that wait for [`Self::poll_transmit`].

@@ -15,6 +15,7 @@ use crate::channel::Channel;
 use crate::close_reason::CloseReason;
 use crate::noise::{Handshake, PublicKey};
 use crate::prologue::{self, Refused};
+use crate::tap::Direction;
 use crate::time::Now;
 
 /// The record RETRY.
@@ -42,6 +43,7 @@ impl ClientSession {
         );
         let handshake = handshake.map_err(|_| FirstFlightError::Handshake)?;
         let refused = prologue::refused(&record);
+        self.tap.see(Direction::Sent, &flight.first);
         self.clear = record;
         self.state = State::Opening {
             until,
@@ -94,6 +96,7 @@ impl ClientSession {
                     Ok(Some(_)) => {
                         self.state = State::Greeting { until };
                         self.keep_alive.hear(now);
+                        self.tap.see(Direction::Received, &payload);
                         self.on_frames(&payload, now);
                     }
                     Ok(None) | Err(_) => self.end(CloseReason::Unreadable),
@@ -129,6 +132,7 @@ impl ClientSession {
         if handshake.read_message(message, &mut payload).is_err() {
             return self.end(CloseReason::Unreadable);
         }
+        self.tap.see(Direction::Received, &payload);
         // The device's key does not leave before the edge is known to be one of the realm (CHN-011).
         let Some(edge) = handshake.remote_static().filter(|edge| self.trust_edge(&payload, edge)) else {
             return self.end(CloseReason::Untrusted);
@@ -137,6 +141,7 @@ impl ClientSession {
         if handshake.write_message(flight, &mut proof).is_err() || self.establish(handshake) != Some(edge) {
             return self.end(CloseReason::BrokenHandshake);
         }
+        self.tap.see(Direction::Sent, flight);
         self.clear = proof;
         self.state = State::Greeting { until };
     }

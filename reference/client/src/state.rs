@@ -92,6 +92,12 @@ pub enum Event {
         /// What became of them.
         status: ReceiptStatus,
     },
+    /// The server lost its state, and what it had accepted may be lost with it. Messages without an outcome have new
+    /// numbers.
+    Renumbered {
+        /// By how much the numbers are lower now.
+        shift: u64,
+    },
     /// An item is in the inbox.
     Arrived {
         /// Its number there.

@@ -17,7 +17,7 @@ use pinnace_client::{
 };
 use pinnace_session::Replace;
 use pinnace_session::server::{Answer, ServerGoaway};
-use pinnace_wire::{ClientSeq, DeviceId, ErrorCode, FrameCode, GoawayReason, Method};
+use pinnace_wire::{ClientSeq, DeviceId, ErrorCode, FrameCode, GoawayReason, MailboxSeq, Method, NackReason};
 use world::{Order, World, until, until_home};
 
 async fn send(client: &Client, to: DeviceId, payload: &[u8]) -> MessageId {
@@ -195,11 +195,83 @@ async fn goaway_moves_the_client_within_the_window() {
         reason: GoawayReason::RESTART,
         drain_ms: 5_000,
         window_ms: 60_000,
-        alternates: Vec::new(),
+        alternates: vec!["quic://best:1".to_owned(), "tcp://second:7".to_owned(), "tcp://third:7".to_owned()],
     }));
     until(&alice, |state| state.session_epoch.is_some_and(|it| Some(it) != epoch)).await;
     assert!(before.elapsed() <= Duration::from_millis(60_001), "{:?}", before.elapsed());
+    assert_eq!(world.home().addresses.len(), 2);
+    // The best place of a form that this client knows.
+    assert_eq!(world.home().addresses[1], "tcp://second:7/");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_draining_session_takes_no_new_message() {
+    let world = World::new();
+    let (alice, _disk) = world.registered(1);
+    online(&alice).await;
+    world.order(Order::Goaway(ServerGoaway {
+        reason: GoawayReason::RESTART,
+        drain_ms: 3_600_000,
+        window_ms: 3_600_000,
+        alternates: Vec::new(),
+    }));
+    // The answer to a query comes behind GOAWAY.
+    while !world.home().has_obeyed {
+        alice.devices().await.unwrap();
+    }
+    alice.devices().await.unwrap();
+    let id = send(&alice, alice.device(), b"1").await;
+    alice.devices().await.unwrap();
+    assert_eq!(world.home().heard, []);
+    assert_eq!(alice.outcome(id).await, Ok(Outcome::Accepted));
     assert_eq!(world.home().attempts.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_makes_no_sense_is_refused_for_good_and_not_filed() {
+    let world = World::new();
+    let (alice, _disk) = world.registered(1);
+    for payload in [&[world::BAD, 1], b"ok"] {
+        send(&alice, alice.device(), payload).await;
+    }
+    assert_eq!(next_payload(&alice).await, b"ok");
+    until_home(&world, |home| !home.nacks.is_empty()).await;
+    assert_eq!(world.home().nacks, [(MailboxSeq::FIRST, NackReason::MALFORMED)]);
+    until_home(&world, |home| {
+        home.devices[&alice.device()].acked.as_ref().is_some_and(|it| it.cursor.value() == 2)
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_lost_its_state_is_given_what_waits() {
+    let world = World::new();
+    let (alice, disk) = world.registered(1);
+    let device = alice.device();
+    for payload in [b"1", b"2", b"3"] {
+        send(&alice, device, payload).await;
+        assert_eq!(next_payload(&alice).await, payload);
+    }
+    alice.close().await;
+    let survivor = disk.restarted(&mut world::Dice(0));
+    world.tell(|home| {
+        *home.devices.get_mut(&device).unwrap() = world::Device::default();
+        home.heard.clear();
+        home.is_down = true;
+    });
+    let alice = world.client(survivor.open(1), 9);
+    let mut events = alice.events().unwrap();
+    for payload in [b"4", b"5"] {
+        send(&alice, device, payload).await;
+    }
+    world.tell(|home| home.is_down = false);
+    alice.wake().await.unwrap();
+    for payload in [b"4", b"5"] {
+        assert_eq!(next_payload(&alice).await, payload);
+    }
+    assert_eq!(world.home().payloads(device), [b"4", b"5"]);
+    while events.recv().await.unwrap() != (Event::Renumbered { shift: 3 }) {}
+    assert_eq!(alice.store().kept().unwrap().numbered, 2);
 }
 
 #[tokio::test(start_paused = true)]

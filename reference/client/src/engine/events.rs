@@ -95,6 +95,11 @@ impl Engine {
         {
             self.on_outcome(seq, outcome);
         }
+        if let Some(settled) = self.outbox.go_back_to(welcome.handled) {
+            let handled = welcome.handled.value();
+            self.batch.writes.push(Write::Renumber { settled, handled });
+            self.tell(Event::Renumbered { shift: settled.saturating_sub(handled) });
+        }
         if self.outbox.go_on_after(welcome.handled) {
             self.batch.writes.push(Write::GoOnAfter { seq: welcome.handled.value() });
         }

@@ -116,6 +116,19 @@ impl Outbox {
         lost
     }
 
+    /// The server handled less than what has an outcome here: it lost its state. The messages that wait go on behind what
+    /// it handled. Gives the last number that had an outcome, if so.
+    pub(crate) const fn go_back_to(&mut self, handled: ClientMark) -> Option<u64> {
+        let settled = self.settled;
+        if handled.value() >= settled {
+            return None;
+        }
+        self.numbered = handled.value().saturating_add(self.backlog());
+        self.settled = handled.value();
+        self.next = handled.value().saturating_add(1);
+        Some(settled)
+    }
+
     /// Whether this outcome is the one that is awaited; one that is known, or out of turn, changes nothing: the next
     /// WELCOME tells it again.
     pub(crate) const fn is_next_outcome(&self, seq: ClientSeq) -> bool {

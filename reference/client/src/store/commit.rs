@@ -42,6 +42,13 @@ pub enum Write {
         /// The last number that the server handled.
         seq: u64,
     },
+    /// The server lost its state: the messages that wait go on under new numbers.
+    Renumber {
+        /// The last number that had an outcome.
+        settled: u64,
+        /// The last number that the server handled, below that.
+        handled: u64,
+    },
     /// A receipt came for messages.
     Receipt {
         /// Which.
@@ -170,6 +177,11 @@ fn apply(transaction: &WriteTransaction, write: Write) -> Result<(), StoreError>
             put_number(meta::NUMBERED, seq)?;
             put_number(meta::SETTLED, seq)
         }
+        Write::Renumber { settled, handled } => {
+            let numbered = renumber(transaction, settled, handled)?;
+            put_number(meta::NUMBERED, numbered)?;
+            put_number(meta::SETTLED, handled)
+        }
         Write::Receipt { ranges, status } => receipt(transaction, &ranges, status),
         Write::File { number, item } => {
             transaction.open_table(INBOX)?.insert(number, record::item_to_bytes(&item).as_slice())?;
@@ -221,6 +233,21 @@ fn settle(transaction: &WriteTransaction, seq: u64, outcome: Outcome) -> Result<
         transaction.open_table(OUTBOX)?.remove(old)?;
     }
     Ok(())
+}
+
+/// Moves the messages that wait down to behind `handled`, over what was history; gives the last number.
+fn renumber(transaction: &WriteTransaction, settled: u64, handled: u64) -> Result<u64, StoreError> {
+    let mut table = transaction.open_table(OUTBOX)?;
+    let waiting = table.extract_from_if(settled.saturating_add(1).., |_, _| true)?;
+    let waiting =
+        waiting.map(|row| row.map(|(_, octets)| octets.value().to_vec())).collect::<Result<Vec<_>, _>>()?;
+    table.retain_in(handled.saturating_add(1).., |_, _| false)?;
+    let mut last = handled;
+    for octets in waiting {
+        last = last.saturating_add(1);
+        table.insert(last, octets.as_slice())?;
+    }
+    Ok(last)
 }
 
 fn receipt(

@@ -7,7 +7,7 @@ use pinnace_session::server::{Answer, HelloAnswer, HelloDone, HelloRequest, Send
 use pinnace_session::{Acked, ReceiptWish, device_id};
 use pinnace_wire::{
     ClientMark, ClientSeq, Count, DeviceId, ErrorCode, Exception, FrameCode, HelloCounter, MailboxMark,
-    ReceiptStatus, SeqRange, SessionEpoch,
+    MailboxSeq, NackReason, ReceiptStatus, SeqRange, SessionEpoch,
 };
 use tokio::time::Instant;
 
@@ -29,8 +29,14 @@ pub struct Home {
     pub devices: HashMap<DeviceId, Device>,
     pub script: Script,
     pub orders: Vec<Order>,
+    /// A session obeyed the latest order.
+    pub has_obeyed: bool,
     /// When each connection was attempted.
     pub attempts: Vec<Instant>,
+    /// Where to, each time.
+    pub addresses: Vec<String>,
+    /// What was refused for good.
+    pub nacks: Vec<(MailboxSeq, NackReason)>,
     /// Connections are refused.
     pub is_down: bool,
     /// Connections are dropped after so many records of the client.

@@ -16,12 +16,12 @@ use pinnace_session::ed25519::SigningKey;
 use pinnace_session::noise::StaticSecret;
 use pinnace_session::server::{Answer, ServerConfig, ServerLimits};
 use pinnace_session::{Grease, KeyLog, RealmId};
-use pinnace_wire::UnixS;
+use pinnace_wire::{NackReason, UnixS};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 pub use disk::Disk;
-pub use home::{Home, Order};
+pub use home::{Device, Home, Order};
 
 /// The server, shared by its connections and the test.
 #[derive(Clone)]
@@ -89,6 +89,7 @@ impl World {
             server: Some(self.address()),
             connect: Box::new(Pipe(self.clone())),
             random: Box::new(Dice(seed)),
+            judge,
             ..Config::default()
         };
         Client::start(config, store).unwrap()
@@ -114,12 +115,13 @@ impl World {
 pub struct Pipe(pub World);
 
 impl Connect for Pipe {
-    fn connect(&mut self, _address: &ServerAddress) -> Connecting {
-        let world = self.0.clone();
+    fn connect(&mut self, address: &ServerAddress) -> Connecting {
+        let (world, address) = (self.0.clone(), address.to_string());
         Box::pin(async move {
             let refused = {
                 let mut home = world.home();
                 home.attempts.push(Instant::now());
+                home.addresses.push(address);
                 home.is_down
             };
             world.bell.notify_waiters();
@@ -154,6 +156,14 @@ impl Dice {
         mixed ^ mixed >> 31
     }
 }
+
+/// Takes all but payloads that begin with [`BAD`].
+fn judge(payload: &[u8]) -> Option<NackReason> {
+    if payload.first() == Some(&BAD) { Some(NackReason::MALFORMED) } else { None }
+}
+
+/// The first octet of a payload that makes no sense.
+pub const BAD: u8 = 0xbd;
 
 /// Waits until the state is as wanted.
 pub async fn until(client: &Client, wanted: impl FnMut(&State) -> bool) -> State {

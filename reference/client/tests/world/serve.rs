@@ -91,6 +91,7 @@ impl Connection {
         let orders: Vec<Order> = self.world.home().orders.iter().skip(self.obeyed).cloned().collect();
         for order in orders {
             self.obeyed += 1;
+            self.world.home().has_obeyed = true;
             match order {
                 Order::Close(code) => self.session.close(code),
                 Order::Goaway(goaway) => self.session.goaway(&goaway, now),
@@ -146,7 +147,10 @@ impl Connection {
                 self.session.on_registration(&RegistrationAnswer::Registered { account, device });
             }
             ServerEvent::DevicesQuery { request } => self.session.on_devices(request, &[]),
-            ServerEvent::Nack { .. } | ServerEvent::Ephemeral { .. } | ServerEvent::Closed(_) => {}
+            ServerEvent::Nack { mailbox_seq, reason } => {
+                world.tell(|home| home.nacks.push((mailbox_seq, reason)));
+            }
+            ServerEvent::Ephemeral { .. } | ServerEvent::Closed(_) => {}
         }
     }
 

@@ -69,6 +69,9 @@ async fn talk(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Fa
                 Ok(Event::Outcome { id, outcome }) if outcome != Outcome::Accepted => {
                     screen.show(&format!("-- message {id} was not sent: {outcome:?}"))?;
                 }
+                Ok(Event::Renumbered { .. }) => {
+                    screen.show("-- the server lost its state: what was sent before may be lost")?;
+                }
                 // Items are read from the inbox; what a slow terminal missed of the rest is no loss.
                 Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => return Err(Failure::refused("the client was closed")),

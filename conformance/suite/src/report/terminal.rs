@@ -14,6 +14,8 @@ use crate::verdict::Verdict;
 const LAST_BYTES_MAX: usize = 24;
 /// Inconclusive cases that are told in full when the target was lost under all of them.
 const LOST_BLOCKS_MAX: usize = 3;
+/// Characters of an expected or seen value that the terminal shows.
+const EXCERPT_LEN_MAX: usize = 240;
 /// Width of the labels in a case's block.
 const LABEL_LEN: usize = 14;
 
@@ -84,8 +86,9 @@ fn evidence(report: &Report, case: &CaseReport, paint: Paint, out: &mut dyn Writ
         }
         field(paint, out, "check", &check.what)?;
         if let Some(found) = &check.mismatch {
-            field(paint, out, "expected", &found.expected)?;
-            field(paint, out, "seen", &paint.with(Ink::Bad, &found.seen))?;
+            let from = first_difference(&found.expected, &found.seen);
+            field(paint, out, "expected", &excerpt(&found.expected, from))?;
+            field(paint, out, "seen", &paint.with(Ink::Bad, &excerpt(&found.seen, from)))?;
         }
     }
     if case.checks.iter().all(crate::check::Check::is_held) {
@@ -97,6 +100,24 @@ fn evidence(report: &Report, case: &CaseReport, paint: Paint, out: &mut dyn Writ
         field(paint, out, "then", end)?;
     }
     Ok(())
+}
+
+/// How many characters two texts have in common before they differ.
+fn first_difference(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
+}
+
+/// A long text around the place that matters; the other reports hold it whole.
+fn excerpt(text: &str, place: usize) -> String {
+    let len = text.chars().count();
+    if len <= EXCERPT_LEN_MAX {
+        return text.to_owned();
+    }
+    let start = place.saturating_sub(EXCERPT_LEN_MAX / 3);
+    let shown: String = text.chars().skip(start).take(EXCERPT_LEN_MAX).collect();
+    let before = if start > 0 { "… " } else { "" };
+    let after = if start.saturating_add(EXCERPT_LEN_MAX) < len { " …" } else { "" };
+    format!("{before}{shown}{after}")
 }
 
 fn clause(report: &Report, id: &str, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
@@ -191,4 +212,21 @@ fn totals(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
 
 fn plural(cases: usize) -> String {
     if cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXCERPT_LEN_MAX, excerpt, first_difference};
+
+    #[test]
+    fn long_values_are_shown_around_their_first_difference() {
+        let row = |last: u32| format!("{:?}", (0..200).chain([last]).collect::<Vec<_>>());
+        let (expected, seen) = (row(7), row(8));
+        let from = first_difference(&expected, &seen);
+        let shown = excerpt(&seen, from);
+        assert!(shown.starts_with("… ") && shown.ends_with("199, 8]"), "{shown}");
+        assert!(shown.chars().count() <= EXCERPT_LEN_MAX + 4);
+        assert_eq!(excerpt(&"x".repeat(300), 0), format!("{} …", "x".repeat(EXCERPT_LEN_MAX)));
+        assert_eq!(excerpt("short", 3), "short");
+    }
 }

@@ -94,7 +94,7 @@ impl World for Live {
     fn pause(&self, wait: Duration) -> Result<(), Halt> {
         match self.patience {
             Patience::Brief if wait > WAIT_FREE_MAX => {
-                Err(Halt::NotTestable { why: format!("would wait {} ms: needs --slow", wait.as_millis()) })
+                Err(Halt::NotTestable { why: format!("would wait {} s: needs --slow", wait.as_secs()) })
             }
             Patience::Brief | Patience::Slow => {
                 std::thread::sleep(wait);

@@ -67,7 +67,7 @@ fn two_when_nothing_is_selected_or_the_line_is_wrong() {
 fn three_when_a_case_could_not_be_concluded() {
     check(vec![case("TOY-001/1", echoes), case("TOY-001/2", lost_control)], &[], 3, "expected      a pigeon");
     check(vec![keeps_case()], &[], 3, "no case could be judged");
-    check(vec![case("TOY-001/1", dawdles)], &[], 3, "would wait 2000 ms: needs --slow");
+    check(vec![case("TOY-001/1", dawdles)], &[], 3, "would wait 2 s: needs --slow");
 }
 
 #[test]

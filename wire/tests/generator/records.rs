@@ -117,6 +117,12 @@ fn heads(out: &mut Collector) {
             out.wrong(&format!("length_cut/{}/{cut}", wide.len()), octets, "truncated", 1 + cut);
         }
     }
+    // The largest value that is one length too long, in the token of a PING.
+    for (log, value) in [(1, 0x3f), (2, 0x3fff), (3, 0x3fff_ffff)] {
+        let token = tree::wide(value, log);
+        let octets = [tree::varint(10), tree::varint(token.len() as u64), token].concat();
+        out.wrong(&format!("non_minimal_edge/{value}"), octets, "non_minimal", 2);
+    }
     out.wrong("length_missing", vec![33], "truncated", 1);
 }
 

@@ -55,7 +55,7 @@ pub(super) fn cases() -> Vec<Case> {
         super::words::case(
             "SES-028/1",
             "a stop in good order announces itself and goes on",
-            &["SES-028", "SES-029", "DLV-052"],
+            &["SES-028", "SES-029", "SES-030", "DLV-052"],
             orderly_stop,
         ),
     ]
@@ -257,7 +257,17 @@ fn orderly_stop(ctx: &Ctx) -> CaseResult {
     let [alice, bob] = people(ctx, ["alice", "bob"])?;
     let mut sender = open(ctx, &alice)?;
     ctx.control("the session is open", sender.is_alive())?;
+    let stranger = Device::new(ctx, "stranger");
+    let mut unregistered = open(ctx, &stranger)?;
+    ctx.control("the unregistered session is open", unregistered.is_alive())?;
     stopping(ctx, || {
+        let [told, close] = [unregistered.hear(), unregistered.hear()];
+        ctx.require("SES-028", "an unregistered session hears GOAWAY first", is_goaway(&told));
+        ctx.require(
+            "SES-030",
+            "and is closed at once: its drain time is zero",
+            closed_with(Code::SHUTDOWN, &close),
+        );
         let first = sender.hear();
         ctx.require("SES-028", "GOAWAY comes first", is_goaway(&first));
         let client_seq = sender.send(bob.id, b"at the end");

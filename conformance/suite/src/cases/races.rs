@@ -1,14 +1,19 @@
 //! Races: two sessions of one device, and what the older one still says.
 
-use super::words::{case, holds, open, untouched};
-use crate::case::{Case, CaseResult, Halt};
+use super::words::{case, holds, needing, open, untouched};
+use crate::case::{Case, CaseResult, Halt, Need};
 use crate::check::{Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
-use crate::peer::{Code, Confirm, Device, Opening, Seen, Session, closed_with, say};
+use crate::peer::{Code, Confirm, Device, Opening, Seen, Session, Via, closed_with, say};
 
 /// The cases.
 pub(super) fn cases() -> Vec<Case> {
+    [takeovers(), fenced()].into_iter().flatten().collect()
+}
+
+/// Who stays.
+fn takeovers() -> Vec<Case> {
     vec![
         case(
             "SES-014/1",
@@ -35,6 +40,21 @@ pub(super) fn cases() -> Vec<Case> {
             &["SES-015"],
             confirming_frame,
         ),
+        needing(
+            &[Need::Code, Need::WebSocket],
+            case(
+                "SES-015/3",
+                "a session over TCP takes over one over WebSocket",
+                &["SES-015", "SES-042"],
+                across_carriers,
+            ),
+        ),
+    ]
+}
+
+/// What the older session still says, and what both are offered.
+fn fenced() -> Vec<Case> {
+    vec![
         case(
             "SES-016/1",
             "a SEND of the older session behind the newer HELLO has no outcome",
@@ -115,6 +135,17 @@ fn still_receives(ctx: &Ctx) -> CaseResult {
     sender.deliver(bob.id, b"message")?;
     ctx.require("SES-014", "the older one is not ended by what comes", older.is_alive());
     drop(newer);
+    Ok(())
+}
+
+fn across_carriers(ctx: &Ctx) -> CaseResult {
+    let [alice] = people(ctx, ["alice"])?;
+    let mut older = Opening::new(ctx, &alice).with(|opening| opening.via = Via::WebSocket).open()?;
+    ctx.control("the session over WebSocket is open", older.is_alive())?;
+    let mut newer = open(ctx, &alice)?;
+    let close = older.closing();
+    ctx.require("SES-015", "the one over WebSocket is TAKEN_OVER", closed_with(Code::TAKEN_OVER, &close));
+    ctx.require("SES-042", "the one over TCP stays", newer.is_alive());
     Ok(())
 }
 

@@ -107,8 +107,6 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn broken_record(ctx: &Ctx, row: &Row) -> CaseResult {
-    let other = Device::new(ctx, "other");
-    let mut bystander = open(ctx, &other)?;
     let device = match row.sender {
         Stranger => Device::new(ctx, "sender"),
         Member => {
@@ -116,6 +114,8 @@ fn broken_record(ctx: &Ctx, row: &Row) -> CaseResult {
             device
         }
     };
+    let other = Device::new(ctx, "other");
+    let mut bystander = open(ctx, &other)?;
     let mut session = open(ctx, &device)?;
     if row.sender == Member {
         session.say(&[&say::bind(0, device.id)]);

@@ -32,6 +32,14 @@ pub(super) fn cases() -> Vec<Case> {
             &["REG-009"],
             nothing_begun,
         ),
+        case("REG-007/2", "a second code takes the place of the first", &["REG-007", "REG-008"], second_code),
+        case("REG-009/3", "a code after the registration's end is REGISTRATION_OVER", &["REG-009"], too_late),
+        case(
+            "REG-010/3",
+            "when the number is verified its attempts are whole again",
+            &["REG-010"],
+            whole_again,
+        ),
         case("REG-010/1", "attempts count across connections", &["REG-010"], across_connections),
         case(
             "REG-011/1",
@@ -161,6 +169,62 @@ fn early_code(ctx: &Ctx) -> CaseResult {
     let judged = stage(&mut session, 3).map(drop);
     let judged = judged.map_err(|halt| Mismatch::new("stage verified", halt.to_string()));
     ctx.require("REG-011", "after the wait it is right", judged);
+    Ok(())
+}
+
+fn second_code(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let first = waiting(ctx, &mut session)?;
+    let old = ctx.code(&device.e164)?;
+    session.say(&[&say::register_method(offered_method(ctx, &first)?)]);
+    let second = stage(&mut session, 2)?;
+    let new = ctx.code(&device.e164)?;
+    if old == new {
+        return Err(Halt::NotTestable { why: "both codes are the same".to_owned() });
+    }
+    wait_for_code(ctx, second.code_wait_ms)?;
+    session.say(&[&say::register_code(&old)]);
+    let seen = session.hear();
+    ctx.require("REG-008", "the first code is wrong now", has_code(Code::CODE_WRONG, &seen));
+    wait_for_code(ctx, second.code_wait_ms)?;
+    session.say(&[&say::register_code(&new)]);
+    let judged = stage(&mut session, 3).map(drop);
+    let judged = judged.map_err(|halt| Mismatch::new("stage verified", halt.to_string()));
+    ctx.require("REG-007", "the second one is right", judged);
+    Ok(())
+}
+
+fn too_late(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let out = waiting(ctx, &mut session)?;
+    let code = ctx.code(&device.e164)?;
+    // In pieces, so that the session does not become idle before.
+    for _ in 0..4 {
+        wait_for_code(ctx, out.expires_in_ms.div_ceil(4))?;
+        ctx.control("the session is open", session.is_alive())?;
+    }
+    session.say(&[&say::register_code(&code)]);
+    let seen = session.hear();
+    ctx.require("REG-009", "the right code is too late", has_code(Code::REGISTRATION_OVER, &seen));
+    Ok(())
+}
+
+fn whole_again(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let out = waiting(ctx, &mut session)?;
+    let heard = guess(ctx, &mut session, out.code_wait_ms, 1)?;
+    for seen in &heard {
+        ctx.control("a wrong code is CODE_WRONG", has_code(Code::CODE_WRONG, seen))?;
+    }
+    let code = ctx.code(&device.e164)?;
+    wait_for_code(ctx, out.code_wait_ms)?;
+    session.say(&[&say::register_code(&code)]);
+    stage(&mut session, 3)?;
+    let begun = begin(&mut session)?;
+    ctx.require("REG-010", "none is used", expect_eq(&out.attempts_left, &begun.attempts_left));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use crate::peer::{Code, Device, Opening, Seen, closed_with, say};
 pub(super) fn cases() -> Vec<Case> {
     vec![
         case("SES-020/1", "no item comes beyond the client's count", &["SES-020"], count_credit),
+        case("SES-020/3", "no receipt comes beyond the client's count", &["SES-020"], receipt_credit),
         case("SES-020/2", "no item comes beyond the client's octets", &["SES-020"], byte_credit),
         case(
             "SES-021/1",
@@ -59,8 +60,30 @@ fn byte_credit(ctx: &Ctx) -> CaseResult {
     let mut session = Opening::new(ctx, &alice).with(|opening| opening.hello.credit_bytes = 150).open()?;
     ctx.control("the first item comes", session.hears(&[b'a'; 100]))?;
     ctx.require("SES-020", "with 150 octets, no second one comes", session.is_quiet());
-    session.say(&[&say::credit(1 << 20, 208)]);
-    ctx.require("SES-020", "with 208 octets, it comes", session.hears(&[b'b'; 100]));
+    // An extension that nobody knows may make a frame longer.
+    session.say(&[&say::credit(1 << 20, 1000)]);
+    ctx.require("SES-020", "with 1,000 octets, it comes", session.hears(&[b'b'; 100]));
+    Ok(())
+}
+
+fn receipt_credit(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut sender = open(ctx, &alice)?;
+    let mut receiver = open(ctx, &bob)?;
+    for (number, payload) in [(1, b"one".as_slice()), (2, b"two")] {
+        sender.deliver(bob.id, payload)?;
+        ctx.control("the message comes", receiver.hears(payload))?;
+        receiver.ack(number);
+        let receipt = sender.item();
+        ctx.control("its receipt comes", expect_eq(&Some(number), &receipt.mailbox_seq()))?;
+    }
+    let mut session = Opening::new(ctx, &alice).with(|opening| opening.hello.credit_count = 1).open()?;
+    let first = session.item();
+    ctx.control("the first receipt comes", expect_eq(&Some(1), &first.mailbox_seq()))?;
+    ctx.require("SES-020", "with a count of one, no second receipt comes", session.is_quiet());
+    session.say(&[&say::credit(2, 1 << 33)]);
+    let second = session.item();
+    ctx.require("SES-020", "with a count of two, it comes", expect_eq(&Some(2), &second.mailbox_seq()));
     Ok(())
 }
 

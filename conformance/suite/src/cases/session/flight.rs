@@ -6,6 +6,7 @@ use crate::cases::words::{anonymous, case, holds, needing, open, taken, wait_out
 use crate::check::{Judged, Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
+use crate::peer::greeting::Pattern;
 use crate::peer::octets::{frame, varint};
 use crate::peer::say::Hello;
 use crate::peer::{Code, Confirm, Device, Opening, Seen, closed_with, say};
@@ -133,6 +134,12 @@ pub(super) fn cases() -> Vec<Case> {
             welcome_first,
         ),
         case(
+            "SES-003/2",
+            "over XX the first transport record begins with WELCOME",
+            &["SES-003", "SES-040"],
+            welcome_over_xx,
+        ),
+        case(
             "SES-005/1",
             "a first flight of 17 SENDs is EARLY_FORBIDDEN",
             &["SES-005", "DLV-002"],
@@ -210,6 +217,17 @@ fn welcome_first(ctx: &Ctx) -> CaseResult {
     );
     let outcome = session.outcome();
     ctx.require("SES-041", "the early SEND has its outcome", expect_eq(&Seen::Accepted(2), &outcome));
+    ctx.require("SES-040", "what waits comes without being asked", session.hears(b"waiting"));
+    Ok(())
+}
+
+fn welcome_over_xx(ctx: &Ctx) -> CaseResult {
+    let [alice] = people(ctx, ["alice"])?;
+    open(ctx, &alice)?.deliver(alice.id, b"waiting")?;
+    let opening = Opening::new(ctx, &alice).with(|opening| opening.pattern = Pattern::Xx);
+    let mut session = opening.attempt()?;
+    ctx.require("SES-003", "the first frame is WELCOME", welcomed(&session));
+    ctx.require("SES-003", "of a registered device", expect_eq(&1, &session.welcome().standing));
     ctx.require("SES-040", "what waits comes without being asked", session.hears(b"waiting"));
     Ok(())
 }

@@ -42,7 +42,7 @@ const AHEAD: &[Ahead] = &[
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = AHEAD
         .iter()
-        .map(|row| case(row.id, row.title, &["DLV-029", "ERR-004"], move |ctx| ahead(ctx, row)))
+        .map(|row| case(row.id, row.title, &["DLV-029", "DLV-024", "ERR-004"], move |ctx| ahead(ctx, row)))
         .collect();
     cases.extend([
         case("DLV-027/1", "an acknowledged item is not offered again", &["DLV-027"], acknowledged),
@@ -72,6 +72,9 @@ fn ahead(ctx: &Ctx, row: &'static Ahead) -> CaseResult {
     let seen = session.closing();
     ctx.require("DLV-029", row.title, closed_with(Code::ACK_INVALID, &seen));
     untouched(ctx, &mut bystander);
+    let mut next = open(ctx, &alice)?;
+    ctx.require("DLV-024", "nothing of the frame took effect", expect_eq(&0, &next.welcome().cursor));
+    ctx.require("DLV-024", "the item is still there", expect_eq(&numbered(1, b"one"), &deliver(&mut next)));
     Ok(())
 }
 

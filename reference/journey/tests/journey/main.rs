@@ -7,9 +7,14 @@
     reason = "a test says what is missing by failing"
 )]
 
+mod budgets;
 mod device;
+mod faults;
+mod flights;
 mod kills;
 mod programs;
+mod proxy;
+mod script;
 mod server;
 
 use core::time::Duration;

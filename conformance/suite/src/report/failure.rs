@@ -38,7 +38,7 @@ pub struct Failure {
     pub repeat: String,
     /// Seed of the run.
     pub seed: u64,
-    /// Where the target was.
+    /// Where the target was when the case began.
     pub endpoint: Endpoint,
     /// Every check.
     pub checks: Vec<Check>,
@@ -52,7 +52,7 @@ impl Failure {
     /// What to keep of a case, when it is worth keeping.
     #[must_use]
     pub fn of(report: &Report, case: &CaseReport) -> Option<Self> {
-        let endpoint = report.target.endpoint.clone()?;
+        let endpoint = case.endpoint.clone()?;
         if !is_kept(case) {
             return None;
         }

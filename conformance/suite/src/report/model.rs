@@ -123,6 +123,9 @@ pub struct CaseReport {
     pub checks: Vec<Check>,
     /// The command that plays this case again.
     pub repeat: String,
+    /// Where its target was when it began; not part of the JSON report.
+    #[serde(skip)]
+    pub endpoint: Option<Endpoint>,
     /// What passed on its connections; not part of the JSON report.
     #[serde(skip)]
     pub transcript: Transcript,
@@ -223,6 +226,7 @@ fn of_case(case: &Case, outcome: Outcome, repeat: &impl Fn(&str) -> String) -> C
         ms: outcome.took.as_secs_f64() * 1000.0,
         checks: outcome.checks,
         repeat: repeat(case.id),
+        endpoint: outcome.endpoint,
         transcript: outcome.transcript,
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn execute(
     clauses: Clauses,
 ) -> Outcome {
     let began = Instant::now();
+    let endpoint = Some(world.endpoint());
     let ctx = Ctx::new(case.id, seed, Arc::clone(&world));
     let ended = guarded(case, &ctx);
     let checks = ctx.take_checks();
@@ -36,7 +37,8 @@ pub(crate) fn execute(
     let judgement = judge(case.requirements, level, &checks, &ended);
     let transcript = ctx.recorder().take();
     let judgement = with_crash(with_hint(judgement, &ended), &*world);
-    Outcome { index, judgement, checks, transcript, took: began.elapsed() }.without_idle_transcript()
+    Outcome { index, judgement, checks, endpoint, transcript, took: began.elapsed() }
+        .without_idle_transcript()
 }
 
 impl Outcome {

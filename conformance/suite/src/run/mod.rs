@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::check::Check;
 use crate::record::Transcript;
+use crate::target::Endpoint;
 use crate::verdict::{Judgement, Verdict};
 
 pub(crate) mod execute;
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub judgement: Judgement,
     /// Every check that it emitted.
     pub checks: Vec<Check>,
+    /// Where its target was when it began; an instance of its own is not where the shared one is.
+    pub endpoint: Option<Endpoint>,
     /// What passed on its connections. Empty for cases that passed.
     pub transcript: Transcript,
     /// How long it took.
@@ -53,6 +56,7 @@ impl Outcome {
             index,
             judgement: Judgement::new(verdict, reason),
             checks: Vec::new(),
+            endpoint: None,
             transcript: Transcript::default(),
             took: Duration::ZERO,
         }

@@ -10,6 +10,7 @@ use std::time::Instant;
 use pinnace_conformance::case::{Case, CaseResult, Need};
 use pinnace_conformance::check::expect_eq;
 use pinnace_conformance::ctx::Ctx;
+use pinnace_conformance::target::Stop;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::toy::{
@@ -192,6 +193,29 @@ fn port_that_nobody_opens_is_not_waited_for_for_ever() {
     let more =
         format!("ready = \"listen\"\ntcp = \"127.0.0.1:{{port}}\"\nrealm = \"{REALM}\"\nready_wait_ms = 60");
     Site::new(&more).check(vec![case("TOY-001/1", echoes)], 4, 1, &["was not ready after 60 ms"]);
+}
+
+#[test]
+fn case_with_an_instance_of_its_own_is_replayed_where_it_was() {
+    let dependent = |ctx: &Ctx| {
+        let mut addresses = Vec::new();
+        for _ in 0..2 {
+            let address = ctx.endpoint().tcp;
+            ask(&mut ctx.connect()?, &format!("echo {address}"))?;
+            addresses.push(address);
+            ctx.restart(Stop::Orderly)?;
+        }
+        ctx.require("TOY-001", "the address stays", expect_eq(&addresses[0], &addresses[1]));
+        Ok(())
+    };
+    let suite = suite(vec![Case { needs: &[Need::OwnInstance], ..case("TOY-001/1", dependent) }]);
+    let site = Site::new("");
+    let (args, failures) = (site.args(), site.path("failures"));
+    let more = ["--failures", failures.to_str().unwrap()];
+    let told = conform(&suite, &[&args.each_ref().map(String::as_str)[..], &more].concat());
+    assert_eq!(told.code, 1, "{}", told.out);
+    let told = conform(&suite, &["replay", failures.join("TOY-001_1.json").to_str().unwrap()]);
+    assert!(told.out.contains("fail, as recorded fail"), "{}{}", told.out, told.err);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use pinnace_client::{Client, Content, Event, ItemNumber, Outcome, SendOptions};
-use pinnace_wire::DeviceId;
+use pinnace_wire::{DeviceId, ReceiptStatus};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::PATIENCE;
@@ -133,6 +133,9 @@ async fn listen(world: Arc<World>, place: usize, client: Client) {
             world.tell(|known| known.settled[place] = known.settled[place].max(id.0.value()));
         } else if heard == Err(RecvError::Closed) {
             return;
+        } else {
+            // Something else moved, such as a receipt.
+            world.tell(|_| ());
         }
     }
 }
@@ -205,6 +208,9 @@ fn check(world: &World, devices: &[Device]) {
             assert_eq!(record.outcome, Some(Outcome::Accepted), "message {seq}");
         }
     }
+    world.wait("the last receipt", |_| {
+        devices.iter().zip(counts).all(|(device, count)| (1..=count).all(|seq| is_delivered(device, seq)))
+    });
     for receiver in 0..DEVICES {
         let said: Vec<_> = (0..DEVICES).map(|sender| said(sender, counts[sender], receiver)).collect();
         let count: usize = said.iter().map(Vec::len).sum();
@@ -217,6 +223,12 @@ fn check(world: &World, devices: &[Device]) {
             assert!(heard.map(|(_, payload)| payload).eq(said), "from {sender} to {receiver}");
         }
     }
+}
+
+/// Whether the device was told that its message is durable at the receiver.
+fn is_delivered(device: &Device, seq: u64) -> bool {
+    let record = device.client.store().message(seq).unwrap().expect("its outcome is remembered");
+    record.receipt == Some(ReceiptStatus::DELIVERED)
 }
 
 /// What a device said to another one, in order, with its first `count` messages.

@@ -110,7 +110,7 @@ fn peer_that_does_not_read_is_shed_and_loses_nothing() {
     let (mut alice, mut bob) = (server.registered(), server.registered());
     let mut at_alice = alice.open(Wire::tcp(server.tcp()));
     // More than the buffers of both systems hold.
-    const COUNT: usize = 200;
+    const COUNT: usize = 110;
     let payload = vec![7; 60_000];
     for _ in 0..COUNT {
         while !at_alice.try_send(&alice.next_message(bob.id(), &payload)) {

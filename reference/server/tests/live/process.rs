@@ -24,7 +24,8 @@ struct Process {
 impl Process {
     fn start(data: &Path, limits: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pinnaced"));
-        command.args(["dev", "--ready-json", "--data"]).arg(data).stdout(Stdio::piped());
+        command.args(["dev", "--ready-json", "--limit", "code_wait_ms=0", "--data"]).arg(data);
+        command.stdout(Stdio::piped());
         for limit in limits {
             command.args(["--limit", limit]);
         }

@@ -255,7 +255,7 @@ async fn a_server_that_lost_its_state_is_given_what_waits() {
     alice.close().await;
     let survivor = disk.restarted(&mut world::Dice(0));
     world.tell(|home| {
-        *home.devices.get_mut(&device).unwrap() = world::Device::default();
+        *home.devices.get_mut(&device).unwrap() = Default::default();
         home.heard.clear();
         home.is_down = true;
     });

@@ -1,4 +1,5 @@
 //! A server in the same process: real server sessions over a home of a few maps, and what a test tells it to do wrong.
+#![expect(clippy::expect_used, reason = "a test says what is missing by failing")]
 #![expect(dead_code, reason = "each test file uses a part of the world")]
 
 mod disk;
@@ -21,7 +22,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 pub use disk::Disk;
-pub use home::{Device, Home, Order};
+pub use home::{Home, Order};
 
 /// The server, shared by its connections and the test.
 #[derive(Clone)]
@@ -167,21 +168,31 @@ pub const BAD: u8 = 0xbd;
 
 /// Waits until the state is as wanted.
 pub async fn until(client: &Client, wanted: impl FnMut(&State) -> bool) -> State {
-    client.state().wait_for(wanted).await.unwrap().clone()
+    in_time(async { client.state().wait_for(wanted).await.unwrap().clone() }).await
 }
 
 /// Waits until the home is as wanted.
 pub async fn until_home(world: &World, mut wanted: impl FnMut(&Home) -> bool) {
-    loop {
-        let rung = world.bell.notified();
-        tokio::pin!(rung);
-        // Registered before looking, so that no ring is missed.
-        rung.as_mut().enable();
-        if wanted(&world.home()) {
-            return;
+    in_time(async {
+        loop {
+            let rung = world.bell.notified();
+            tokio::pin!(rung);
+            // Registered before looking, so that no ring is missed.
+            rung.as_mut().enable();
+            if wanted(&world.home()) {
+                return;
+            }
+            rung.await;
         }
-        rung.await;
-    }
+    })
+    .await;
+}
+
+/// A day is long enough for every backoff, and passes at once where the clock is paused and nothing happens.
+async fn in_time<T>(wanted: impl Future<Output = T>) -> T {
+    tokio::time::timeout(core::time::Duration::from_secs(86_400), wanted)
+        .await
+        .expect("it happens within a day")
 }
 
 pub fn now_s() -> u64 {

@@ -25,6 +25,25 @@ pub(crate) struct Router {
 struct Attached {
     epoch: SessionEpoch,
     slot: Arc<Slot>,
+    proof: Proof,
+}
+
+/// Whether a session is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    Awaited,
+    Given,
+}
+
+/// What stands above a session that the store has fenced off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Above {
+    /// A newer session that is confirmed.
+    Confirmed,
+    /// A newer session that is not confirmed yet: it ends this one when it is (SES-014).
+    Unconfirmed,
+    /// None any more.
+    Nobody,
 }
 
 /// A session's place in the table; leaving it is dropping this.
@@ -48,7 +67,11 @@ impl Router {
         slot: &Arc<Slot>,
     ) -> Attachment {
         if let Some(mut shard) = self.shard(device) {
-            shard.entry(device).or_default().push(Attached { epoch, slot: Arc::clone(slot) });
+            shard.entry(device).or_default().push(Attached {
+                epoch,
+                slot: Arc::clone(slot),
+                proof: Proof::Awaited,
+            });
         }
         Attachment { router: Arc::clone(self), device, epoch }
     }
@@ -101,7 +124,10 @@ impl Attachment {
         if let Some(mut shard) = self.router.shard(self.device)
             && let Some(sessions) = shard.get_mut(&self.device)
         {
-            sessions.retain(|other| {
+            sessions.retain_mut(|other| {
+                if other.epoch == self.epoch {
+                    other.proof = Proof::Given;
+                }
                 let older = other.epoch < self.epoch;
                 if older {
                     other.slot.end(End::TakenOver);
@@ -111,6 +137,16 @@ impl Attachment {
             });
         }
         taken
+    }
+
+    /// Who took this session's place in the store. Two sessions may race so that the older one is attached last.
+    pub(crate) fn above(&self) -> Above {
+        let Some(shard) = self.router.shard(self.device) else { return Above::Nobody };
+        let newer = shard.get(&self.device).into_iter().flatten().filter(|other| other.epoch > self.epoch);
+        newer.fold(Above::Nobody, |above, other| match (above, other.proof) {
+            (Above::Confirmed, _) | (_, Proof::Given) => Above::Confirmed,
+            (Above::Unconfirmed | Above::Nobody, Proof::Awaited) => Above::Unconfirmed,
+        })
     }
 
     /// The session, as the store knows it.
@@ -128,5 +164,40 @@ impl Drop for Attachment {
                 sessions.remove();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVICE: DeviceId = DeviceId::new([7; 16]);
+
+    fn attach(router: &Arc<Router>, epoch: u64) -> (Attachment, Arc<Slot>) {
+        let slot = Arc::new(Slot::default());
+        (router.attach(DEVICE, SessionEpoch::new(epoch).unwrap(), &slot), slot)
+    }
+
+    #[test]
+    fn newest_confirmed_session_stays_whatever_the_order_of_arrival() {
+        let router = Arc::new(Router::new());
+        let (older, older_slot) = attach(&router, 1);
+        let (newer, newer_slot) = attach(&router, 2);
+        assert_eq!(older.above(), Above::Unconfirmed);
+        assert_eq!((newer.take_over(), newer.above()), (1, Above::Nobody));
+        assert_eq!((older_slot.take().end, newer_slot.take().end), (Some(End::TakenOver), None));
+        let (late, late_slot) = attach(&router, 1);
+        assert_eq!((late.take_over(), late.above()), (0, Above::Confirmed));
+        drop(newer);
+        assert_eq!((late.above(), late_slot.take().end), (Above::Nobody, None));
+    }
+
+    #[test]
+    fn device_without_a_session_takes_no_room() {
+        let router = Arc::new(Router::new());
+        let (one, _slot) = attach(&router, 1);
+        router.ephemeral(DEVICE, DEVICE, b"typing");
+        drop(one);
+        assert!(router.shards.iter().all(|shard| shard.lock().unwrap().is_empty()));
     }
 }

@@ -47,6 +47,8 @@ pub(super) enum Done {
     Nothing,
     /// The session has to end.
     End(ErrorCode),
+    /// A newer session of the device was stored before this one was confirmed.
+    Overtaken,
     /// The answer to a SEND or VOID, or why the session has to end.
     Answer(Ticket, Result<server::Answer, ErrorCode>),
     /// A page; `None` when it could not be read.
@@ -136,8 +138,8 @@ async fn hello<S: Store>(
 
 fn confirmed<S: Store>(shared: &Shared<S>, done: Result<ConfirmDone, StoreError>) -> Done {
     match done {
-        // A fenced session ends when the newer one is confirmed; its acknowledgements are void until then (SES-016).
-        Ok(ConfirmDone::Confirmed { .. } | ConfirmDone::Fenced) => Done::Nothing,
+        Ok(ConfirmDone::Confirmed { .. }) => Done::Nothing,
+        Ok(ConfirmDone::Fenced) => Done::Overtaken,
         Ok(ConfirmDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
         Ok(ConfirmDone::Gone) => Done::End(ErrorCode::DeviceGone),
         Err(error) => {

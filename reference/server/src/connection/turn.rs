@@ -18,6 +18,7 @@ use super::{Connection, translate};
 use crate::carrier::CarrierEnd;
 use crate::clock;
 use crate::metrics::seconds;
+use crate::router::Above;
 use crate::slot::End;
 
 thread_local! {
@@ -222,6 +223,7 @@ impl<S: Store> Connection<S> {
             Done::Nothing => {}
             Done::Hello(greeted) => self.on_greeted(greeted),
             Done::End(code) | Done::Answer(_, Err(code)) => self.session.close(code),
+            Done::Overtaken => self.on_overtaken(),
             Done::Answer(ticket, Ok(answer)) => {
                 if answer == Answer::Accepted {
                     self.shared.metrics.accepted.increment(1);
@@ -237,6 +239,17 @@ impl<S: Store> Connection<S> {
             Done::Register(step) => self.on_registration(&step),
         }
         self.take_events();
+    }
+
+    /// The older of two sessions that race was confirmed last (SES-042).
+    fn on_overtaken(&mut self) {
+        let Standing::Member(member) = &self.standing else { return };
+        match member.attachment.above() {
+            Above::Confirmed => self.session.close(ErrorCode::TakenOver),
+            Above::Unconfirmed => {}
+            // The newer one is gone already: nobody would tell this client that nothing it sends has an effect.
+            Above::Nobody => self.session.close(ErrorCode::Internal),
+        }
     }
 
     fn on_greeted(&mut self, greeted: Result<Greeted, StoreError>) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use pinnace_session::client::{ClientConfig, FirstFlight, FirstFlightError, SendError};
-use pinnace_session::{ClientSession, KeyLog, Message, Seed, Trust};
+use pinnace_session::{Acked, ClientSession, KeyLog, Message, Seed, Trust};
 use pinnace_wire::limits::{EARLY_SEND_MAX, HANDSHAKE_MS, RECORD_LEN};
 use pinnace_wire::{ClientMark, ClientSeq, HelloCounter};
 
@@ -64,7 +64,9 @@ impl Engine {
             match self.session(&flight) {
                 Ok(session) => {
                     self.outbox.on_first_flight(flight.sends.len() as u64);
-                    self.acked = None;
+                    // HELLO and the ACK beside it said so, as far as an ACK can.
+                    self.acked =
+                        Some(self.intake.acked()).filter(|acked| acked.above.len() <= Acked::RANGES_MAX);
                     self.connection = Connection::Up(Box::new(Up { session, link, leaving: None }));
                     return Ok(());
                 }

@@ -16,16 +16,26 @@ impl Engine {
     /// Takes the events of the session, as long as there is room for items.
     pub(super) fn poll_events(&mut self) {
         loop {
+            self.show_observer();
             let Connection::Up(up) = &mut self.connection else { return };
-            if let Some(observe) = &mut self.setting.observe {
-                observe_session(&mut up.session, &mut **observe);
-            }
             // A session that is over has no more items, and its end must be heard.
             if self.inbox.is_full() && !up.session.is_over() {
                 return;
             }
             let Some(event) = up.session.poll_event() else { return };
             self.on_event(event);
+        }
+    }
+
+    /// Shows keys and records to whoever debugs.
+    pub(super) fn show_observer(&mut self) {
+        let Connection::Up(up) = &mut self.connection else { return };
+        let Some(observe) = &mut self.setting.observe else { return };
+        if let Some(line) = up.session.key_log() {
+            observe.on_keys(&line);
+        }
+        while let Some(tapped) = up.session.poll_tap() {
+            observe.on_record(tapped.direction, &tapped.plaintext);
         }
     }
 
@@ -188,14 +198,5 @@ impl Engine {
 
     pub(super) fn tell(&mut self, event: Event) {
         self.news.push(News::Event(event));
-    }
-}
-
-fn observe_session(session: &mut pinnace_session::ClientSession, observe: &mut dyn crate::observe::Observe) {
-    if let Some(line) = session.key_log() {
-        observe.on_keys(&line);
-    }
-    while let Some(tapped) = session.poll_tap() {
-        observe.on_record(tapped.direction, &tapped.plaintext);
     }
 }

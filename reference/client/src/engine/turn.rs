@@ -139,6 +139,8 @@ impl Engine {
         if let Connection::Up(up) = &mut self.connection {
             up.transmit();
         }
+        // What left now may be the last thing before a crash that somebody looks into.
+        self.show_observer();
         Ok(())
     }
 

@@ -15,9 +15,9 @@ struct Pair {
     _folder: tempfile::TempDir,
 }
 
-fn pair(carrier: Carrier) -> Pair {
+fn pair(carrier: Carrier, limits: &'static [&'static str]) -> Pair {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&folder.path().join("server"));
+    let server = Server::start_with(&folder.path().join("server"), limits);
     let proxied = Device::register(&server, &folder.path().join("proxied"), "+46700000001");
     let direct = Device::register(&server, &folder.path().join("direct"), "+46700000002");
     let socket = match carrier {
@@ -35,7 +35,7 @@ fn pair(carrier: Carrier) -> Pair {
 /// The line is cut while SEND or its outcome is on it; the message is sent again, and delivered once.
 #[track_caller]
 fn cut_while(carrier: Carrier, held: Way) {
-    let Pair { proxied: alice, direct: bob, proxy, server: _server, _folder } = pair(carrier);
+    let Pair { proxied: alice, direct: bob, proxy, server: _server, _folder } = pair(carrier, &[]);
     let settled = alice.send(bob.id(), b"before");
     assert_eq!(alice.outcome(settled), Outcome::Accepted);
     bob.payloads(1);
@@ -75,7 +75,7 @@ fn a_lost_outcome_does_not_double_the_message_on_websocket() {
 
 #[test]
 fn a_new_session_takes_what_was_given_to_a_line_that_is_dead() {
-    let Pair { proxied: bob, direct: alice, proxy, server, _folder } = pair(Carrier::Tcp);
+    let Pair { proxied: bob, direct: alice, proxy, server, _folder } = pair(Carrier::Tcp, &[]);
     proxy.freeze();
     let since = proxy.log().len();
     for payload in [b"one", b"two"] {
@@ -89,9 +89,23 @@ fn a_new_session_takes_what_was_given_to_a_line_that_is_dead() {
     let bob = bob.restart();
     assert_eq!(bob.payloads(2), [b"one".to_vec(), b"two".to_vec()]);
     // What the dead line says late is nobody's word any more.
-    proxy.cut();
+    proxy.thaw();
     let id = alice.send(bob.id(), b"three");
     assert_eq!(alice.outcome(id), Outcome::Accepted);
     assert_eq!(bob.payloads(3).len(), 3);
     assert_eq!(bob.client.state().borrow().link, LinkState::Online);
+}
+
+#[test]
+fn a_client_leaves_a_line_that_is_dead() {
+    let Pair { proxied: alice, direct: bob, proxy, server, _folder } = pair(Carrier::Tcp, &["idle_ms=1000"]);
+    proxy.freeze();
+    alice.whereto.set(server.address(Carrier::Tcp));
+    let id = alice.send(bob.id(), b"into the dark");
+    assert_eq!(alice.outcome(id), Outcome::Accepted);
+    // The same message comes once more, late and of an older session.
+    proxy.thaw();
+    let last = alice.send(bob.id(), b"after");
+    assert_eq!(alice.outcome(last), Outcome::Accepted);
+    assert_eq!(bob.payloads(2), [b"into the dark".to_vec(), b"after".to_vec()]);
 }

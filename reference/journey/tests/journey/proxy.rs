@@ -44,6 +44,8 @@ struct Shared {
 struct State {
     /// What reached the proxy, in the order in which it did: an answer stands behind what it answers.
     log: Vec<Entry>,
+    /// Connections so far, and the ends of those that were not cut.
+    connection_count: usize,
     connections: Vec<[TcpStream; 2]>,
     /// Records that pass in one connection at most, to the server and to the client. `None` is all.
     pass_max: [Option<usize>; 2],
@@ -74,6 +76,12 @@ impl Proxy {
     pub(crate) fn freeze(&self) {
         self.pass(Way::ToServer, Some(0));
         self.pass(Way::ToClient, Some(0));
+    }
+
+    /// Lets everything pass, also what was held back.
+    pub(crate) fn thaw(&self) {
+        self.pass(Way::ToServer, None);
+        self.pass(Way::ToClient, None);
     }
 
     /// Ends every connection, and lets everything pass in later ones.
@@ -110,7 +118,8 @@ impl Shared {
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         let mut state = self.state.lock().unwrap();
-        let connection = state.log.last().map_or(0, |last| last.connection + 1);
+        let connection = state.connection_count;
+        state.connection_count += 1;
         state.connections.push([client.try_clone()?, server.try_clone()?]);
         drop(state);
         for (way, from, to) in

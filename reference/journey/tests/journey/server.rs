@@ -14,6 +14,7 @@ use crate::programs;
 pub(crate) struct Server {
     child: Child,
     data: PathBuf,
+    limits: &'static [&'static str],
     /// Where it listens for TCP.
     pub(crate) tcp: SocketAddr,
     /// Where it listens for WebSocket.
@@ -27,9 +28,15 @@ pub(crate) struct Server {
 impl Server {
     /// Starts on this data; returns once it listens.
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// Starts with limits that are not the default ones, each `name=value`.
+    pub(crate) fn start_with(data: &Path, limits: &'static [&'static str]) -> Self {
         let mut child = programs::command("pinnaced")
             .args(["dev", "--ready-json", "--data"])
             .arg(data)
+            .args(limits.iter().flat_map(|limit| ["--limit", limit]))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -41,6 +48,7 @@ impl Server {
         Self {
             child,
             data: data.to_owned(),
+            limits,
             tcp: text("tcp").parse().unwrap(),
             websocket: text("ws").parse().unwrap(),
             realm: RealmId(hex::array(text("realm")).unwrap()),
@@ -51,7 +59,7 @@ impl Server {
     /// Kills the process: nothing in it runs any more. Then another one starts on the same data.
     pub(crate) fn kill_and_restart(&mut self) {
         self.kill();
-        *self = Self::start(&self.data);
+        *self = Self::start_with(&self.data, self.limits);
     }
 
     fn kill(&mut self) {

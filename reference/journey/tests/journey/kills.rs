@@ -183,10 +183,13 @@ fn a_hundred_kills_lose_nothing_double_nothing_and_keep_the_order() {
     for kill in 1..=KILLS {
         let until = world.outcomes() + dice.up_to(OUTCOMES_MAX);
         world.wait(&format!("kill {kill}"), |known| known.settled.iter().sum::<u64>() >= until);
-        server.kill_and_restart();
-        if dice.up_to(CLIENT_CRASHES - 1) == 0 {
+        let crashed = (dice.up_to(CLIENT_CRASHES - 1) == 0).then(|| {
             let place = usize::try_from(dice.up_to(DEVICES as u64 - 1)).unwrap();
-            let device = devices.remove(place).crash().restart();
+            (place, devices.remove(place).crash())
+        });
+        server.kill_and_restart();
+        if let Some((place, crashed)) = crashed {
+            let device = crashed.restart();
             run(&world, place, &device);
             devices.insert(place, device);
         }

@@ -153,12 +153,6 @@ impl<'a> Session<'a> {
         self.next_where(Seen::is_last)
     }
 
-    /// The first frame if it ended the session, else what ends it: for cases whose HELLO is refused.
-    #[must_use]
-    pub fn closing_or_first(mut self) -> Seen {
-        if self.first.is_last() { self.first } else { self.closing() }
-    }
-
     /// Everything that the server sends before it answers a PING that is sent now. The last one is the reason
     /// when no answer comes.
     pub fn fence(&mut self) -> Vec<Seen> {

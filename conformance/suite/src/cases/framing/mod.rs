@@ -150,7 +150,7 @@ fn broken_flight(ctx: &Ctx, row: &Flight) -> CaseResult {
     };
     let twin = flight(row.sound)?.first;
     ctx.control("without the fault HELLO is welcomed", is_welcome(&twin))?;
-    let seen = flight(row.broken)?.closing_or_first();
+    let seen = flight(row.broken)?.first;
     for requirement in row.judges {
         ctx.require(requirement, row.title, closed_with(row.code, &seen));
     }
@@ -171,7 +171,7 @@ fn wide_hello(ctx: &Ctx) -> CaseResult {
     let opening = Opening::new(ctx, &device);
     let body = [&wide_varint(opening.hello.hello_counter)[..], &[0, 0, 1], &varints(&[16, 65_536])].concat();
     let session = opening.with(|opening| opening.flight = Some(frame(kind::HELLO, &body))).attempt()?;
-    let seen = session.closing_or_first();
+    let seen = session.first;
     ctx.require("FRM-002", "hello_counter in eight octets is MALFORMED", closed_with(Code::MALFORMED, &seen));
     Ok(())
 }

@@ -182,7 +182,7 @@ fn early_send(ctx: &Ctx) -> CaseResult {
     let twin = Opening::new(ctx, &device).with(|opening| opening.early = say::bind(0, device.id)).open()?;
     drop(twin);
     let early = [say::bind(0, device.id), say::send(1, 0, b"x")].concat();
-    let seen = Opening::new(ctx, &device).with(|opening| opening.early = early).attempt()?.closing_or_first();
+    let seen = Opening::new(ctx, &device).with(|opening| opening.early = early).attempt()?.first;
     ctx.require("REG-002", "the session is closed", closed_with(Code::OUT_OF_STATE, &seen));
     Ok(())
 }
@@ -232,7 +232,7 @@ fn first_counter(ctx: &Ctx) -> CaseResult {
     device.hello_counter.set(40);
     register(ctx, &[&device])?;
     let stale = Opening::new(ctx, &device).with(|opening| opening.hello.hello_counter = 41).attempt()?;
-    let seen = stale.closing_or_first();
+    let seen = stale.first;
     let told = match &seen {
         Seen::Close(Close { code: Code::STALE_HELLO, hello_counter, .. }) => *hello_counter,
         _ => None,

@@ -71,7 +71,7 @@ fn early_unbound(ctx: &Ctx) -> CaseResult {
     let outcome = twin.outcome();
     ctx.control("bound first it is accepted", expect_eq(&Seen::Accepted(1), &outcome))?;
     let early = [say::bind(3, alice.id), say::send(2, 4, b"x")].concat();
-    let seen = Opening::new(ctx, &alice).with(|opening| opening.early = early).attempt()?.closing_or_first();
+    let seen = Opening::new(ctx, &alice).with(|opening| opening.early = early).attempt()?.first;
     ctx.require("SES-031", "the session is closed", closed_with(Code::ALIAS_UNBOUND, &seen));
     Ok(())
 }

@@ -192,7 +192,7 @@ fn early(ctx: &Ctx, row: &'static Early) -> CaseResult {
     ctx.control("without the fault HELLO is welcomed", welcomed(&twin))?;
     let opening = Opening::new(ctx, &device);
     let flight = (row.flight)(opening.hello.clone());
-    let seen = opening.with(|opening| opening.flight = Some(flight)).attempt()?.closing_or_first();
+    let seen = opening.with(|opening| opening.flight = Some(flight)).attempt()?.first;
     for requirement in row.judges {
         ctx.require(requirement, row.title, closed_with(row.code, &seen));
     }
@@ -240,7 +240,7 @@ fn too_many_early(ctx: &Ctx) -> CaseResult {
         say::bind(0, bob.id).into_iter().chain(sends).collect()
     };
     let session = Opening::new(ctx, &alice).with(|opening| opening.early = flight(17)).attempt()?;
-    let seen = session.closing_or_first();
+    let seen = session.first;
     ctx.require("SES-005", "seventeen SENDs close the session", closed_with(Code::EARLY_FORBIDDEN, &seen));
     let mut twin = Opening::new(ctx, &alice).with(|opening| opening.early = flight(16)).open()?;
     let outcomes = twin.outcomes(16);
@@ -293,7 +293,7 @@ fn cursor_ahead(ctx: &Ctx) -> CaseResult {
     let sound = Opening::new(ctx, &alice).with(|opening| opening.hello.cursor = 1).attempt()?;
     ctx.control("a cursor of mailbox_last is welcomed", welcomed(&sound))?;
     let session = Opening::new(ctx, &alice).with(|opening| opening.hello.cursor = 2).attempt()?;
-    let seen = session.closing_or_first();
+    let seen = session.first;
     ctx.require("SES-035", "a cursor above it is ACK_INVALID", closed_with(Code::ACK_INVALID, &seen));
     Ok(())
 }
@@ -303,7 +303,7 @@ fn early_ack_ahead(ctx: &Ctx) -> CaseResult {
     let mut twin = open(ctx, &alice)?;
     twin.deliver(alice.id, b"one")?;
     let session = Opening::new(ctx, &alice).with(|opening| opening.early = say::ack(2)).attempt()?;
-    let seen = session.closing_or_first();
+    let seen = session.first;
     ctx.require("SES-035", "the session is closed", closed_with(Code::ACK_INVALID, &seen));
     ctx.require("DLV-029", "with ACK_INVALID", closed_with(Code::ACK_INVALID, &seen));
     Ok(())

@@ -41,7 +41,7 @@ fn stale(ctx: &Ctx, below: u64) -> CaseResult {
     let seen = opening
         .with(|opening| opening.hello.hello_counter = stored.saturating_sub(below).max(1))
         .attempt()?
-        .closing_or_first();
+        .first;
     ctx.require("SES-006", "it is STALE_HELLO with the stored counter", is_stale(stored, &seen));
     ctx.require("ERR-002", "the error is carried by CLOSE", closed_with(Code::STALE_HELLO, &seen));
     alice.hello_counter.set(stored);
@@ -68,7 +68,7 @@ fn stale_xx(ctx: &Ctx) -> CaseResult {
         opening.pattern = crate::peer::greeting::Pattern::Xx;
         opening.hello.hello_counter = stored;
     });
-    let seen = opening.attempt()?.closing_or_first();
+    let seen = opening.attempt()?.first;
     ctx.require("SES-006", "the first transport record is CLOSE STALE_HELLO", is_stale(stored, &seen));
     Ok(())
 }

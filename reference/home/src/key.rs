@@ -89,6 +89,35 @@ pub enum Table {
     Timer = 13,
 }
 
+impl Table {
+    const ALL: [Self; 13] = [
+        Self::Device,
+        Self::Sender,
+        Self::Outcome,
+        Self::Mailbox,
+        Self::Item,
+        Self::Due,
+        Self::Applied,
+        Self::Account,
+        Self::Binding,
+        Self::Attempts,
+        Self::Registration,
+        Self::Outbox,
+        Self::Timer,
+    ];
+}
+
+/// Where in the order of keys a row lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Space {
+    /// The rows of owners.
+    Row,
+    /// Effects that are on their way.
+    Outbox,
+    /// When owners want to be swept.
+    Timer,
+}
+
 fn with_capacity(first: u8, owner: Owner, suffix_len: usize) -> Vec<u8> {
     let mut key = Vec::with_capacity(2 + OWNER_LEN + suffix_len);
     key.push(first);
@@ -192,4 +221,26 @@ pub fn owner_of(key: &[u8]) -> Option<Owner> {
         _ => return None,
     };
     Owner::from_octets(owner)
+}
+
+/// Where the row under this key lies.
+pub(crate) fn space_of(key: &[u8]) -> Option<Space> {
+    match *key.first()? {
+        ROW => Some(Space::Row),
+        OUTBOX => Some(Space::Outbox),
+        TIMER => Some(Space::Timer),
+        _ => None,
+    }
+}
+
+/// The kind of the row under this key.
+pub(crate) fn table_of(key: &[u8]) -> Option<Table> {
+    match space_of(key)? {
+        Space::Row => {
+            let table = key.get(1 + OWNER_LEN)?;
+            Table::ALL.into_iter().find(|known| *known as u8 == *table)
+        }
+        Space::Outbox => Some(Table::Outbox),
+        Space::Timer => Some(Table::Timer),
+    }
 }

@@ -19,6 +19,7 @@ extern crate alloc;
 mod ack;
 mod codec;
 mod confirm;
+mod describe;
 mod devices;
 mod e164;
 mod enrol;
@@ -47,6 +48,7 @@ mod void;
 
 pub use ack::{AckDone, AckRequest, ack};
 pub use confirm::{ConfirmDone, ConfirmRequest, confirm};
+pub use describe::{Damaged, Described, describe};
 pub use devices::{device, devices};
 pub use e164::E164;
 pub use fence::Session;

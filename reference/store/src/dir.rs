@@ -25,8 +25,23 @@ pub(crate) struct DataDir {
 impl DataDir {
     /// Takes hold of a directory, and makes it if there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+        create(path).map_err(|error| OpenError::Io { path: path.to_path_buf(), error })?;
+        Self::hold(path)
+    }
+
+    /// Takes hold of a directory where a store is, and makes nothing where there is none.
+    pub(crate) fn open_existing(path: &Path) -> Result<Self, OpenError> {
+        let format = path.join("FORMAT");
+        match format.try_exists() {
+            // The engine's folder comes after FORMAT: without it there is nothing to read yet.
+            Ok(true) if path.join("db").is_dir() => Self::hold(path),
+            Ok(_) => Err(OpenError::NoStore { dir: path.to_path_buf() }),
+            Err(error) => Err(OpenError::Io { path: format, error }),
+        }
+    }
+
+    fn hold(path: &Path) -> Result<Self, OpenError> {
         let io = |touched: &Path, error| OpenError::Io { path: touched.to_path_buf(), error };
-        create(path).map_err(|error| io(path, error))?;
         let lock_path = path.join("LOCK");
         let lock = OpenOptions::new()
             .create(true)

@@ -78,6 +78,11 @@ impl Engine {
             .range(first.to_vec()..end.to_vec())
             .map(|guard| guard.into_inner().map(|(key, row)| (key.to_vec(), row.to_vec())))
     }
+
+    /// Every row, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Result<KeyRow, fjall::Error>> {
+        self.rows.iter().map(|guard| guard.into_inner().map(|(key, row)| (key.to_vec(), row.to_vec())))
+    }
 }
 
 /// A committed state.

@@ -58,6 +58,11 @@ pub enum OpenError {
         /// The directory.
         dir: PathBuf,
     },
+    /// There is no store in the directory, and none was to be made.
+    NoStore {
+        /// The directory.
+        dir: PathBuf,
+    },
     /// The directory cannot be read or written.
     Io {
         /// What was touched.
@@ -86,6 +91,7 @@ impl fmt::Display for OpenError {
                 write!(f, "{} has format {found:?}, this store reads {expected:?}", dir.display())
             }
             Self::NotADataDir { dir } => write!(f, "{} is not empty and holds no store", dir.display()),
+            Self::NoStore { dir } => write!(f, "{} holds no store", dir.display()),
             Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
             Self::Engine { dir, error } => write!(f, "engine in {}: {error}", dir.display()),
             Self::Corrupt(table) => write!(f, "a stored row of table {table:?} is damaged"),
@@ -100,9 +106,11 @@ impl core::error::Error for OpenError {
             Self::Io { error, .. } => Some(error),
             Self::Engine { error, .. } => Some(error),
             Self::Rules(error) => Some(error),
-            Self::Locked { .. } | Self::WrongFormat { .. } | Self::NotADataDir { .. } | Self::Corrupt(_) => {
-                None
-            }
+            Self::Locked { .. }
+            | Self::WrongFormat { .. }
+            | Self::NotADataDir { .. }
+            | Self::NoStore { .. }
+            | Self::Corrupt(_) => None,
         }
     }
 }

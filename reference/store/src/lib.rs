@@ -27,6 +27,7 @@ mod dir;
 mod embedded;
 mod engine;
 mod error;
+mod export;
 mod group;
 mod job;
 mod metrics;
@@ -41,6 +42,7 @@ mod writer;
 
 pub use embedded::Embedded;
 pub use error::{OpenError, StoreError};
+pub use export::export;
 pub use metrics::Metrics;
 pub use notice::{Notice, NotifySink};
 pub use options::{Clock, Options, Stall};

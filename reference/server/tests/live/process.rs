@@ -15,14 +15,14 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{Device, PATIENCE, Wire};
 
 /// A running `pinnaced dev`.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     tcp: SocketAddr,
-    realm: RealmId,
+    pub(crate) realm: RealmId,
 }
 
 impl Process {
-    fn start(data: &Path, limits: &[&str]) -> Self {
+    pub(crate) fn start(data: &Path, limits: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pinnaced"));
         command.args(["dev", "--ready-json", "--limit", "code_wait_ms=0", "--data"]).arg(data);
         command.stdout(Stdio::piped());
@@ -38,12 +38,12 @@ impl Process {
         Self { child, tcp: ready["tcp"].as_str().unwrap().parse().unwrap(), realm: RealmId(realm) }
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// How it ended; `None` where a signal ended it.
-    fn end(mut self) -> Option<i32> {
+    pub(crate) fn end(mut self) -> Option<i32> {
         let since = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -54,7 +54,7 @@ impl Process {
         }
     }
 
-    fn wire(&self) -> Wire {
+    pub(crate) fn wire(&self) -> Wire {
         Wire::tcp(self.tcp)
     }
 }
@@ -135,11 +135,11 @@ fn second_signal_ends_at_once() {
     assert_eq!(server.end(), Some(0));
 }
 
-fn pinnaced(args: &[&str]) -> Output {
+pub(crate) fn pinnaced(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pinnaced")).args(args).env_clear().output().unwrap()
 }
 
-fn text(octets: &[u8]) -> String {
+pub(crate) fn text(octets: &[u8]) -> String {
     String::from_utf8(octets.to_vec()).unwrap()
 }
 

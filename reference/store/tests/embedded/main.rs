@@ -5,5 +5,6 @@
 mod common;
 mod damage;
 mod disk;
+mod export;
 mod groups;
 mod restarts;

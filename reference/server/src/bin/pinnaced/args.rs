@@ -22,6 +22,8 @@ pub(crate) enum Command {
     CheckConfig(Run),
     /// Make the keys and certificates of a realm.
     Realm(Realm),
+    /// Print what the store of a stopped server holds: one JSON object a line, for each account and each device.
+    Export(Export),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -138,4 +140,20 @@ pub(crate) struct Certify {
     /// The file of the certificate.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Export {
+    /// Folder of the store; of a server that ran as `dev`, the folder `store` within its own.
+    #[arg(long, env = "PINNACE_DATA", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// A line also for each item of a mailbox, and for each message on its way there.
+    #[arg(long)]
+    pub(crate) items: bool,
+    /// Payloads of the items, in hexadecimal digits.
+    #[arg(long, requires = "items")]
+    pub(crate) payloads: bool,
+    /// A line also for each telephone number: personal data.
+    #[arg(long)]
+    pub(crate) numbers: bool,
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use pinnace_server::config::{LimitError, SettingsError};
 use pinnace_server::{ConfigError, IdentityError, StartError};
+use pinnace_store::OpenError;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -23,6 +24,13 @@ pub(crate) enum Failure {
     LogFilter(String),
     /// A key given by a flag.
     Key(String),
+    /// The store that was to be read.
+    Store(OpenError),
+    /// Rows of the store; the others were told.
+    Damaged {
+        /// How many.
+        row_count: u64,
+    },
     /// The system.
     Io(std::io::Error),
 }
@@ -37,7 +45,7 @@ impl Failure {
             | Self::Identity(_)
             | Self::LogFilter(_)
             | Self::Key(_) => ExitCode::from(2),
-            Self::Start(_) | Self::Io(_) => ExitCode::FAILURE,
+            Self::Start(_) | Self::Store(_) | Self::Damaged { .. } | Self::Io(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -52,6 +60,8 @@ impl fmt::Display for Failure {
             Self::Start(error) => error.fmt(f),
             Self::LogFilter(error) => write!(f, "log filter: {error}"),
             Self::Key(text) => write!(f, "`{text}` is no key: 64 hexadecimal digits"),
+            Self::Store(error) => error.fmt(f),
+            Self::Damaged { row_count } => write!(f, "damaged rows in the store: {row_count}"),
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -84,6 +94,12 @@ impl From<IdentityError> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         Self::Start(error)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Store(error)
     }
 }
 

@@ -3,7 +3,9 @@
 mod args;
 mod check;
 mod dev;
+mod export;
 mod failure;
+mod line;
 mod logs;
 mod ready;
 mod realm;
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
         Command::Run(run) => serve::run(&run),
         Command::Dev(dev) => dev::dev(&dev),
         Command::CheckConfig(check) => check::check(&check),
+        Command::Export(export) => export::export(&export),
         Command::Realm(realm) => realm::realm(&realm),
     };
     match result {

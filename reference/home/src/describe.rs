@@ -1,0 +1,180 @@
+//! What a stored row holds, for those who look at a store from outside: an export, an inspection.
+
+use alloc::vec::Vec;
+
+use crate::codec::Row;
+use crate::key::{self, Space};
+use crate::row::{
+    AccountOf, AccountRow, AttemptsRow, DeviceRecord, Effect, ItemRow, MailboxRow, Mark, OutcomeRow,
+    RegistrationRow, SenderRow,
+};
+use crate::{AccountId, ClientMark, ClientSeq, DeviceId, E164, Item, MailboxMark, MailboxSeq, Owner, Table};
+
+/// What a row holds. The rows of one owner stand together, in the order of [`Table`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Described {
+    /// An account.
+    Account {
+        /// Its id.
+        account: AccountId,
+        /// How many devices it has.
+        device_count: usize,
+    },
+    /// The registration of a device.
+    Device(DeviceRecord),
+    /// What a device has sent.
+    Sender {
+        /// The device.
+        device: DeviceId,
+        /// Whether it is registered now.
+        is_registered: bool,
+        /// The epoch of its newest session; 0: there was none.
+        epoch: u64,
+        /// Every client_seq up to here has an outcome.
+        handled: ClientMark,
+    },
+    /// The counters of a mailbox.
+    Mailbox {
+        /// Whose it is.
+        device: DeviceId,
+        /// Whether the device is registered now.
+        is_registered: bool,
+        /// Everything up to here is done with.
+        cursor: MailboxMark,
+        /// Everything up to here was given.
+        last: MailboxMark,
+        /// Messages and receipts that are still held.
+        item_count: u64,
+        /// Payload octets that are still held.
+        bytes: u64,
+    },
+    /// An item of a mailbox as it is stored, whether or not its time has passed. Items up to the cursor are done with,
+    /// and wait for a sweep.
+    Item {
+        /// Whose mailbox it lies in.
+        device: DeviceId,
+        /// The item.
+        item: Item,
+    },
+    /// A telephone number, and the account that it belongs to.
+    Binding {
+        /// The number: a person's.
+        number: E164,
+        /// The account.
+        account: AccountId,
+    },
+    /// A message that was accepted, and lies in no mailbox yet: the next start of the store files it.
+    Unfiled {
+        /// Who sent it.
+        from: DeviceId,
+        /// Its number at the sender.
+        client_seq: ClientSeq,
+        /// The mailbox that it is for.
+        to: DeviceId,
+        /// The payload.
+        payload: Vec<u8>,
+    },
+    /// A sound row of which there is nothing to tell: counters, indexes, outcomes, timers.
+    Other,
+}
+
+/// A row that these rules did not write.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Damaged {
+    /// Whose it is, if its key tells.
+    pub owner: Option<Owner>,
+    /// Which kind of row it is, if its key tells.
+    pub table: Option<Table>,
+}
+
+/// What the row under this key holds.
+///
+/// ```
+/// use pinnace_home::{Damaged, describe};
+/// assert_eq!(describe(&[9, 9, 9], &[]), Err(Damaged { owner: None, table: None }));
+/// ```
+///
+/// # Errors
+/// [`Damaged`]: the key or the row is not what these rules write.
+pub fn describe(key: &[u8], row: &[u8]) -> Result<Described, Damaged> {
+    let owner = key::owner_of(key);
+    let table = key::table_of(key);
+    let described = match (owner, key::space_of(key), table) {
+        (Some(owner), Some(Space::Row), Some(table)) => of_row(owner, table, key, row),
+        (Some(owner), Some(Space::Outbox), _) => of_effect(owner, row),
+        (Some(_), Some(Space::Timer), _) => index(row),
+        _ => None,
+    };
+    described.ok_or(Damaged { owner, table })
+}
+
+fn of_row(owner: Owner, table: Table, key: &[u8], row: &[u8]) -> Option<Described> {
+    match (owner, table) {
+        (Owner::Device(device), Table::Device) => {
+            decode(row).filter(|record: &DeviceRecord| record.device() == device).map(Described::Device)
+        }
+        (Owner::Device(device), Table::Sender) => {
+            let sender: SenderRow = decode(row)?;
+            let handled = sender.handled_mark();
+            let SenderRow { is_registered, epoch, .. } = sender;
+            Some(Described::Sender { device, is_registered, epoch, handled })
+        }
+        (Owner::Device(device), Table::Mailbox) => {
+            let mailbox: MailboxRow = decode(row)?;
+            let (cursor, last) = (mailbox.cursor_mark(), mailbox.last_mark());
+            let MailboxRow { is_registered, item_count, bytes, .. } = mailbox;
+            Some(Described::Mailbox { device, is_registered, cursor, last, item_count, bytes })
+        }
+        (Owner::Device(device), Table::Item) => {
+            let mailbox_seq = MailboxSeq::new(key::last_number(key)?)?;
+            // At the beginning of time nothing has expired: the item is told as it is stored.
+            Some(Described::Item { device, item: Item::of_row(mailbox_seq, decode::<ItemRow>(row)?, 0) })
+        }
+        (Owner::Account(account), Table::Account) => {
+            let row: AccountRow = decode(row)?;
+            Some(Described::Account { account, device_count: row.devices.len() })
+        }
+        (Owner::Number(number), Table::Binding) => {
+            let AccountOf(account) = decode(row)?;
+            Some(Described::Binding { number, account })
+        }
+        (Owner::Device(_), Table::Outcome) => other::<OutcomeRow>(row),
+        (Owner::Device(_), Table::Due) => key::parse_due(key).and_then(|_| index(row)),
+        (Owner::Number(_), Table::Attempts) => other::<AttemptsRow>(row),
+        (Owner::Number(_), Table::Registration) => other::<RegistrationRow>(row),
+        (_, Table::Applied) => other::<Mark>(row),
+        // The rows of an owner of another kind, and those whose keys lie elsewhere.
+        (Owner::Device(_) | Owner::Account(_) | Owner::Number(_), _) => None,
+    }
+}
+
+fn of_effect(origin: Owner, row: &[u8]) -> Option<Described> {
+    match (origin, decode(row)?) {
+        (Owner::Device(from), Effect::Message { to, client_seq, payload, .. }) => {
+            Some(Described::Unfiled { from, client_seq, to, payload })
+        }
+        (_, Effect::Message { .. }) => None,
+        (
+            _,
+            Effect::Receipt { .. }
+            | Effect::Join(_)
+            | Effect::Enrol(_)
+            | Effect::Evict { .. }
+            | Effect::Remove { .. }
+            | Effect::Leave { .. },
+        ) => Some(Described::Other),
+    }
+}
+
+fn decode<R: Row>(row: &[u8]) -> Option<R> {
+    R::decode(row).ok()
+}
+
+fn other<R: Row>(row: &[u8]) -> Option<Described> {
+    decode::<R>(row).map(|_| Described::Other)
+}
+
+/// A row whose key says everything.
+fn index(row: &[u8]) -> Option<Described> {
+    row.is_empty().then_some(Described::Other)
+}

@@ -1,0 +1,221 @@
+//! `pinnaced export`.
+
+use core::ops::ControlFlow;
+use std::io::{self, BufWriter, Write};
+
+use pinnace_home::{Damaged, Described, DeviceId, Item, MailboxMark, Owner};
+use pinnace_server::hex;
+
+use crate::args::Export;
+use crate::failure::Failure;
+use crate::line::{DeviceLine, ItemKind, ItemLine, Line, Payload, UnfiledLine};
+
+/// Prints what a store holds. Goes on after a damaged row, and fails at the end.
+pub(crate) fn export(args: &Export) -> Result<(), Failure> {
+    let mut exporter = Exporter {
+        args,
+        to: BufWriter::new(io::stdout().lock()),
+        gathered: None,
+        cursor: None,
+        damaged_count: 0,
+    };
+    let end = pinnace_store::export(&args.data, |row| match exporter.on_row(row) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => ControlFlow::Break(error),
+    })?;
+    if let ControlFlow::Break(error) = end {
+        return Err(error.into());
+    }
+    exporter.close()?;
+    match exporter.damaged_count {
+        0 => Ok(()),
+        row_count => Err(Failure::Damaged { row_count }),
+    }
+}
+
+struct Exporter<'a, W> {
+    args: &'a Export,
+    to: W,
+    /// The line of the device whose rows come now: it takes several.
+    gathered: Option<(DeviceId, DeviceLine)>,
+    /// The newest mailbox, and how far its device has come.
+    cursor: Option<(DeviceId, MailboxMark)>,
+    damaged_count: u64,
+}
+
+impl<W: Write> Exporter<'_, W> {
+    fn on_row(&mut self, row: Result<Described, Damaged>) -> io::Result<()> {
+        match row {
+            Ok(Described::Account { account, device_count }) => {
+                self.write(&Line::Account { account: hex::encode(account.as_bytes()), device_count })
+            }
+            Ok(Described::Device(record)) => {
+                let line = self.line_of(record.device())?;
+                line.account = Some(hex::encode(record.account.as_bytes()));
+                Ok(())
+            }
+            Ok(Described::Sender { device, is_registered, epoch, handled }) => {
+                let line = self.line_of(device)?;
+                line.registered |= is_registered;
+                (line.session_epoch, line.handled) = (epoch, handled.value());
+                Ok(())
+            }
+            Ok(Described::Mailbox { device, is_registered, cursor, last, item_count, bytes }) => {
+                self.cursor = Some((device, cursor));
+                let line = self.line_of(device)?;
+                line.registered |= is_registered;
+                (line.cursor, line.mailbox_last) = (cursor.value(), last.value());
+                (line.items, line.payload_bytes) = (item_count, bytes);
+                Ok(())
+            }
+            Ok(Described::Item { device, item }) => self.on_item(device, item),
+            Ok(Described::Unfiled { from, client_seq, to, payload }) => {
+                self.flush_device()?;
+                if !self.args.items {
+                    return Ok(());
+                }
+                self.write(&Line::Unfiled(UnfiledLine {
+                    device: hex::encode(to.as_bytes()),
+                    from: hex::encode(from.as_bytes()),
+                    client_seq: client_seq.value(),
+                    payload: self.payload(&payload),
+                }))
+            }
+            Ok(Described::Binding { number, account }) => {
+                self.flush_device()?;
+                if !self.args.numbers {
+                    return Ok(());
+                }
+                let (number, account) = (number.to_string(), hex::encode(account.as_bytes()));
+                self.write(&Line::Number { number, account })
+            }
+            Ok(Described::Other) => Ok(()),
+            Err(damaged) => self.on_damaged(damaged),
+        }
+    }
+
+    fn on_item(&mut self, device: DeviceId, item: Item) -> io::Result<()> {
+        self.flush_device()?;
+        if !self.args.items {
+            return Ok(());
+        }
+        let mailbox_seq = item.mailbox_seq();
+        let done = self.cursor.is_some_and(|(of, cursor)| of == device && mailbox_seq.mark() <= cursor);
+        let kind = match item {
+            Item::Message(message) => ItemKind::Message {
+                from: hex::encode(message.from.as_bytes()),
+                accepted_ms: message.accepted_ms,
+                payload: self.payload(&message.payload),
+            },
+            Item::Receipt(receipt) => ItemKind::Receipt {
+                from: hex::encode(receipt.from.as_bytes()),
+                status: receipt.status.value(),
+            },
+            Item::Gap(gap) => ItemKind::Ended { reason: gap.reason.value() },
+        };
+        let device = hex::encode(device.as_bytes());
+        self.write(&Line::Item(ItemLine { device, mailbox_seq: mailbox_seq.value(), done, kind }))
+    }
+
+    fn on_damaged(&mut self, damaged: Damaged) -> io::Result<()> {
+        self.damaged_count = self.damaged_count.saturating_add(1);
+        let owner = match damaged.owner {
+            Some(Owner::Device(device)) => Some(hex::encode(device.as_bytes())),
+            Some(Owner::Account(account)) => Some(hex::encode(account.as_bytes())),
+            Some(Owner::Number(number)) => self.args.numbers.then(|| number.to_string()),
+            None => None,
+        };
+        let table = damaged.table.map(|table| format!("{table:?}").to_lowercase());
+        self.write(&Line::Damaged { owner, table })
+    }
+
+    /// The line that this device's rows fill; that of the device before it is written.
+    fn line_of(&mut self, device: DeviceId) -> io::Result<&mut DeviceLine> {
+        if self.gathered.as_ref().is_some_and(|(of, _)| *of != device) {
+            self.flush_device()?;
+        }
+        let fresh = || DeviceLine { device: hex::encode(device.as_bytes()), ..DeviceLine::default() };
+        Ok(&mut self.gathered.get_or_insert_with(|| (device, fresh())).1)
+    }
+
+    fn flush_device(&mut self) -> io::Result<()> {
+        match self.gathered.take() {
+            Some((_, line)) => self.write(&Line::Device(line)),
+            None => Ok(()),
+        }
+    }
+
+    fn payload(&self, payload: &[u8]) -> Payload {
+        let shown = self.args.payloads.then(|| hex::encode(payload));
+        Payload { payload_len: payload.len(), payload: shown }
+    }
+
+    fn write(&mut self, line: &Line) -> io::Result<()> {
+        serde_json::to_writer(&mut self.to, line)?;
+        self.to.write_all(b"\n")
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        self.flush_device()?;
+        self.to.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pinnace_home::{AccountId, E164, Table};
+
+    use super::*;
+
+    fn without_numbers() -> Export {
+        Export { data: "store".into(), items: true, payloads: false, numbers: false }
+    }
+
+    /// What is printed for these rows, and how many of them were damaged.
+    fn printed(rows: Vec<Result<Described, Damaged>>, args: &Export) -> (String, u64) {
+        let mut exporter = Exporter { args, to: Vec::new(), gathered: None, cursor: None, damaged_count: 0 };
+        for row in rows {
+            exporter.on_row(row).unwrap();
+        }
+        exporter.close().unwrap();
+        (String::from_utf8(exporter.to).unwrap(), exporter.damaged_count)
+    }
+
+    #[test]
+    fn a_damaged_row_is_counted_and_hides_the_number_that_owns_it() {
+        let number = E164::parse("+4915112345678").unwrap();
+        let damaged = Damaged { owner: Some(Owner::Number(number)), table: Some(Table::Binding) };
+        let rows = vec![Err(damaged)];
+        let hidden = "{\"row\":\"damaged\",\"owner\":null,\"table\":\"binding\"}\n";
+        assert_eq!(printed(rows.clone(), &without_numbers()), (hidden.to_owned(), 1));
+        let with_numbers = Export { numbers: true, ..without_numbers() };
+        assert_eq!(printed(rows, &with_numbers), (hidden.replace("null", "\"+4915112345678\""), 1));
+        let account = AccountId::new([1; 16]);
+        assert_eq!(
+            printed(vec![Ok(Described::Binding { number, account })], &without_numbers()),
+            (String::new(), 0)
+        );
+    }
+
+    #[test]
+    fn rows_of_one_device_make_one_line() {
+        let sender = |device: u8| Described::Sender {
+            device: DeviceId::new([device; 16]),
+            is_registered: true,
+            epoch: 7,
+            handled: pinnace_home::ClientMark::NOTHING,
+        };
+        let mailbox = |device: u8| Described::Mailbox {
+            device: DeviceId::new([device; 16]),
+            is_registered: true,
+            cursor: MailboxMark::NOTHING,
+            last: MailboxMark::NOTHING,
+            item_count: 0,
+            bytes: 9,
+        };
+        let rows = vec![Ok(sender(1)), Ok(Described::Other), Ok(mailbox(1)), Ok(sender(2)), Ok(mailbox(2))];
+        let (lines, _) = printed(rows, &without_numbers());
+        assert_eq!(lines.lines().count(), 2, "{lines}");
+        assert!(lines.lines().all(|line| line.contains("\"session_epoch\":7") && line.contains(":9}")));
+    }
+}

@@ -18,32 +18,32 @@ const SHARDS: usize = 64;
 /// The sessions of this server.
 #[derive(Debug)]
 pub(crate) struct Router {
-    shards: Vec<Mutex<HashMap<DeviceId, Vec<Attached>>>>,
+    shards: Vec<Mutex<HashMap<DeviceId, Device>>>,
+}
+
+/// What is here of one device. There while any of it is.
+#[derive(Debug, Default)]
+struct Device {
+    /// HELLOs that the store has not answered. What they did there is not known here yet.
+    greetings: usize,
+    /// The newest session that was confirmed.
+    confirmed: Option<SessionEpoch>,
+    sessions: Vec<Attached>,
 }
 
 #[derive(Debug)]
 struct Attached {
     epoch: SessionEpoch,
     slot: Arc<Slot>,
-    proof: Proof,
+    /// A newer session is in the store: what this one sends has no effect any more (SES-016).
+    fenced: bool,
 }
 
-/// Whether a session is confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Proof {
-    Awaited,
-    Given,
-}
-
-/// What stands above a session that the store has fenced off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Above {
-    /// A newer session that is confirmed.
-    Confirmed,
-    /// A newer session that is not confirmed yet: it ends this one when it is (SES-014).
-    Unconfirmed,
-    /// None any more.
-    Nobody,
+/// A HELLO on its way to the store. Whoever finds itself fenced off meanwhile waits for what comes of it.
+#[derive(Debug)]
+pub(crate) struct Greeting {
+    router: Arc<Router>,
+    device: DeviceId,
 }
 
 /// A session's place in the table; leaving it is dropping this.
@@ -59,21 +59,13 @@ impl Router {
         Self { shards: core::iter::repeat_with(Mutex::default).take(SHARDS).collect() }
     }
 
-    /// Puts a session into the table. It is nudged from now on.
-    pub(crate) fn attach(
-        self: &Arc<Self>,
-        device: DeviceId,
-        epoch: SessionEpoch,
-        slot: &Arc<Slot>,
-    ) -> Attachment {
+    /// Announces a HELLO, before it goes to the store.
+    pub(crate) fn greet(self: &Arc<Self>, device: DeviceId) -> Greeting {
         if let Some(mut shard) = self.shard(device) {
-            shard.entry(device).or_default().push(Attached {
-                epoch,
-                slot: Arc::clone(slot),
-                proof: Proof::Awaited,
-            });
+            let here = shard.entry(device).or_default();
+            here.greetings = here.greetings.saturating_add(1);
         }
-        Attachment { router: Arc::clone(self), device, epoch }
+        Greeting { router: Arc::clone(self), device }
     }
 
     /// Passes on what a commit did. Called by the store's writer: it locks for moments only, and waits for nothing.
@@ -88,7 +80,7 @@ impl Router {
 
     fn filed(&self, device: DeviceId, item: Item) {
         let Some(shard) = self.shard(device) else { return };
-        let Some((last, others)) = shard.get(&device).and_then(|sessions| sessions.split_last()) else {
+        let Some((last, others)) = shard.get(&device).and_then(|here| here.sessions.split_last()) else {
             return;
         };
         for other in others {
@@ -104,12 +96,24 @@ impl Router {
 
     fn each(&self, device: DeviceId, mut with: impl FnMut(&Slot)) {
         let Some(shard) = self.shard(device) else { return };
-        for attached in shard.get(&device).map(Vec::as_slice).unwrap_or_default() {
+        for attached in shard.get(&device).into_iter().flat_map(|here| &here.sessions) {
             with(&attached.slot);
         }
     }
 
-    fn shard(&self, device: DeviceId) -> Option<MutexGuard<'_, HashMap<DeviceId, Vec<Attached>>>> {
+    /// Changes what is here of a device, ends what has to end, and tells how many sessions were taken over.
+    fn update(&self, device: DeviceId, change: impl FnOnce(&mut Device)) -> usize {
+        let Some(mut shard) = self.shard(device) else { return 0 };
+        let Entry::Occupied(mut entry) = shard.entry(device) else { return 0 };
+        change(entry.get_mut());
+        let taken = entry.get_mut().settle();
+        if entry.get().is_empty() {
+            entry.remove();
+        }
+        taken
+    }
+
+    fn shard(&self, device: DeviceId) -> Option<MutexGuard<'_, HashMap<DeviceId, Device>>> {
         // A device id is a digest: any octet of it spreads evenly.
         let [first, ..] = device.as_bytes();
         let shard = self.shards.get(usize::from(*first) % SHARDS)?;
@@ -117,36 +121,69 @@ impl Router {
     }
 }
 
+impl Device {
+    /// Ends the sessions older than a confirmed one (SES-015), and the newest one where it is fenced off and no HELLO is
+    /// under way: the one that fenced it is gone, and nobody else would tell its client (SES-046).
+    fn settle(&mut self) -> usize {
+        let Self { greetings, confirmed, sessions } = self;
+        let before = sessions.len();
+        sessions.retain(|session| {
+            let stays = confirmed.is_none_or(|confirmed| session.epoch >= confirmed);
+            if !stays {
+                session.slot.end(End::TakenOver);
+            }
+            stays
+        });
+        if *greetings == 0
+            && let Some(newest) = sessions.iter().max_by_key(|session| session.epoch)
+            && newest.fenced
+        {
+            newest.slot.end(End::Abandoned);
+        }
+        before.saturating_sub(sessions.len())
+    }
+
+    fn attach(&mut self, epoch: SessionEpoch, slot: Arc<Slot>) {
+        // Two HELLOs may race so that the older session comes here last.
+        let fenced = self.sessions.iter().any(|other| other.epoch > epoch);
+        for older in self.sessions.iter_mut().filter(|other| other.epoch < epoch) {
+            older.fenced = true;
+        }
+        self.sessions.push(Attached { epoch, slot, fenced });
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.greetings == 0 && self.sessions.is_empty()
+    }
+}
+
+impl Greeting {
+    /// Puts the session that the store made of it into the table. It is nudged from now on.
+    pub(crate) fn attach(self, epoch: SessionEpoch, slot: Arc<Slot>) -> Attachment {
+        self.router.update(self.device, |here| here.attach(epoch, slot));
+        Attachment { router: Arc::clone(&self.router), device: self.device, epoch }
+    }
+}
+
+impl Drop for Greeting {
+    fn drop(&mut self) {
+        self.router.update(self.device, |here| here.greetings = here.greetings.saturating_sub(1));
+    }
+}
+
 impl Attachment {
     /// The session is confirmed: the device's older ones end (SES-015). Tells how many did.
     pub(crate) fn take_over(&self) -> usize {
-        let mut taken = 0_usize;
-        if let Some(mut shard) = self.router.shard(self.device)
-            && let Some(sessions) = shard.get_mut(&self.device)
-        {
-            sessions.retain_mut(|other| {
-                if other.epoch == self.epoch {
-                    other.proof = Proof::Given;
-                }
-                let older = other.epoch < self.epoch;
-                if older {
-                    other.slot.end(End::TakenOver);
-                    taken = taken.saturating_add(1);
-                }
-                !older
-            });
-        }
-        taken
+        self.router.update(self.device, |here| here.confirmed = here.confirmed.max(Some(self.epoch)))
     }
 
-    /// Who took this session's place in the store. Two sessions may race so that the older one is attached last.
-    pub(crate) fn above(&self) -> Above {
-        let Some(shard) = self.router.shard(self.device) else { return Above::Nobody };
-        let newer = shard.get(&self.device).into_iter().flatten().filter(|other| other.epoch > self.epoch);
-        newer.fold(Above::Nobody, |above, other| match (above, other.proof) {
-            (Above::Confirmed, _) | (_, Proof::Given) => Above::Confirmed,
-            (Above::Unconfirmed | Above::Nobody, Proof::Awaited) => Above::Unconfirmed,
-        })
+    /// The store holds a newer session. This one goes on until that one is confirmed (SES-014) or gone (SES-046).
+    pub(crate) fn fenced(&self) {
+        self.router.update(self.device, |here| {
+            for own in here.sessions.iter_mut().filter(|session| session.epoch == self.epoch) {
+                own.fenced = true;
+            }
+        });
     }
 
     /// The session, as the store knows it.
@@ -157,13 +194,7 @@ impl Attachment {
 
 impl Drop for Attachment {
     fn drop(&mut self) {
-        let Some(mut shard) = self.router.shard(self.device) else { return };
-        if let Entry::Occupied(mut sessions) = shard.entry(self.device) {
-            sessions.get_mut().retain(|attached| attached.epoch != self.epoch);
-            if sessions.get().is_empty() {
-                sessions.remove();
-            }
-        }
+        self.router.update(self.device, |here| here.sessions.retain(|session| session.epoch != self.epoch));
     }
 }
 
@@ -173,29 +204,66 @@ mod tests {
 
     const DEVICE: DeviceId = DeviceId::new([7; 16]);
 
-    fn attach(router: &Arc<Router>, epoch: u64) -> (Attachment, Arc<Slot>) {
+    fn attach(greeting: Greeting, epoch: u64) -> (Attachment, Arc<Slot>) {
         let slot = Arc::new(Slot::default());
-        (router.attach(DEVICE, SessionEpoch::new(epoch).unwrap(), &slot), slot)
+        (greeting.attach(SessionEpoch::new(epoch).unwrap(), Arc::clone(&slot)), slot)
     }
 
     #[test]
     fn newest_confirmed_session_stays_whatever_the_order_of_arrival() {
         let router = Arc::new(Router::new());
-        let (older, older_slot) = attach(&router, 1);
-        let (newer, newer_slot) = attach(&router, 2);
-        assert_eq!(older.above(), Above::Unconfirmed);
-        assert_eq!((newer.take_over(), newer.above()), (1, Above::Nobody));
+        let (late, latest) = (router.greet(DEVICE), router.greet(DEVICE));
+        let (_older, older_slot) = attach(router.greet(DEVICE), 1);
+        let (newer, newer_slot) = attach(router.greet(DEVICE), 4);
+        assert_eq!(newer.take_over(), 1);
         assert_eq!((older_slot.take().end, newer_slot.take().end), (Some(End::TakenOver), None));
-        let (late, late_slot) = attach(&router, 1);
-        assert_eq!((late.take_over(), late.above()), (0, Above::Confirmed));
+        let (_late, late_slot) = attach(late, 2);
+        assert_eq!(late_slot.take().end, Some(End::TakenOver));
         drop(newer);
-        assert_eq!((late.above(), late_slot.take().end), (Above::Nobody, None));
+        let (_latest, latest_slot) = attach(latest, 3);
+        assert_eq!(latest_slot.take().end, Some(End::TakenOver));
+    }
+
+    #[test]
+    fn fenced_session_ends_once_the_newer_one_is_gone_unconfirmed() {
+        let router = Arc::new(Router::new());
+        let (_older, slot) = attach(router.greet(DEVICE), 1);
+        let (newer, _slot) = attach(router.greet(DEVICE), 2);
+        let (newest, _slot) = attach(router.greet(DEVICE), 3);
+        drop(newer);
+        assert_eq!(slot.take().end, None);
+        drop(newest);
+        assert_eq!(slot.take().end, Some(End::Abandoned));
+    }
+
+    #[test]
+    fn fenced_session_waits_for_the_hello_that_is_under_way() {
+        let router = Arc::new(Router::new());
+        let (older, slot) = attach(router.greet(DEVICE), 1);
+        let greeting = router.greet(DEVICE);
+        older.fenced();
+        assert_eq!(slot.take().end, None);
+        let (newer, _slot) = attach(greeting, 2);
+        assert_eq!((slot.take().end, newer.take_over()), (None, 1));
+        assert_eq!(slot.take().end, Some(End::TakenOver));
+    }
+
+    #[test]
+    fn hello_that_the_store_refuses_ends_none_but_fenced_sessions() {
+        let router = Arc::new(Router::new());
+        let (only, slot) = attach(router.greet(DEVICE), 1);
+        drop(router.greet(DEVICE));
+        assert_eq!(slot.take().end, None);
+        let unanswered = router.greet(DEVICE);
+        only.fenced();
+        drop(unanswered);
+        assert_eq!(slot.take().end, Some(End::Abandoned));
     }
 
     #[test]
     fn device_without_a_session_takes_no_room() {
         let router = Arc::new(Router::new());
-        let (one, _slot) = attach(&router, 1);
+        let (one, _slot) = attach(router.greet(DEVICE), 1);
         router.ephemeral(DEVICE, DEVICE, b"typing");
         drop(one);
         assert!(router.shards.iter().all(|shard| shard.lock().unwrap().is_empty()));

@@ -39,6 +39,8 @@ pub(crate) struct Tray {
 pub(crate) enum End {
     /// A newer session of the device was confirmed (SES-015).
     TakenOver,
+    /// A newer session of the device took its place in the store and ended unconfirmed (SES-046).
+    Abandoned,
     /// The device was removed (REG-022).
     DeviceGone,
 }

@@ -23,8 +23,8 @@ fn takeovers() -> Vec<Case> {
         ),
         case(
             "SES-014/2",
-            "a newer session that is lost unconfirmed leaves the older one alone",
-            &["SES-014"],
+            "an older session goes on, and ends when the newer one is lost unconfirmed",
+            &["SES-014", "SES-046"],
             lost_newer,
         ),
         case(
@@ -122,8 +122,13 @@ fn takeover(ctx: &Ctx) -> CaseResult {
 fn lost_newer(ctx: &Ctx) -> CaseResult {
     let [alice] = people(ctx, ["alice"])?;
     let mut older = open(ctx, &alice)?;
-    drop(unconfirmed(ctx, &alice)?);
+    let newer = unconfirmed(ctx, &alice)?;
     ctx.require("SES-014", "the older one lives on", older.is_quiet());
+    drop(newer);
+    let close = older.closing();
+    ctx.require("SES-046", "and is closed with INTERNAL", closed_with(Code::INTERNAL, &close));
+    let mut next = open(ctx, &alice)?;
+    ctx.require("SES-046", "so that the device can come back", next.is_alive());
     Ok(())
 }
 

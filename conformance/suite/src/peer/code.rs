@@ -37,6 +37,7 @@ impl Code {
     pub const IDLE: Self = Self(74);
     pub const DOWNGRADE: Self = Self(75);
     pub const EARLY_FORBIDDEN: Self = Self(76);
+    pub const INTERNAL: Self = Self(77);
     pub const SHUTDOWN: Self = Self(78);
     pub const REPLACED: Self = Self(80);
     pub const STALLED: Self = Self(81);
@@ -101,6 +102,7 @@ mod tests {
             (Code::IDLE, "IDLE"),
             (Code::DOWNGRADE, "DOWNGRADE"),
             (Code::EARLY_FORBIDDEN, "EARLY_FORBIDDEN"),
+            (Code::INTERNAL, "INTERNAL"),
             (Code::SHUTDOWN, "SHUTDOWN"),
             (Code::REPLACED, "REPLACED"),
             (Code::STALLED, "STALLED"),

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use pinnace_home::{self as home, ConfirmDone, ConfirmRequest, HelloDone, HelloRequest, Session};
+use pinnace_home::{self as home, ConfirmDone, ConfirmRequest, DeviceId, HelloDone, HelloRequest, Session};
 use pinnace_home::{AckDone, AckRequest, NackDone, NackRequest, Page, ReadRequest, SendDone, VoidRequest};
 use pinnace_session::Acked;
 use pinnace_session::server::{self, ServerEvent, Ticket};
@@ -20,7 +20,7 @@ use crate::slot::Slot;
 /// One thing to do.
 pub(super) enum Operation {
     /// Store a HELLO, take the session's place in the router, read the mailbox.
-    Hello(HelloRequest),
+    Hello(DeviceId, HelloRequest),
     /// The client lives.
     Confirm(Session, Acked),
     /// A message.
@@ -34,7 +34,7 @@ pub(super) enum Operation {
     /// The next page of the mailbox.
     Read(ReadRequest),
     /// The devices of the account.
-    Devices(RequestId, pinnace_home::DeviceId),
+    Devices(RequestId, DeviceId),
     /// A step of a registration.
     Register(Registration, Applicant, ServerEvent),
 }
@@ -47,8 +47,8 @@ pub(super) enum Done {
     Nothing,
     /// The session has to end.
     End(ErrorCode),
-    /// A newer session of the device was stored before this one was confirmed.
-    Overtaken,
+    /// Nothing was done: a newer session of the device is in the store (SES-016).
+    Fenced,
     /// The answer to a SEND or VOID, or why the session has to end.
     Answer(Ticket, Result<server::Answer, ErrorCode>),
     /// A page; `None` when it could not be read.
@@ -78,7 +78,12 @@ impl Operation {
     /// Does it.
     pub(super) async fn perform<S: Store>(self, shared: Arc<Shared<S>>, slot: Arc<Slot>) -> Done {
         match self {
-            Self::Hello(request) => Done::Hello(hello(&shared, &slot, request).await),
+            Self::Hello(device, request) => {
+                // A task of its own, which a lost connection does not stop: a HELLO that was stored fences an older session
+                // off, and the router has to learn that.
+                let done = tokio::spawn(hello(shared, slot, device, request));
+                Done::Hello(done.await.unwrap_or(Err(StoreError::Closed)))
+            }
             Self::Confirm(session, acked) => {
                 let (cursor, ranges) = (acked.cursor, translate::ranges(&acked));
                 confirmed(&shared, shared.store.confirm(ConfirmRequest { session, cursor, ranges }).await)
@@ -109,10 +114,12 @@ impl Operation {
 }
 
 async fn hello<S: Store>(
-    shared: &Shared<S>,
-    slot: &Arc<Slot>,
+    shared: Arc<Shared<S>>,
+    slot: Arc<Slot>,
+    device: DeviceId,
     request: HelloRequest,
 ) -> Result<Greeted, StoreError> {
+    let greeting = shared.router.greet(device);
     let cursor = request.cursor;
     let resumed = match shared.store.hello(request).await? {
         HelloDone::Registered(resumed) => resumed,
@@ -122,10 +129,9 @@ async fn hello<S: Store>(
             return Ok(Greeted::Other(other));
         }
     };
-    let Session { device, epoch } = resumed.session;
     // First the place, then the page, also of a mailbox that was empty a moment ago: what is filed from HELLO on is in the
     // page or in the tray, whatever it overtakes.
-    let attachment = shared.router.attach(device, epoch, slot);
+    let attachment = greeting.attach(resumed.session.epoch, slot);
     let page = match shared.store.read(Pump::first_page(device, resumed.cursor.max(cursor))).await {
         Ok(page) => Some(page),
         Err(error) => {
@@ -139,7 +145,7 @@ async fn hello<S: Store>(
 fn confirmed<S: Store>(shared: &Shared<S>, done: Result<ConfirmDone, StoreError>) -> Done {
     match done {
         Ok(ConfirmDone::Confirmed { .. }) => Done::Nothing,
-        Ok(ConfirmDone::Fenced) => Done::Overtaken,
+        Ok(ConfirmDone::Fenced) => Done::Fenced,
         Ok(ConfirmDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
         Ok(ConfirmDone::Gone) => Done::End(ErrorCode::DeviceGone),
         Err(error) => {
@@ -161,7 +167,8 @@ fn answered<S: Store>(shared: &Shared<S>, ticket: Ticket, done: Result<SendDone,
 
 fn acknowledged<S: Store>(shared: &Shared<S>, done: Result<AckDone, StoreError>) -> Done {
     match done {
-        Ok(AckDone::Moved { .. } | AckDone::Fenced) => Done::Nothing,
+        Ok(AckDone::Moved { .. }) => Done::Nothing,
+        Ok(AckDone::Fenced) => Done::Fenced,
         Ok(AckDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
         Ok(AckDone::Gone) => Done::End(ErrorCode::DeviceGone),
         // The device will be offered again what it has, and acknowledge again.
@@ -174,7 +181,8 @@ fn acknowledged<S: Store>(shared: &Shared<S>, done: Result<AckDone, StoreError>)
 
 fn refused<S: Store>(shared: &Shared<S>, done: Result<NackDone, StoreError>) -> Done {
     match done {
-        Ok(NackDone::Ended | NackDone::Left | NackDone::Fenced) => Done::Nothing,
+        Ok(NackDone::Ended | NackDone::Left) => Done::Nothing,
+        Ok(NackDone::Fenced) => Done::Fenced,
         Ok(NackDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
         Ok(NackDone::Gone) => Done::End(ErrorCode::DeviceGone),
         Err(error) => {

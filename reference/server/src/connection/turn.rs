@@ -18,7 +18,6 @@ use super::{Connection, translate};
 use crate::carrier::CarrierEnd;
 use crate::clock;
 use crate::metrics::seconds;
-use crate::router::Above;
 use crate::slot::End;
 
 thread_local! {
@@ -79,6 +78,7 @@ impl<S: Store> Connection<S> {
         }
         match tray.end {
             Some(End::TakenOver) => self.session.close(ErrorCode::TakenOver),
+            Some(End::Abandoned) => self.session.close(ErrorCode::Internal),
             Some(End::DeviceGone) => self.session.close(ErrorCode::DeviceGone),
             None => {}
         }
@@ -194,7 +194,7 @@ impl<S: Store> Connection<S> {
             device: request.device,
             hello_counter: request.hello_counter,
         });
-        self.start(Operation::Hello(hello_request(request)));
+        self.start(Operation::Hello(request.device, hello_request(request)));
     }
 
     fn on_confirmed(&mut self, fence: Session, acked: Acked) {
@@ -223,10 +223,12 @@ impl<S: Store> Connection<S> {
             Done::Nothing => {}
             Done::Hello(greeted) => self.on_greeted(greeted),
             Done::End(code) | Done::Answer(_, Err(code)) => self.session.close(code),
-            Done::Overtaken => self.on_overtaken(),
+            Done::Fenced => self.on_fenced(),
             Done::Answer(ticket, Ok(answer)) => {
                 if answer == Answer::Accepted {
                     self.shared.metrics.accepted.increment(1);
+                } else if answer == Answer::Fenced {
+                    self.on_fenced();
                 }
                 self.session.on_answer(ticket, answer);
             }
@@ -241,14 +243,10 @@ impl<S: Store> Connection<S> {
         self.take_events();
     }
 
-    /// The older of two sessions that race was confirmed last (SES-042).
-    fn on_overtaken(&mut self) {
-        let Standing::Member(member) = &self.standing else { return };
-        match member.attachment.above() {
-            Above::Confirmed => self.session.close(ErrorCode::TakenOver),
-            Above::Unconfirmed => {}
-            // The newer one is gone already: nobody would tell this client that nothing it sends has an effect.
-            Above::Nobody => self.session.close(ErrorCode::Internal),
+    /// The store holds a newer session of the device. What becomes of this one is the router's to tell.
+    fn on_fenced(&self) {
+        if let Standing::Member(member) = &self.standing {
+            member.attachment.fenced();
         }
     }
 

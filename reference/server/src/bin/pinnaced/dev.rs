@@ -86,7 +86,7 @@ fn make(path: PathBuf) -> std::io::Result<PathBuf> {
 fn greet(handle: &Handle, folder: &Path, gateway_log: Option<&Path>) {
     let realm = hex::encode(&handle.realm().0);
     let server = match (handle.tcp(), handle.ws()) {
-        (Some(tcp), _) => format!("pinnace://{tcp}/?realm={realm}"),
+        (Some(tcp), _) => format!("tcp://{tcp}/?realm={realm}"),
         (None, Some(ws)) => format!("ws://{ws}/pinnace?realm={realm}"),
         (None, None) => String::new(),
     };

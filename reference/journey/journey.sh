@@ -10,7 +10,7 @@ start_server() { # on the same data each time; the first line that it prints say
     exec {ready}< <(exec pinnaced dev --data "$work/server" --ready-json)
     server=$!
     read -r line <&"$ready"
-    PINNACE_SERVER="pinnace://$(field tcp)/?realm=$(field realm)"
+    PINNACE_SERVER="tcp://$(field tcp)/?realm=$(field realm)"
     export PINNACE_SERVER
 }
 field() { sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/" <<<"$line"; }

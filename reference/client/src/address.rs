@@ -15,8 +15,7 @@ use crate::hex;
 /// ```
 ///
 /// The form is that of the spec's chapter on carriers, with the realm behind it. HEX is the realm id: 64 hexadecimal
-/// digits. It may be left out where the realm is given otherwise. An IPv6 host stands in brackets. `pinnace://` is read
-/// as `tcp://`.
+/// digits. It may be left out where the realm is given otherwise. An IPv6 host stands in brackets.
 ///
 /// ```
 /// use pinnace_client::{Carrier, ServerAddress};
@@ -79,14 +78,13 @@ impl FromStr for ServerAddress {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let (carrier, rest) =
-            if let Some(rest) = text.strip_prefix("tcp://").or_else(|| text.strip_prefix("pinnace://")) {
-                (Carrier::Tcp, rest)
-            } else if let Some(rest) = text.strip_prefix("ws://") {
-                (Carrier::WebSocket, rest)
-            } else {
-                return Err(AddressError::Scheme);
-            };
+        let (carrier, rest) = if let Some(rest) = text.strip_prefix("tcp://") {
+            (Carrier::Tcp, rest)
+        } else if let Some(rest) = text.strip_prefix("ws://") {
+            (Carrier::WebSocket, rest)
+        } else {
+            return Err(AddressError::Scheme);
+        };
         let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let path_is_known = match carrier {
@@ -165,6 +163,7 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused_with_its_reason() {
         refused("wss://host:1/pinnace", AddressError::Scheme);
+        refused("pinnace://host:1", AddressError::Scheme);
         refused("tcp://host", AddressError::Port);
         refused("tcp://host:0", AddressError::Port);
         refused("tcp://host:65536", AddressError::Port);

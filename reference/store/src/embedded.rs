@@ -15,7 +15,7 @@ use pinnace_home::{
 };
 
 use crate::dir::DataDir;
-use crate::engine::{Committed, Engine};
+use crate::fjall_engine::{Committed, FjallEngine};
 use crate::job::{Job, JobFault, Scene, Task};
 use crate::overlay::Overlay;
 use crate::reader::{ReadJob, read_job, serve};
@@ -65,7 +65,7 @@ impl Embedded {
         options.rules.validate().map_err(OpenError::Rules)?;
         let data_dir = DataDir::open(dir)?;
         let engine_path = data_dir.engine_path();
-        let engine = Engine::open(&engine_path).map_err(|error| open_error(dir, Fault::View(error)))?;
+        let engine = FjallEngine::open(&engine_path).map_err(|error| open_error(dir, Fault::View(error)))?;
         let wake_ms = recover(&engine, &options.rules, options.clock.now_ms())
             .map_err(|fault| open_error(dir, fault))?;
         let shared = Arc::new(Shared::new(engine));

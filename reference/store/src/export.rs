@@ -7,7 +7,7 @@ use pinnace_home::{Damaged, Described, Fault, describe};
 
 use crate::OpenError;
 use crate::dir::DataDir;
-use crate::engine::Engine;
+use crate::fjall_engine::FjallEngine;
 use crate::writer::open_error;
 
 /// Shows `visit` every row of the store in this directory, in the order of the keys, one at a time: accounts, devices
@@ -43,7 +43,7 @@ pub fn export<B>(
 ) -> Result<ControlFlow<B>, OpenError> {
     let data_dir = DataDir::open_existing(dir)?;
     let fault = |error| open_error(dir, Fault::View(error));
-    let engine = Engine::open(&data_dir.engine_path()).map_err(fault)?;
+    let engine = FjallEngine::open(&data_dir.engine_path()).map_err(fault)?;
     for row in engine.all() {
         let (key, row) = row.map_err(fault)?;
         let seen = visit(describe(&key, &row));

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use pinnace_home::{Event, Fault, OutboxRef, Owner, apply, forget, settle, sweep};
 
 use crate::StoreError;
-use crate::engine::Engine;
+use crate::fjall_engine::FjallEngine;
 use crate::job::{Job, JobFault, Scene};
 use crate::notice::Notice;
 use crate::overlay::{Batch, Overlay};
@@ -39,7 +39,7 @@ impl Group {
     /// The engine's: the group cannot be committed.
     pub(crate) fn run(
         &mut self,
-        engine: &Engine,
+        engine: &FjallEngine,
         scene: &Scene<'_>,
         mut job: Box<dyn Job>,
     ) -> Result<(), fjall::Error> {
@@ -61,7 +61,7 @@ impl Group {
     /// The engine's: the group cannot be committed.
     pub(crate) fn sweep(
         &mut self,
-        engine: &Engine,
+        engine: &FjallEngine,
         scene: &Scene<'_>,
         owner: Owner,
     ) -> Result<(), fjall::Error> {
@@ -83,7 +83,7 @@ impl Group {
     /// The engine's: the group cannot be committed.
     pub(crate) fn replay(
         &mut self,
-        engine: &Engine,
+        engine: &FjallEngine,
         scene: &Scene<'_>,
         effect: OutboxRef,
     ) -> Result<(), fjall::Error> {
@@ -91,7 +91,7 @@ impl Group {
         self.apply_effects(engine, scene)
     }
 
-    fn apply_effects(&mut self, engine: &Engine, scene: &Scene<'_>) -> Result<(), fjall::Error> {
+    fn apply_effects(&mut self, engine: &FjallEngine, scene: &Scene<'_>) -> Result<(), fjall::Error> {
         while let Some(effect) = self.effects.pop_front() {
             match self.apply(engine, scene, &effect) {
                 Ok(()) => self.effect_count = self.effect_count.saturating_add(1),
@@ -105,7 +105,7 @@ impl Group {
     }
 
     /// Three transactions, each on one owner. Committed together they leave neither the effect nor its mark.
-    fn apply(&mut self, engine: &Engine, scene: &Scene<'_>, effect: &OutboxRef) -> Result<(), JobFault> {
+    fn apply(&mut self, engine: &FjallEngine, scene: &Scene<'_>, effect: &OutboxRef) -> Result<(), JobFault> {
         self.transact(engine, |overlay| {
             apply(overlay, scene.rules, scene.now_ms, effect).map(|step| step.events)
         })?;
@@ -119,7 +119,7 @@ impl Group {
 
     fn transact(
         &mut self,
-        engine: &Engine,
+        engine: &FjallEngine,
         run: impl FnOnce(&mut Overlay<'_>) -> Result<Vec<Event>, JobFault>,
     ) -> Result<Rest, JobFault> {
         let mut overlay = Overlay { engine, batch: &mut self.batch };

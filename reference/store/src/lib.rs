@@ -25,9 +25,9 @@
 
 mod dir;
 mod embedded;
-mod engine;
 mod error;
 mod export;
+mod fjall_engine;
 mod group;
 mod job;
 mod metrics;

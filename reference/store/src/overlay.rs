@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 
 use pinnace_home::{KeyRow, Rows, View};
 
-use crate::engine::Engine;
+use crate::fjall_engine::FjallEngine;
 
 /// What becomes of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,7 +111,7 @@ impl Batch {
 
 /// A transaction over an engine and the batch that it will be committed with.
 pub(crate) struct Overlay<'a> {
-    pub(crate) engine: &'a Engine,
+    pub(crate) engine: &'a FjallEngine,
     pub(crate) batch: &'a mut Batch,
 }
 

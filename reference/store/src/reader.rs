@@ -7,7 +7,7 @@ use futures_channel::oneshot;
 use pinnace_home::Fault;
 
 use crate::StoreError;
-use crate::engine::Committed;
+use crate::fjall_engine::Committed;
 use crate::shared::Shared;
 
 /// A read on its way. Without a committed state it answers that there is none.

@@ -4,12 +4,12 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Instant;
 
-use crate::engine::Engine;
+use crate::fjall_engine::FjallEngine;
 use crate::metrics::Counters;
 
 /// The engine while it is open, tallies, and since when a commit runs.
 pub(crate) struct Shared {
-    engine: RwLock<Option<Engine>>,
+    engine: RwLock<Option<FjallEngine>>,
     pub(crate) counters: Counters,
     opened_at: Instant,
     /// Milliseconds from opening to the start of the running commit, plus one; 0: none runs.
@@ -17,7 +17,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(engine: Engine) -> Self {
+    pub(crate) fn new(engine: FjallEngine) -> Self {
         Self {
             engine: RwLock::new(Some(engine)),
             counters: Counters::default(),
@@ -27,18 +27,18 @@ impl Shared {
     }
 
     /// A handle on the engine, if it is open.
-    pub(crate) fn engine(&self) -> Option<Engine> {
+    pub(crate) fn engine(&self) -> Option<FjallEngine> {
         self.engine.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Runs something on the engine; it stays open until that is done.
-    pub(crate) fn with_engine<T>(&self, run: impl FnOnce(&Engine) -> T) -> Option<T> {
+    pub(crate) fn with_engine<T>(&self, run: impl FnOnce(&FjallEngine) -> T) -> Option<T> {
         self.engine.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(run)
     }
 
     /// Puts another engine in place, or none: the old one's files are free when this returns, if the caller holds no
     /// handle.
-    pub(crate) fn replace_engine(&self, engine: Option<Engine>) {
+    pub(crate) fn replace_engine(&self, engine: Option<FjallEngine>) {
         let old =
             core::mem::replace(&mut *self.engine.write().unwrap_or_else(PoisonError::into_inner), engine);
         drop(old);

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use pinnace_home::{Fault, Rules, due, next_due, pending};
 
-use crate::engine::Engine;
+use crate::fjall_engine::FjallEngine;
 use crate::group::Group;
 use crate::job::{Job, Scene};
 use crate::metrics::add;
@@ -96,14 +96,14 @@ impl Writer {
     }
 
     /// The engine, opened again if it had failed.
-    fn engine(&mut self) -> Option<Engine> {
+    fn engine(&mut self) -> Option<FjallEngine> {
         if let Some(engine) = self.shared.engine() {
             return Some(engine);
         }
         if self.reopen_at.is_some_and(|at| Instant::now() < at) {
             return None;
         }
-        match Engine::open(&self.engine_path) {
+        match FjallEngine::open(&self.engine_path) {
             Ok(engine) => self.recover(&engine).map(|()| self.reopened(engine)),
             Err(error) => {
                 tracing::warn!(%error, "the engine cannot be opened yet");
@@ -116,7 +116,7 @@ impl Writer {
         })
     }
 
-    fn reopened(&mut self, engine: Engine) -> Engine {
+    fn reopened(&mut self, engine: FjallEngine) -> FjallEngine {
         tracing::info!("the engine is open again");
         self.reopen_at = None;
         add(&self.shared.counters.reopened, 1);
@@ -125,7 +125,7 @@ impl Writer {
     }
 
     /// Applies the effects that a crash left behind, and finds out who wants to be swept.
-    fn recover(&mut self, engine: &Engine) -> Option<()> {
+    fn recover(&mut self, engine: &FjallEngine) -> Option<()> {
         match recover(engine, &self.rules, self.clock.now_ms()) {
             Ok(wake_ms) => {
                 self.wake_ms = wake_ms;
@@ -138,7 +138,7 @@ impl Writer {
         }
     }
 
-    fn run_group(&mut self, engine: &Engine, jobs: Vec<Box<dyn Job>>) {
+    fn run_group(&mut self, engine: &FjallEngine, jobs: Vec<Box<dyn Job>>) {
         let mut group = Group::default();
         let job_count = jobs.len();
         let outcome = self.fill(engine, &mut group, jobs);
@@ -156,7 +156,7 @@ impl Writer {
     /// Runs the operations of a group, then what time asks for.
     fn fill(
         &mut self,
-        engine: &Engine,
+        engine: &FjallEngine,
         group: &mut Group,
         jobs: Vec<Box<dyn Job>>,
     ) -> Result<(), fjall::Error> {
@@ -179,7 +179,12 @@ impl Writer {
         self.sweep(engine, group, &scene)
     }
 
-    fn sweep(&mut self, engine: &Engine, group: &mut Group, scene: &Scene<'_>) -> Result<(), fjall::Error> {
+    fn sweep(
+        &mut self,
+        engine: &FjallEngine,
+        group: &mut Group,
+        scene: &Scene<'_>,
+    ) -> Result<(), fjall::Error> {
         let Some(from_ms) = self.wake_ms.filter(|wake_ms| *wake_ms <= scene.now_ms) else {
             return Ok(());
         };
@@ -204,7 +209,7 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&self, engine: &Engine, group: &mut Group) -> Result<(), fjall::Error> {
+    fn commit(&self, engine: &FjallEngine, group: &mut Group) -> Result<(), fjall::Error> {
         let batch = core::mem::take(&mut group.batch);
         if batch.is_empty() {
             return Ok(());
@@ -250,7 +255,7 @@ impl Writer {
 
 /// Applies the effects that a crash left behind. Gives when the first owner wants to be swept.
 pub(crate) fn recover(
-    engine: &Engine,
+    engine: &FjallEngine,
     rules: &Rules,
     now_ms: u64,
 ) -> Result<Option<u64>, Fault<fjall::Error>> {

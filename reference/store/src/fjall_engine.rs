@@ -22,12 +22,12 @@ const CACHE_BYTES: u64 = 64 * 1_024 * 1_024;
 
 /// An open engine. Clones are handles on the same files, which are free again once the last one is dropped.
 #[derive(Clone)]
-pub(crate) struct Engine {
+pub(crate) struct FjallEngine {
     database: Database,
     rows: Keyspace,
 }
 
-impl Engine {
+impl FjallEngine {
     /// Opens the engine's files, and reads its journals.
     ///
     /// # Errors

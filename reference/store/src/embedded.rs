@@ -14,6 +14,7 @@ use pinnace_home::{
     SendDone, SendRequest, Step, VoidRequest,
 };
 
+use crate::committer::Committer;
 use crate::dir::DataDir;
 use crate::fjall_engine::{Committed, FjallEngine};
 use crate::job::{Job, JobFault, Scene, Task};
@@ -21,7 +22,7 @@ use crate::overlay::Overlay;
 use crate::reader::{ReadJob, read_job, serve};
 use crate::shared::Shared;
 use crate::watchdog::watch;
-use crate::writer::{Writer, open_error, recover};
+use crate::writer::{Writer, open_error};
 use crate::{Clock, Metrics, OpenError, Options, Store, StoreError};
 
 /// Operations that may wait: beyond them the answer is [`StoreError::Busy`], at once.
@@ -49,7 +50,7 @@ struct Inner {
 
 /// What keeps the threads alive.
 struct Ends {
-    writes: Sender<Box<dyn Job>>,
+    writes: Sender<Box<dyn Job<FjallEngine>>>,
     reads: Sender<ReadJob>,
     _watchdog: Sender<()>,
     threads: Vec<JoinHandle<()>>,
@@ -66,20 +67,18 @@ impl Embedded {
         let data_dir = DataDir::open(dir)?;
         let engine_path = data_dir.engine_path();
         let engine = FjallEngine::open(&engine_path).map_err(|error| open_error(dir, Fault::View(error)))?;
-        let wake_ms = recover(&engine, &options.rules, options.clock.now_ms())
-            .map_err(|fault| open_error(dir, fault))?;
-        let shared = Arc::new(Shared::new(engine));
         let Options { rules, clock, notify, stall } = options;
+        let committer =
+            Committer::recover(&engine, rules, clock.now_ms()).map_err(|fault| open_error(dir, fault))?;
+        let shared = Arc::new(Shared::new(engine));
         let (writes, queue) = channel();
         let writer = Writer {
             shared: Arc::clone(&shared),
             engine_path,
-            rules,
+            committer,
             clock: clock.clone(),
             notify,
             queue,
-            again: Vec::new(),
-            wake_ms,
             reopen_at: None,
         };
         let (reads, read_queue) = channel();
@@ -115,7 +114,9 @@ impl Embedded {
     fn write<T, F>(&self, operation: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
-        F: FnMut(&mut Overlay<'_>, &Scene<'_>) -> Result<Step<T>, JobFault> + Send + 'static,
+        F: FnMut(&mut Overlay<'_, FjallEngine>, &Scene<'_>) -> Result<Step<T>, JobFault<FjallEngine>>
+            + Send
+            + 'static,
     {
         let (task, answer) = Task::new(operation);
         let sent = self.inner.shared.counters.enter(QUEUE_LEN_MAX).and_then(|()| {

@@ -9,6 +9,7 @@ use std::path::Path;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Snapshot};
 use pinnace_home::{KeyRow, Rows};
 
+use crate::engine::Engine;
 use crate::overlay::{Batch, Change};
 
 /// Journals above this are flushed: opening reads them all.
@@ -47,8 +48,17 @@ impl FjallEngine {
         Ok(Self { database, rows })
     }
 
-    /// Makes changes durable and visible, all or none.
-    pub(crate) fn commit(&self, batch: Batch) -> Result<(), fjall::Error> {
+    /// Every row, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Result<KeyRow, fjall::Error>> {
+        self.rows.iter().map(|guard| guard.into_inner().map(|(key, row)| (key.to_vec(), row.to_vec())))
+    }
+}
+
+impl Engine for FjallEngine {
+    type Error = fjall::Error;
+    type Committed = Committed;
+
+    fn commit(&self, batch: Batch) -> Result<(), fjall::Error> {
         let mut write = self.database.batch().durability(Some(PersistMode::SyncData));
         for (key, change) in batch.into_changes() {
             match change {
@@ -59,29 +69,18 @@ impl FjallEngine {
         write.commit()
     }
 
-    /// What is committed now, for as long as it is held.
-    pub(crate) fn committed(&self) -> Committed {
+    fn committed(&self) -> Committed {
         Committed { snapshot: self.database.snapshot(), rows: self.rows.clone() }
     }
 
-    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, fjall::Error> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, fjall::Error> {
         Ok(self.rows.get(key)?.map(|row| row.to_vec()))
     }
 
-    /// Rows from `first` to before `end`, in order.
-    pub(crate) fn range(
-        &self,
-        first: &[u8],
-        end: &[u8],
-    ) -> impl Iterator<Item = Result<KeyRow, fjall::Error>> {
+    fn range(&self, first: &[u8], end: &[u8]) -> impl Iterator<Item = Result<KeyRow, fjall::Error>> {
         self.rows
             .range(first.to_vec()..end.to_vec())
             .map(|guard| guard.into_inner().map(|(key, row)| (key.to_vec(), row.to_vec())))
-    }
-
-    /// Every row, in order.
-    pub(crate) fn all(&self) -> impl Iterator<Item = Result<KeyRow, fjall::Error>> {
-        self.rows.iter().map(|guard| guard.into_inner().map(|(key, row)| (key.to_vec(), row.to_vec())))
     }
 }
 

@@ -5,19 +5,18 @@ use std::collections::VecDeque;
 use pinnace_home::{Event, Fault, OutboxRef, Owner, apply, forget, settle, sweep};
 
 use crate::StoreError;
-use crate::fjall_engine::FjallEngine;
+use crate::engine::Engine;
 use crate::job::{Job, JobFault, Scene};
 use crate::notice::Notice;
 use crate::overlay::{Batch, Overlay};
 
 /// What a group has come to. Nothing of it is true before its commit.
-#[derive(Default)]
-pub(crate) struct Group {
+pub(crate) struct Group<E: Engine> {
     pub(crate) batch: Batch,
     /// Operations whose answers wait for the commit.
-    pub(crate) done: Vec<Box<dyn Job>>,
+    pub(crate) done: Vec<Box<dyn Job<E>>>,
     /// Operations that want another transaction after the commit.
-    pub(crate) again: Vec<Box<dyn Job>>,
+    pub(crate) again: Vec<Box<dyn Job<E>>>,
     pub(crate) notices: Vec<Notice>,
     /// The earliest time at which somebody wants to be swept.
     pub(crate) wake_ms: Option<u64>,
@@ -32,17 +31,31 @@ enum Rest {
     Again,
 }
 
-impl Group {
+impl<E: Engine> Default for Group<E> {
+    fn default() -> Self {
+        Self {
+            batch: Batch::default(),
+            done: Vec::new(),
+            again: Vec::new(),
+            notices: Vec::new(),
+            wake_ms: None,
+            effect_count: 0,
+            effects: VecDeque::new(),
+        }
+    }
+}
+
+impl<E: Engine> Group<E> {
     /// Runs an operation and all that follows from it, each in a transaction of its own.
     ///
     /// # Errors
     /// The engine's: the group cannot be committed.
     pub(crate) fn run(
         &mut self,
-        engine: &FjallEngine,
+        engine: &E,
         scene: &Scene<'_>,
-        mut job: Box<dyn Job>,
-    ) -> Result<(), fjall::Error> {
+        mut job: Box<dyn Job<E>>,
+    ) -> Result<(), E::Error> {
         match self.transact(engine, |overlay| job.run(overlay, scene)) {
             Ok(Rest::None) => self.done.push(job),
             Ok(Rest::Again) => self.again.push(job),
@@ -59,12 +72,7 @@ impl Group {
     ///
     /// # Errors
     /// The engine's: the group cannot be committed.
-    pub(crate) fn sweep(
-        &mut self,
-        engine: &FjallEngine,
-        scene: &Scene<'_>,
-        owner: Owner,
-    ) -> Result<(), fjall::Error> {
+    pub(crate) fn sweep(&mut self, engine: &E, scene: &Scene<'_>, owner: Owner) -> Result<(), E::Error> {
         match self.transact(engine, |overlay| {
             sweep(overlay, scene.rules, scene.now_ms, owner).map(|step| step.events)
         }) {
@@ -83,15 +91,15 @@ impl Group {
     /// The engine's: the group cannot be committed.
     pub(crate) fn replay(
         &mut self,
-        engine: &FjallEngine,
+        engine: &E,
         scene: &Scene<'_>,
         effect: OutboxRef,
-    ) -> Result<(), fjall::Error> {
+    ) -> Result<(), E::Error> {
         self.effects.push_back(effect);
         self.apply_effects(engine, scene)
     }
 
-    fn apply_effects(&mut self, engine: &FjallEngine, scene: &Scene<'_>) -> Result<(), fjall::Error> {
+    fn apply_effects(&mut self, engine: &E, scene: &Scene<'_>) -> Result<(), E::Error> {
         while let Some(effect) = self.effects.pop_front() {
             match self.apply(engine, scene, &effect) {
                 Ok(()) => self.effect_count = self.effect_count.saturating_add(1),
@@ -105,7 +113,7 @@ impl Group {
     }
 
     /// Three transactions, each on one owner. Committed together they leave neither the effect nor its mark.
-    fn apply(&mut self, engine: &FjallEngine, scene: &Scene<'_>, effect: &OutboxRef) -> Result<(), JobFault> {
+    fn apply(&mut self, engine: &E, scene: &Scene<'_>, effect: &OutboxRef) -> Result<(), JobFault<E>> {
         self.transact(engine, |overlay| {
             apply(overlay, scene.rules, scene.now_ms, effect).map(|step| step.events)
         })?;
@@ -119,9 +127,9 @@ impl Group {
 
     fn transact(
         &mut self,
-        engine: &FjallEngine,
-        run: impl FnOnce(&mut Overlay<'_>) -> Result<Vec<Event>, JobFault>,
-    ) -> Result<Rest, JobFault> {
+        engine: &E,
+        run: impl FnOnce(&mut Overlay<'_, E>) -> Result<Vec<Event>, JobFault<E>>,
+    ) -> Result<Rest, JobFault<E>> {
         let mut overlay = Overlay { engine, batch: &mut self.batch };
         match run(&mut overlay) {
             Ok(events) => {

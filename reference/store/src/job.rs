@@ -4,51 +4,59 @@ use futures_channel::oneshot;
 use pinnace_home::{Event, Fault, Rules, Step};
 
 use crate::StoreError;
+use crate::engine::Engine;
 use crate::overlay::Overlay;
 
 /// What a home function needs besides its request.
-pub(crate) struct Scene<'r> {
-    pub(crate) rules: &'r Rules,
-    pub(crate) now_ms: u64,
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'r> {
+    /// The limits.
+    pub rules: &'r Rules,
+    /// Unix milliseconds.
+    pub now_ms: u64,
 }
 
 /// What went wrong inside a transaction.
-pub(crate) type JobFault = Fault<fjall::Error>;
+pub type JobFault<E> = Fault<<E as Engine>::Error>;
 
 /// An operation that waits for its commit.
-pub(crate) trait Job: Send {
+pub trait Job<E: Engine>: Send {
     /// Runs the operation's transaction.
-    fn run(&mut self, overlay: &mut Overlay<'_>, scene: &Scene<'_>) -> Result<Vec<Event>, JobFault>;
+    ///
+    /// # Errors
+    /// What went wrong inside: its changes are dropped.
+    fn run(&mut self, overlay: &mut Overlay<'_, E>, scene: &Scene<'_>) -> Result<Vec<Event>, JobFault<E>>;
 
     /// Gives the caller the answer, now that its fate is known.
     fn finish(self: Box<Self>, fate: Result<(), StoreError>);
 }
 
 /// An operation with its answer's way back.
-pub(crate) struct Task<T, F> {
+#[derive(Debug)]
+pub struct Task<T, F> {
     operation: F,
     answer: Option<T>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T, F> Task<T, F>
-where
-    F: FnMut(&mut Overlay<'_>, &Scene<'_>) -> Result<Step<T>, JobFault> + Send,
-    T: Send,
-{
+impl<T, F> Task<T, F> {
     /// An operation, and where its answer will come out.
-    pub(crate) fn new(operation: F) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+    pub fn new<E: Engine>(operation: F) -> (Self, oneshot::Receiver<Result<T, StoreError>>)
+    where
+        F: FnMut(&mut Overlay<'_, E>, &Scene<'_>) -> Result<Step<T>, JobFault<E>> + Send,
+        T: Send,
+    {
         let (reply, answer) = oneshot::channel();
         (Self { operation, answer: None, reply }, answer)
     }
 }
 
-impl<T, F> Job for Task<T, F>
+impl<E: Engine, T, F> Job<E> for Task<T, F>
 where
-    F: FnMut(&mut Overlay<'_>, &Scene<'_>) -> Result<Step<T>, JobFault> + Send,
+    F: FnMut(&mut Overlay<'_, E>, &Scene<'_>) -> Result<Step<T>, JobFault<E>> + Send,
     T: Send,
 {
-    fn run(&mut self, overlay: &mut Overlay<'_>, scene: &Scene<'_>) -> Result<Vec<Event>, JobFault> {
+    fn run(&mut self, overlay: &mut Overlay<'_, E>, scene: &Scene<'_>) -> Result<Vec<Event>, JobFault<E>> {
         let step = (self.operation)(overlay, scene)?;
         self.answer = Some(step.answer);
         Ok(step.events)

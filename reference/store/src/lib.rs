@@ -4,6 +4,9 @@
 //! everything in one directory of one process. What an operation's future gives is durable: it survives the loss of
 //! power.
 //!
+//! What [`Embedded`] does between its threads and its files, the [`Committer`] does over any [`Engine`]: the simulation
+//! runs it over a disk of its own.
+//!
 //! ```
 //! use pinnace_home::{HelloDone, HelloRequest, HelloCounter, ClientMark, MailboxMark};
 //! use pinnace_store::{Embedded, Options, Store};
@@ -23,8 +26,10 @@
 //! # }
 //! ```
 
+mod committer;
 mod dir;
 mod embedded;
+mod engine;
 mod error;
 mod export;
 mod fjall_engine;
@@ -40,10 +45,14 @@ mod store;
 mod watchdog;
 mod writer;
 
+pub use committer::{Committer, Durable, Failed};
 pub use embedded::Embedded;
+pub use engine::Engine;
 pub use error::{OpenError, StoreError};
 pub use export::export;
+pub use job::{Job, JobFault, Scene, Task};
 pub use metrics::Metrics;
 pub use notice::{Notice, NotifySink};
 pub use options::{Clock, Options, Stall};
+pub use overlay::{Batch, Change, Overlay};
 pub use store::Store;

@@ -6,11 +6,11 @@ use std::collections::btree_map::Entry;
 
 use pinnace_home::{KeyRow, Rows, View};
 
-use crate::fjall_engine::FjallEngine;
+use crate::engine::Engine;
 
 /// What becomes of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Change {
+pub enum Change {
     /// It is set.
     Put(Vec<u8>),
     /// It is set, and the engine holds nothing under its key.
@@ -30,7 +30,7 @@ impl Change {
 
 /// The changes of a group of transactions: later ones see those of earlier ones.
 #[derive(Debug, Default)]
-pub(crate) struct Batch {
+pub struct Batch {
     changes: BTreeMap<Vec<u8>, Change>,
     /// What the running transaction replaced, oldest first.
     undo: Vec<(Vec<u8>, Option<Change>)>,
@@ -39,11 +39,15 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many rows change.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.changes.len()
     }
 
@@ -51,7 +55,8 @@ impl Batch {
         self.bytes
     }
 
-    pub(crate) fn into_changes(self) -> impl Iterator<Item = (Vec<u8>, Change)> {
+    /// The changes, in the order of their keys.
+    pub fn into_changes(self) -> impl Iterator<Item = (Vec<u8>, Change)> {
         self.changes.into_iter()
     }
 
@@ -110,26 +115,27 @@ impl Batch {
 }
 
 /// A transaction over an engine and the batch that it will be committed with.
-pub(crate) struct Overlay<'a> {
-    pub(crate) engine: &'a FjallEngine,
+#[derive(Debug)]
+pub struct Overlay<'a, E> {
+    pub(crate) engine: &'a E,
     pub(crate) batch: &'a mut Batch,
 }
 
-impl Rows for Overlay<'_> {
-    type Error = fjall::Error;
+impl<E: Engine> Rows for Overlay<'_, E> {
+    type Error = E::Error;
 
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, fjall::Error> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, E::Error> {
         match self.batch.changes.get(key) {
             Some(change) => Ok(change.row().cloned()),
             None => self.engine.get(key),
         }
     }
 
-    fn peek(&self, key: &[u8]) -> Result<Option<Vec<u8>>, fjall::Error> {
+    fn peek(&self, key: &[u8]) -> Result<Option<Vec<u8>>, E::Error> {
         self.get(key)
     }
 
-    fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, fjall::Error> {
+    fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, E::Error> {
         if end <= first {
             return Ok(Vec::new());
         }
@@ -139,11 +145,11 @@ impl Rows for Overlay<'_> {
 }
 
 /// The first rows of two ordered sources, of which changes hide what they stand over.
-fn merge<'a>(
-    rows: impl Iterator<Item = Result<KeyRow, fjall::Error>>,
+fn merge<'a, Fault>(
+    rows: impl Iterator<Item = Result<KeyRow, Fault>>,
     changes: impl Iterator<Item = (&'a Vec<u8>, &'a Change)>,
     count_max: usize,
-) -> Result<Vec<KeyRow>, fjall::Error> {
+) -> Result<Vec<KeyRow>, Fault> {
     let (mut rows, mut changes) = (rows.peekable(), changes.peekable());
     let mut merged = Vec::new();
     while merged.len() < count_max {
@@ -169,7 +175,7 @@ fn merge<'a>(
     Ok(merged)
 }
 
-impl View for Overlay<'_> {
+impl<E: Engine> View for Overlay<'_, E> {
     fn put(&mut self, key: Vec<u8>, row: Vec<u8>) {
         self.batch.put(key, row);
     }
@@ -236,7 +242,7 @@ mod tests {
         let rows = stored.chars().map(|name| Ok((key(&name.to_string()), key("old"))));
         let changes: BTreeMap<Vec<u8>, Change> =
             changed.iter().map(|(name, change)| (key(name), change.clone())).collect();
-        let seen = merge(rows, changes.iter(), 2).unwrap();
+        let seen = merge::<fjall::Error>(rows, changes.iter(), 2).unwrap();
         let words: Vec<String> = seen
             .into_iter()
             .map(|(key, row)| {

@@ -7,6 +7,7 @@ use futures_channel::oneshot;
 use pinnace_home::Fault;
 
 use crate::StoreError;
+use crate::engine::Engine;
 use crate::fjall_engine::Committed;
 use crate::shared::Shared;
 

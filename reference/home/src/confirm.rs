@@ -25,6 +25,8 @@ pub enum ConfirmDone {
     Confirmed {
         /// The stored cursor now.
         cursor: MailboxMark,
+        /// In how many confirmed sessions the head item was offered, this one among them; 0: nothing waits (DLV-041).
+        offer_count: u64,
     },
     /// The first flight acknowledged a number that was never given (DLV-029).
     AckInvalid,
@@ -63,12 +65,12 @@ pub fn confirm<V: View>(
     if is_whole {
         mailbox.count_offer(now_ms)?;
     }
-    let cursor = mailbox.row.cursor_mark();
+    let (cursor, offer_count) = (mailbox.row.cursor_mark(), mailbox.row.offer_count);
     let mut events = mailbox.close()?;
     if !is_whole {
         events.push(Event::Again);
     }
-    Ok(Step { answer: ConfirmDone::Confirmed { cursor }, events })
+    Ok(Step { answer: ConfirmDone::Confirmed { cursor, offer_count }, events })
 }
 
 impl<V: View> Mailbox<'_, V> {

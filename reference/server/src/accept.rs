@@ -94,7 +94,7 @@ impl<S: Store> Acceptor<S> {
             });
             return;
         }
-        self.shared.metrics.refused.increment(1);
+        self.shared.metrics.refused.inc();
         if let Ok(refusal) = Arc::clone(&self.rooms.refusals).try_acquire_owned() {
             tokio::spawn(async move {
                 arrival.refuse(&refusal).await;
@@ -121,7 +121,10 @@ impl<S: Store> Arrival<S> {
                 let wait = Duration::from_millis(self.shared.handshake_ms);
                 match timeout(wait, upgrade(self.stream, Room::Free)).await {
                     Ok(Some(websocket)) => Carrier::WebSocket(websocket),
-                    Ok(None) | Err(_) => return self.shared.metrics.handshakes_failed.increment(1),
+                    Ok(None) | Err(_) => {
+                        self.shared.metrics.handshakes_failed.inc();
+                        return;
+                    }
                 }
             }
         };

@@ -1,5 +1,6 @@
 //! For operators: `/metrics` and `/healthz`, on a listener of their own.
 
+use core::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -22,9 +23,13 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared<Embedded>>) 
     axum::serve(listener, app).await
 }
 
-fn metrics(shared: &Shared<Embedded>) -> impl IntoResponse + use<> {
-    shared.metrics.store(&shared.store.metrics());
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], shared.metrics.page())
+fn metrics(shared: &Shared<Embedded>) -> Result<impl IntoResponse + use<>, StatusCode> {
+    match shared.metrics.page(&shared.store.metrics()) {
+        Ok(page) => {
+            Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], page))
+        }
+        Err(fmt::Error) => Err(StatusCode::INTERNAL_SERVER_ERROR),
+    }
 }
 
 fn healthz(phase: Phase) -> (StatusCode, &'static str) {

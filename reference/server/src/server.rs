@@ -14,7 +14,7 @@ use pinnace_wire::{ProfileId, limits as spec};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::accept::{Acceptor, Kind, Rooms};
 use crate::clock;
@@ -28,8 +28,6 @@ use crate::shared::{Parts, Phase, Shared};
 
 /// The profile that every server serves (LIM-004).
 const CORE: Option<ProfileId> = ProfileId::new(1);
-/// How often observed latencies are moved into their buckets.
-const UPKEEP: Duration = Duration::from_secs(5);
 /// What an end may take beyond the drain time: the last records, and their reading.
 const END_WAIT: Duration = Duration::from_secs(3);
 
@@ -213,14 +211,6 @@ fn helpers(shared: &Arc<Shared<Embedded>>, metrics: Option<TcpListener>, config:
             }
         }));
     }
-    let counted = Arc::clone(&shared.metrics);
-    tasks.push(tokio::spawn(async move {
-        let mut ticks = interval(UPKEEP);
-        loop {
-            ticks.tick().await;
-            counted.upkeep();
-        }
-    }));
     if matches!(config.identity.authority, Authority::Root(_)) {
         let life_s = certificate_life_s(&config);
         let Config { identity, region, .. } = config;

@@ -116,7 +116,7 @@ impl<S: Store> Shared<S> {
 
     /// Counts and tells that the store could not do something.
     pub(crate) fn store_failed(&self, error: &StoreError) {
-        self.metrics.store_unavailable.increment(1);
+        self.metrics.store_unavailable.inc();
         tracing::error!(%error, "store");
     }
 }

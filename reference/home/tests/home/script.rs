@@ -218,7 +218,7 @@ impl Play {
             ranges: Vec::new(),
         };
         match self.world.run(|view, _, now| confirm(view, now, &mut request)).unwrap() {
-            ConfirmDone::Confirmed { cursor } => format!("cursor {cursor}"),
+            ConfirmDone::Confirmed { cursor, .. } => format!("cursor {cursor}"),
             ConfirmDone::AckInvalid => "invalid".into(),
             ConfirmDone::Fenced => "fenced".into(),
             ConfirmDone::Gone => "gone".into(),

@@ -170,7 +170,7 @@ impl<S: Store> Connection<S> {
         let over = |since: Now| since.after(self.shared.write_stall_ms) <= now;
         match self.stall {
             Stall::Since(since) if over(since) && self.session.state() != ServerState::Closed => {
-                self.shared.metrics.stalled.increment(1);
+                self.shared.metrics.stalled.inc();
                 self.session.close(ErrorCode::Stalled);
                 self.stall = Stall::Shed(now);
             }

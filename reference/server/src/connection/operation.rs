@@ -144,7 +144,12 @@ async fn hello<S: Store>(
 
 fn confirmed<S: Store>(shared: &Shared<S>, done: Result<ConfirmDone, StoreError>) -> Done {
     match done {
-        Ok(ConfirmDone::Confirmed { .. }) => Done::Nothing,
+        Ok(ConfirmDone::Confirmed { offer_count, .. }) => {
+            if offer_count > 1 {
+                shared.metrics.redeliveries.inc();
+            }
+            Done::Nothing
+        }
         Ok(ConfirmDone::Fenced) => Done::Fenced,
         Ok(ConfirmDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
         Ok(ConfirmDone::Gone) => Done::End(ErrorCode::DeviceGone),

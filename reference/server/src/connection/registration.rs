@@ -120,7 +120,7 @@ impl Registration {
                     Ok(()) => self.state(&state),
                     Err(error) => {
                         tracing::warn!(%error, "code not sent");
-                        shared.metrics.gateway_failures.increment(1);
+                        shared.metrics.gateway_failures.inc();
                         // The code never went out: no wait begins.
                         let request = home::RetractRequest { device: applicant.device, number };
                         shared.store.retract(request).await?;

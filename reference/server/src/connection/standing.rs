@@ -1,6 +1,6 @@
 //! Whom a session is with, and what it holds for that reason.
 
-use metrics::Gauge;
+use prometheus_client::metrics::gauge::Gauge;
 
 use super::pump::Pump;
 use super::registration::{Applicant, Registration};
@@ -34,13 +34,13 @@ pub(crate) struct Counted(Gauge);
 
 impl Counted {
     pub(crate) fn new(gauge: &Gauge) -> Self {
-        gauge.increment(1.0);
+        gauge.inc();
         Self(gauge.clone())
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.decrement(1.0);
+        self.0.dec();
     }
 }

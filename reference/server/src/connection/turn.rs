@@ -94,9 +94,9 @@ impl<S: Store> Connection<S> {
         let (now, unix_ms) = (self.shared.clock.now(), clock::unix_ms());
         while let Some(moved) = pump.push(&mut self.session) {
             if let (Item::Message(message), Pushed::Queued) = (&moved.item, moved.pushed) {
-                self.shared.metrics.delivered.increment(1);
+                self.shared.metrics.delivered.inc();
                 let waited_ms = unix_ms.saturating_sub(message.accepted_ms);
-                self.shared.metrics.accept_to_deliver_s.record(seconds(waited_ms));
+                self.shared.metrics.accept_to_deliver_s.observe(seconds(waited_ms));
                 self.latency.on_delivered(message.mailbox_seq, now);
             }
         }
@@ -164,7 +164,7 @@ impl<S: Store> Connection<S> {
             ServerEvent::Ack(acked) => {
                 let histogram = &self.shared.metrics.deliver_to_ack_s;
                 let now = self.shared.clock.now();
-                self.latency.on_acked(&acked, now, |ms| histogram.record(seconds(ms)));
+                self.latency.on_acked(&acked, now, |ms| histogram.observe(seconds(ms)));
                 self.start(Operation::Ack(fence, acked));
             }
             ServerEvent::Nack { mailbox_seq, reason } => {
@@ -173,7 +173,7 @@ impl<S: Store> Connection<S> {
             }
             ServerEvent::Ephemeral { destination, payload } => {
                 if self.ephemerals.take(self.shared.clock.now()) {
-                    self.shared.metrics.ephemerals.increment(1);
+                    self.shared.metrics.ephemerals.inc();
                     self.shared.router.ephemeral(destination, fence.device, &payload);
                 }
             }
@@ -188,7 +188,7 @@ impl<S: Store> Connection<S> {
     }
 
     fn on_hello(&mut self, request: &HelloRequest) {
-        self.shared.metrics.handshakes_completed.increment(1);
+        self.shared.metrics.handshakes_completed.inc();
         self.standing = Standing::Greeting(Applicant {
             key: request.device_key,
             device: request.device,
@@ -200,7 +200,7 @@ impl<S: Store> Connection<S> {
     fn on_confirmed(&mut self, fence: Session, acked: Acked) {
         if let Standing::Member(member) = &mut self.standing {
             let taken = member.attachment.take_over();
-            self.shared.metrics.takeovers.increment(u64::try_from(taken).unwrap_or(u64::MAX));
+            self.shared.metrics.takeovers.inc_by(u64::try_from(taken).unwrap_or(u64::MAX));
             member.counted = Some(Counted::new(&self.shared.metrics.sessions));
         }
         self.start(Operation::Confirm(fence, acked));
@@ -211,7 +211,7 @@ impl<S: Store> Connection<S> {
             self.shared.metrics.told_error(code);
         }
         if matches!(self.standing, Standing::Stranger) {
-            self.shared.metrics.handshakes_failed.increment(1);
+            self.shared.metrics.handshakes_failed.inc();
         }
         tracing::debug!(?reason, "session over");
         self.standing = Standing::Stranger;
@@ -226,7 +226,7 @@ impl<S: Store> Connection<S> {
             Done::Fenced => self.on_fenced(),
             Done::Answer(ticket, Ok(answer)) => {
                 if answer == Answer::Accepted {
-                    self.shared.metrics.accepted.increment(1);
+                    self.shared.metrics.accepted.inc();
                 } else if answer == Answer::Fenced {
                     self.on_fenced();
                 }
@@ -272,6 +272,7 @@ impl<S: Store> Connection<S> {
         let Resumption { resumed, attachment, page } = resumption;
         self.answer_hello(&HelloAnswer::Registered(translate::resumed(&resumed)));
         let Some(next) = self.session.deliver_from() else { return };
+        self.shared.metrics.on_resumed(next.value(), resumed.mailbox_last, page.as_ref());
         let mut pump = Pump::new(resumed.session.device, next.value(), resumed.mailbox_last);
         if page.is_some() {
             pump.on_page(page);

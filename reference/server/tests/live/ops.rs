@@ -35,6 +35,28 @@ fn a_message_shows_in_the_metrics_and_no_device_does() {
 }
 
 #[test]
+fn what_waits_shows_when_its_device_comes_back() {
+    let server = TestServer::start(&[]);
+    let (mut alice, mut bob) = (server.registered(), server.registered());
+    let mut at_alice = alice.open(Wire::tcp(server.tcp()));
+    for text in [b"ahoy", b"here"] {
+        at_alice.send(&alice.message(bob.id(), text));
+    }
+    let at = server.metrics();
+    metric_reaches(at, "pinnace_messages_accepted_total", 2.0);
+    for (sessions, redeliveries) in [(1.0, 0.0), (2.0, 1.0)] {
+        let mut at_bob = bob.open(Wire::tcp(server.tcp()));
+        at_bob.payload();
+        metric_reaches(at, "pinnace_undelivered_age_seconds_count", sessions);
+        metric_reaches(at, "pinnace_redeliveries_total", redeliveries);
+        assert_eq!(metric(at, "pinnace_undelivered_items_sum"), 2.0 * sessions);
+        at_bob.wire.shut();
+        metric_falls(at, "pinnace_sessions", 1.0);
+    }
+    drop(at_alice);
+}
+
+#[test]
 fn gauges_fall_when_connections_end() {
     let server = TestServer::start(&[]);
     let mut alice = server.registered();

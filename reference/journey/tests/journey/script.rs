@@ -21,3 +21,13 @@ fn the_journey_of_the_readme_arrives() {
     // Once for each command that sends.
     assert_eq!(notes.matches("NOT END-TO-END ENCRYPTED").count(), 4, "{notes}");
 }
+
+#[test]
+fn the_readme_shows_the_script_that_runs() {
+    let read =
+        |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let (readme, script) = (read("../../README.md"), read("journey.sh"));
+    let shown = readme.split("```bash\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert!(shown.contains("kill -9") && shown.contains("bob receive"), "{shown}");
+    assert!(script.contains(shown.trim_end()), "journey.sh does not hold what README.md shows:\n{shown}");
+}

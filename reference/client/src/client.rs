@@ -12,7 +12,7 @@ use crate::address::ServerAddress;
 use crate::engine::command::{
     Command, RegisterAnswer, RegisterError, RegisterStep, Reply, SendError, VoidError,
 };
-use crate::engine::{Ends, Engine, Setting};
+use crate::engine::{Ends, Engine, Runner, Setting};
 use crate::item::{InboxItem, ItemNumber};
 use crate::judge::{Judge, take_all};
 use crate::keys::Keys;
@@ -115,12 +115,12 @@ impl Client {
         let store = Arc::new(store);
         let keys = kept.keys.clone();
         let Config { agent, activity, limits, grease, connect, random, observe, judge, .. } = config;
-        let setting =
-            Setting { address, realm, agent, activity, limits, grease, connect, random, observe, judge };
+        let setting = Setting { address, realm, agent, activity, limits, grease, random, observe, judge };
         let (state, watched) = watch::channel(State::starting(&kept));
         let weak = events.downgrade();
-        let engine = Engine::new(setting, Ends { commands, events, state }, Arc::clone(&store), kept);
-        tokio::spawn(engine.run());
+        let engine = Engine::new(setting, Arc::clone(&store), kept);
+        let ends = Ends { commands, events, state };
+        tokio::spawn(Runner::new(engine, Arc::clone(&store), ends, connect).run());
         Ok(Self { commands: to_engine, events: weak, state: watched, store, keys })
     }
 

@@ -19,7 +19,7 @@
 mod address;
 pub mod capture;
 mod client;
-mod engine;
+pub mod engine;
 pub mod files;
 pub mod hex;
 mod intake;

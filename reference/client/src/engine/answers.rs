@@ -3,7 +3,6 @@
 use pinnace_session::client::ClientEvent;
 
 use super::command::{RegisterAnswer, RegisterError, RegisterStep};
-use super::connecting::unix_ms;
 use super::connection::Connection;
 use super::{Engine, Progress};
 use crate::state::LinkState;
@@ -29,17 +28,17 @@ impl Engine {
             LinkState::Offline | LinkState::Connecting | LinkState::Stopped(_) => return,
             LinkState::Unregistered => {}
         }
-        let certificate = self.keys.certificate(self.setting.realm, unix_ms() / 1000);
-        let Connection::Up(up) = &mut self.connection else { return };
+        let certificate = self.keys.certificate(self.setting.realm, self.time.unix_ms / 1000);
+        let Connection::Up(session) = &mut self.connection else { return };
         let Some(registering) = self.registering.as_mut().filter(|it| it.progress == Progress::Waiting)
         else {
             return;
         };
         let sent = match &registering.step {
-            RegisterStep::Number { e164, replace } => up.session.register(e164, *replace),
-            RegisterStep::Method(method) => up.session.register_method(*method),
-            RegisterStep::Code(code) => up.session.register_code(code),
-            RegisterStep::Device { .. } => up.session.register_device(&certificate.unwrap_or_default()),
+            RegisterStep::Number { e164, replace } => session.register(e164, *replace),
+            RegisterStep::Method(method) => session.register_method(*method),
+            RegisterStep::Code(code) => session.register_code(code),
+            RegisterStep::Device { .. } => session.register_device(&certificate.unwrap_or_default()),
         };
         match sent {
             Ok(()) => registering.progress = Progress::Sent,

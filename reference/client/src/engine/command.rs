@@ -10,28 +10,69 @@ use crate::message::{MessageId, SendOptions};
 use crate::store::Write;
 
 /// Answers an application.
-pub(crate) type Reply<T> = oneshot::Sender<T>;
+pub type Reply<T> = oneshot::Sender<T>;
 
-/// What an application asks of the engine.
-pub(crate) enum Command {
+/// What an application asks of the engine. Each reply comes once what it says is durable.
+#[derive(Debug)]
+pub enum Command {
     /// Number a message and send it.
-    Send { to: DeviceId, payload: Vec<u8>, options: SendOptions, reply: Reply<Result<MessageId, SendError>> },
+    Send {
+        /// For whom.
+        to: DeviceId,
+        /// What.
+        payload: Vec<u8>,
+        /// How.
+        options: SendOptions,
+        /// Its number.
+        reply: Reply<Result<MessageId, SendError>>,
+    },
     /// Withdraw a message.
-    Void { id: MessageId, reply: Reply<Result<(), VoidError>> },
+    Void {
+        /// Which.
+        id: MessageId,
+        /// Whether it is withdrawn.
+        reply: Reply<Result<(), VoidError>>,
+    },
     /// Send something that is not kept.
-    Ephemeral { to: DeviceId, payload: Vec<u8> },
-    /// Take the next item of the inbox, and make these changes in the same transaction.
-    Take { with: Vec<Write>, reply: Reply<()> },
+    Ephemeral {
+        /// To whom.
+        to: DeviceId,
+        /// What.
+        payload: Vec<u8>,
+    },
+    /// Take the next item of the inbox.
+    Take {
+        /// Changes in the same transaction.
+        with: Vec<Write>,
+        /// It is done.
+        reply: Reply<()>,
+    },
     /// Make a change.
-    Keep { write: Write, reply: Reply<()> },
+    Keep {
+        /// Which.
+        write: Write,
+        /// It is done.
+        reply: Reply<()>,
+    },
     /// Connect now.
     Wake,
     /// The next step of a registration.
-    Register { step: RegisterStep, reply: Reply<Result<RegisterAnswer, RegisterError>> },
+    Register {
+        /// Which.
+        step: RegisterStep,
+        /// The server's answer.
+        reply: Reply<Result<RegisterAnswer, RegisterError>>,
+    },
     /// Ask for the devices of the account.
-    Devices { reply: Reply<Vec<DeviceEntry>> },
+    Devices {
+        /// The devices.
+        reply: Reply<Vec<DeviceEntry>>,
+    },
     /// End the session and the engine.
-    Close { reply: Reply<()> },
+    Close {
+        /// It is over.
+        reply: Reply<()>,
+    },
 }
 
 /// Why a message was not taken.

@@ -1,7 +1,6 @@
 //! What the application asks for, turned into writes.
 
 use super::command::{Command, RegisterError, Reply, SendError, VoidError};
-use super::connecting::unix_ms;
 use super::connection::Connection;
 use super::{Engine, News, Progress, Registering};
 use crate::message::{MessageId, OutboxRecord, OutboxWish, SendOptions};
@@ -24,9 +23,9 @@ impl Engine {
                 self.answer(reply, withdrawn);
             }
             Command::Ephemeral { to, payload } => {
-                if let Connection::Up(up) = &mut self.connection {
+                if let Connection::Up(session) = &mut self.connection {
                     // Nobody is promised anything: what cannot leave now is dropped (DLV-042).
-                    let _ = up.session.send_ephemeral(to, &payload);
+                    let _ = session.send_ephemeral(to, &payload);
                 }
             }
             Command::Take { with, reply } => {
@@ -66,11 +65,11 @@ impl Engine {
             wish: OutboxWish::Send,
             outcome: None,
             receipt: None,
-            at_ms: unix_ms(),
+            at_ms: self.time.unix_ms,
             payload,
         };
         self.batch.writes.push(Write::Number { seq: seq.value(), record });
-        let now_ms = self.now_ms();
+        let now_ms = self.time.now.ms;
         self.outbox.on_application_send(now_ms);
         if self.stopped.is_none() && self.leave_at_ms.is_none() {
             self.pace.on_send(now_ms);
@@ -116,11 +115,11 @@ impl Engine {
             | None => {}
         }
         self.stopped = None;
-        let now_ms = self.now_ms();
+        let now_ms = self.time.now.ms;
         self.pace.on_wake(now_ms);
         self.outbox.on_application_send(now_ms);
-        if let Connection::Up(up) = &mut self.connection {
-            up.session.ping();
+        if let Connection::Up(session) = &mut self.connection {
+            session.ping();
         }
     }
 
@@ -135,9 +134,9 @@ impl Engine {
 
     fn query(&mut self, reply: Reply<Vec<DeviceEntry>>) {
         self.queried = self.queried.wrapping_add(1) & RequestId::MAX;
-        let Connection::Up(up) = &mut self.connection else { return };
+        let Connection::Up(session) = &mut self.connection else { return };
         let Some(request) = RequestId::new(self.queried) else { return };
-        if up.session.query_devices(request).is_ok() {
+        if session.query_devices(request).is_ok() {
             if self.queries.len() >= QUERIES_MAX {
                 self.queries.remove(0);
             }

@@ -1,21 +1,19 @@
 //! From an attempt to a session: the first flight.
 
-use core::time::Duration;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use pinnace_session::client::{ClientConfig, FirstFlight, FirstFlightError, SendError};
 use pinnace_session::{Acked, ClientSession, KeyLog, Message, Seed, Trust};
-use pinnace_wire::limits::{EARLY_SEND_MAX, HANDSHAKE_MS, RECORD_LEN};
+use pinnace_wire::limits::{EARLY_SEND_MAX, RECORD_LEN};
 use pinnace_wire::{ClientMark, ClientSeq, HelloCounter};
 
-use super::connection::{Connection, Up};
-use super::turn::write;
-use super::{Engine, SessionFacts};
-use crate::link::{Link, LinkError};
+use super::connection::Connection;
+use super::{Engine, SessionFacts, Time};
+use crate::address::ServerAddress;
+use crate::link::LinkError;
 use crate::message::{OutboxRecord, OutboxWish};
 use crate::state::{LastError, LinkState};
-use crate::store::{Batch, StoreError, Write};
+use crate::store::{StoreError, Write};
 
 /// What a SEND and its BIND take beside the payload, at most, in octets.
 const SEND_HEAD_LEN: usize = 64;
@@ -24,38 +22,44 @@ const SEND_HEAD_LEN: usize = 64;
 const FLIGHT_HEAD_LEN: usize = 2048;
 
 impl Engine {
-    /// Starts an attempt to connect.
-    pub(super) fn attempt(&mut self) {
-        self.pace.on_attempt(self.now_ms());
-        let elsewhere = self.alternate.take();
-        let address = elsewhere.as_ref().unwrap_or(&self.setting.address);
-        let link = self.setting.connect.connect(address);
-        let limit = Duration::from_millis(HANDSHAKE_MS.default);
-        self.connection = Connection::Connecting(Box::pin(async move {
-            tokio::time::timeout(limit, link).await.unwrap_or(Err(LinkError::TimedOut))
-        }));
-        self.session = SessionFacts::none(LinkState::Connecting);
-    }
-
-    /// The attempt came to its end.
-    pub(super) async fn on_linked(&mut self, link: Result<Link, LinkError>) -> Result<(), StoreError> {
-        self.connection = Connection::Down;
-        match link {
-            Ok(link) => self.open(link).await,
-            Err(error) => {
-                self.last_error = Some(LastError::Link(Arc::new(error)));
-                self.fail(0);
-                Ok(())
-            }
+    /// Where to connect to now, if the time has come.
+    pub fn poll_attempt(&mut self, time: Time) -> Option<ServerAddress> {
+        self.time = time;
+        if self.closing.is_some() || !self.pace.is_due(time.now.ms) {
+            return None;
         }
+        self.pace.on_attempt(time.now.ms);
+        self.connection = Connection::Connecting;
+        self.session = SessionFacts::none(LinkState::Connecting);
+        Some(self.alternate.take().unwrap_or_else(|| self.setting.address.clone()))
     }
 
-    /// Opens a session: its counter is durable before its HELLO leaves (SES-043).
-    async fn open(&mut self, link: Link) -> Result<(), StoreError> {
+    /// Whether an attempt that was begun is still wanted.
+    #[must_use]
+    pub const fn is_connecting(&self) -> bool {
+        matches!(self.connection, Connection::Connecting)
+    }
+
+    /// The attempt came to a connection: its session's counter is durable before its HELLO leaves (SES-043).
+    pub(super) fn on_linked(&mut self) {
         let counter = self.hello_counter.saturating_add(1);
         // The number after it belongs to this session, too: after RETRY a further HELLO takes it.
         self.hello_counter = counter.saturating_add(1);
-        write(&self.store, Batch { writes: vec![Write::HelloCounter(self.hello_counter)] }).await?;
+        self.batch.writes.push(Write::HelloCounter(self.hello_counter));
+        self.connection = Connection::Opening(counter);
+    }
+
+    /// The attempt came to nothing.
+    pub(super) fn on_unreachable(&mut self, error: LinkError) {
+        self.connection = Connection::Down;
+        self.last_error = Some(LastError::Link(Arc::new(error)));
+        self.fail(0);
+    }
+
+    /// Opens the session whose counter is durable now.
+    pub(super) fn open(&mut self) -> Result<(), StoreError> {
+        let Connection::Opening(counter) = self.connection else { return Ok(()) };
+        self.connection = Connection::Down;
         let Some(mut flight) = self.first_flight(counter)? else {
             self.fail(0);
             return Ok(());
@@ -67,7 +71,7 @@ impl Engine {
                     // HELLO and the ACK beside it said so, as far as an ACK can.
                     self.acked =
                         Some(self.intake.acked()).filter(|acked| acked.above.len() <= Acked::RANGES_MAX);
-                    self.connection = Connection::Up(Box::new(Up { session, link, leaving: None }));
+                    self.connection = Connection::Up(Box::new(session));
                     return Ok(());
                 }
                 // What does not fit follows after WELCOME.
@@ -87,7 +91,7 @@ impl Engine {
 
     /// The root that follows is trusted once its time has come.
     fn trust(&self) -> Trust {
-        let in_force = self.successor.filter(|successor| successor.not_before_s <= unix_ms() / 1000);
+        let in_force = self.successor.filter(|successor| successor.not_before_s <= self.time.unix_ms / 1000);
         Trust { successor: in_force.map(|successor| successor.root), ..Trust::genesis(self.setting.realm) }
     }
 
@@ -99,13 +103,13 @@ impl Engine {
             edge: self.edge,
             route_token: self.route_token.clone(),
             agent: self.setting.agent.clone(),
-            unix_s: unix_ms() / 1000,
+            unix_s: self.time.unix_ms / 1000,
             limits: self.setting.limits.clone(),
             grease: self.setting.grease,
             key_log: if is_observed { KeyLog::On } else { KeyLog::Off },
         };
         let seed = Seed::new(self.setting.random.key());
-        ClientSession::new(config, flight, seed, self.now())
+        ClientSession::new(config, flight, seed, self.time.now)
     }
 
     /// `None` at the end of a number space, which no device reaches.
@@ -130,7 +134,7 @@ impl Engine {
         let mut sends = Vec::new();
         let mut room = RECORD_LEN - FLIGHT_HEAD_LEN;
         self.outbox.on_first_flight(0);
-        if self.outbox.ready(self.now_ms(), 0).is_none() {
+        if self.outbox.ready(self.time.now.ms, 0).is_none() {
             return Ok(sends);
         }
         for seq in self.outbox.settled.saturating_add(1)..=self.outbox.numbered {
@@ -171,10 +175,4 @@ fn message(client_seq: ClientSeq, record: OutboxRecord) -> Message {
         receipt: options.receipt,
         payload,
     }
-}
-
-/// Milliseconds since 1970-01-01 UTC.
-pub(super) fn unix_ms() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -11,14 +11,13 @@ use super::{Engine, SessionFacts};
 use crate::intake::Intake;
 use crate::link::LinkError;
 use crate::state::{LastError, LinkState, StopReason};
-use crate::store::{StoreError, Write};
+use crate::store::{Batch, Write};
 
 impl Engine {
     /// The connection ended under the session.
     pub(super) fn on_lost(&mut self, error: Option<LinkError>) {
-        if let Connection::Up(up) = &mut self.connection {
-            up.leaving = None;
-            up.session.on_carrier_lost();
+        if let Connection::Up(session) = &mut self.connection {
+            session.on_carrier_lost();
         }
         self.poll_events();
         if let Some(error) = error
@@ -75,7 +74,7 @@ impl Engine {
 
     /// A session that lived for idle_ms ends the row of failures.
     fn count_life(&mut self) {
-        let now_ms = self.now_ms();
+        let now_ms = self.time.now.ms;
         let lived_ms = self.welcomed_at_ms.take().map(|at_ms| now_ms.saturating_sub(at_ms));
         if lived_ms.is_some_and(|lived_ms| lived_ms >= self.session.idle_ms) {
             self.pace.on_proof();
@@ -92,30 +91,32 @@ impl Engine {
         }
     }
 
-    /// Drops a connection whose session is over and has nothing more to say.
-    pub(super) async fn after_the_session(&mut self) -> Result<(), StoreError> {
-        let Connection::Up(up) = &self.connection else { return Ok(()) };
-        if !(up.session.is_over() && up.leaving.is_none()) {
-            return Ok(());
-        }
+    /// Whether the session is over and has nothing more to say: once its last record has left, [`Self::part`].
+    #[must_use]
+    pub fn is_session_over(&self) -> bool {
+        matches!(&self.connection, Connection::Up(session) if session.is_over())
+    }
+
+    /// The connection of a session that is over may go. What it still told is to be written, as after [`Self::take_in`];
+    /// then [`Self::on_parted`].
+    pub fn part(&mut self) -> Batch {
         // A full inbox may have kept its last events back.
-        self.poll_events();
-        self.commit().await?;
-        let Connection::Up(up) = core::mem::replace(&mut self.connection, Connection::Down) else {
-            return Ok(());
-        };
+        self.poll_batch()
+    }
+
+    /// The last batch of the session is durable.
+    pub fn on_parted(&mut self) {
+        self.connection = Connection::Down;
         self.queries.clear();
         if let Some(registering) = self.registering.take_if(|it| it.progress == super::Progress::Sent) {
             // An application that went away needs no answer.
             let _ = registering.reply.send(Err(RegisterError::ConnectionLost));
         }
-        up.link.farewell().await;
-        Ok(())
     }
 
     /// The next attempt waits a random time; where a GOAWAY named a window, until the time that was drawn in it.
     pub(super) fn fail(&mut self, at_least_ms: u64) {
-        let now_ms = self.now_ms();
+        let now_ms = self.time.now.ms;
         self.session = SessionFacts::none(LinkState::Offline);
         match self.leave_at_ms.take() {
             Some(at_ms) => self.pace.on_time(at_ms),
@@ -125,7 +126,7 @@ impl Engine {
 
     fn again(&mut self) {
         self.leave_at_ms = None;
-        self.pace.on_again(self.now_ms(), &mut *self.setting.random);
+        self.pace.on_again(self.time.now.ms, &mut *self.setting.random);
     }
 
     fn stop(&mut self, reason: StopReason) {
@@ -136,8 +137,8 @@ impl Engine {
 
     /// The time that was drawn in the window of GOAWAY has come: leave this session for another.
     pub(super) fn leave(&mut self) {
-        if let Connection::Up(up) = &mut self.connection {
-            up.session.close(ErrorCode::NoError);
+        if let Connection::Up(session) = &mut self.connection {
+            session.close(ErrorCode::NoError);
         }
     }
 
@@ -146,8 +147,8 @@ impl Engine {
         self.closing.get_or_insert_default().extend(replies);
         self.pace.on_stop();
         match &mut self.connection {
-            Connection::Up(up) => up.session.close(ErrorCode::NoError),
-            Connection::Connecting(_) => self.connection = Connection::Down,
+            Connection::Up(session) => session.close(ErrorCode::NoError),
+            Connection::Connecting | Connection::Opening(_) => self.connection = Connection::Down,
             Connection::Down => {}
         }
     }

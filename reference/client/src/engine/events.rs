@@ -3,7 +3,6 @@
 use pinnace_session::client::{ClientEvent, Outcome as SessionOutcome, ReceivedItem, WelcomeInfo};
 use pinnace_wire::{ClientSeq, GapReason, MailboxSeq, Standing};
 
-use super::connecting::unix_ms;
 use super::connection::Connection;
 use super::{Engine, News};
 use crate::intake::Taken;
@@ -17,24 +16,24 @@ impl Engine {
     pub(super) fn poll_events(&mut self) {
         loop {
             self.show_observer();
-            let Connection::Up(up) = &mut self.connection else { return };
+            let Connection::Up(session) = &mut self.connection else { return };
             // A session that is over has no more items, and its end must be heard.
-            if self.inbox.is_full() && !up.session.is_over() {
+            if self.inbox.is_full() && !session.is_over() {
                 return;
             }
-            let Some(event) = up.session.poll_event() else { return };
+            let Some(event) = session.poll_event() else { return };
             self.on_event(event);
         }
     }
 
     /// Shows keys and records to whoever debugs.
     pub(super) fn show_observer(&mut self) {
-        let Connection::Up(up) = &mut self.connection else { return };
+        let Connection::Up(session) = &mut self.connection else { return };
         let Some(observe) = &mut self.setting.observe else { return };
-        if let Some(line) = up.session.key_log() {
+        if let Some(line) = session.key_log() {
             observe.on_keys(&line);
         }
-        while let Some(tapped) = up.session.poll_tap() {
+        while let Some(tapped) = session.poll_tap() {
             observe.on_record(tapped.direction, &tapped.plaintext);
         }
     }
@@ -61,7 +60,7 @@ impl Engine {
                 self.on_outcome(client_seq, outcome);
             }
             ClientEvent::Again { client_seq, cause, retry_after_ms } => {
-                self.outbox.on_again(client_seq, cause, retry_after_ms, self.now_ms());
+                self.outbox.on_again(client_seq, cause, retry_after_ms, self.time.now.ms);
             }
             ClientEvent::Fault { client_seq, code } => {
                 self.on_outcome(client_seq, Outcome::Unknown(Some(code)))
@@ -80,7 +79,7 @@ impl Engine {
     }
 
     fn on_welcome(&mut self, welcome: WelcomeInfo) {
-        self.welcomed_at_ms = Some(self.now_ms());
+        self.welcomed_at_ms = Some(self.time.now.ms);
         self.last_error = None;
         self.keep_server();
         self.session.link = match welcome.standing {
@@ -142,7 +141,7 @@ impl Engine {
 
     /// Leaves at a random time within the window, for a place that the server named, if it did.
     fn on_goaway(&mut self, window_ms: u64, alternates: &[String]) {
-        let now_ms = self.now_ms();
+        let now_ms = self.time.now.ms;
         let wait_ms = self.setting.random.up_to(window_ms);
         self.leave_at_ms = Some(now_ms.saturating_add(wait_ms));
         // The best one comes first; one that does not read is of a form that this client does not know.
@@ -191,7 +190,7 @@ impl Engine {
         let number = self.inbox.filed.saturating_add(1);
         self.inbox.filed = number;
         self.inbox.len = self.inbox.len.saturating_add(content.len());
-        let item = InboxItem { mailbox_seq, at_ms: unix_ms(), content };
+        let item = InboxItem { mailbox_seq, at_ms: self.time.unix_ms, content };
         self.batch.writes.push(Write::File { number, item });
         self.tell(Event::Arrived { number });
     }

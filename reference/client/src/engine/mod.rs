@@ -1,38 +1,41 @@
-//! The task behind a client: turns what happens into writes, commits them, and only then tells anybody.
+//! The rules of a client: turn what happens into writes, and once those are durable into records and news.
 //!
-//! A turn is: wait for one thing to happen, let session and outbox move, commit once, then acknowledge, send, answer the
-//! application. So nothing leaves this device that its disk does not know: no number (DLV-001), no HELLO (SES-043), no ACK
+//! An [`Engine`] waits for nothing, reads no clock and writes no file; a [`Client`](crate::Client) runs one in a task. A
+//! turn is: [`Engine::take_in`] what happened, write [`Engine::poll_batch`], then tell [`Engine::take_news`],
+//! [`Engine::on_written`], send [`Engine::poll_transmit`]. So nothing leaves this device that its disk does not know: no number (DLV-001), no HELLO (SES-043), no ACK
 //! (DLV-031). The engine never waits for the application: events are dropped for a listener that lags, and the inbox is
 //! durable; hence an application may send from wherever it likes.
 
 mod answers;
-pub(crate) mod command;
+pub mod command;
 mod commands;
 mod connecting;
 mod connection;
 mod ending;
 mod events;
 pub(crate) mod outbox;
+mod runner;
 mod turn;
 
+use core::fmt;
 use std::sync::Arc;
 
 use pinnace_session::client::{ClientLimits, KnownEdge};
-use pinnace_session::{Acked, Grease, RealmId, Scratch};
+use pinnace_session::{Acked, Grease, Now, RealmId, Scratch};
 use pinnace_wire::limits::{IDLE_MS, PAYLOAD_LEN};
 use pinnace_wire::{Activity, DeviceEntry, MailboxMark, MailboxSeq, NackReason, RequestId, SessionEpoch};
-use tokio::sync::{broadcast, mpsc, watch};
-use tokio::time::Instant;
 
-use command::{Command, RegisterAnswer, RegisterError, RegisterStep, Reply};
+use command::{RegisterAnswer, RegisterError, RegisterStep, Reply};
 use connection::Connection;
 use outbox::Outbox;
+
+pub(crate) use runner::{Ends, Runner};
+pub use turn::Happened;
 
 use crate::address::ServerAddress;
 use crate::intake::Intake;
 use crate::judge::Judge;
 use crate::keys::Keys;
-use crate::link::Connect;
 use crate::observe::Observe;
 use crate::pace::Pace;
 use crate::random::Random;
@@ -46,30 +49,39 @@ const UNTAKEN_MAX: u64 = 100_000;
 const UNTAKEN_LEN_MAX: usize = 256 << 20;
 
 /// What the application decides, once.
-pub(crate) struct Setting {
-    pub(crate) address: ServerAddress,
-    pub(crate) realm: RealmId,
-    pub(crate) agent: String,
-    pub(crate) activity: Activity,
-    pub(crate) limits: ClientLimits,
-    pub(crate) grease: Grease,
-    pub(crate) connect: Box<dyn Connect>,
-    pub(crate) random: Box<dyn Random>,
-    pub(crate) observe: Option<Box<dyn Observe>>,
-    pub(crate) judge: Judge,
+pub struct Setting {
+    /// Where the server is.
+    pub address: ServerAddress,
+    /// The realm of the device.
+    pub realm: RealmId,
+    /// What the client calls itself, 1 to 64 octets.
+    pub agent: String,
+    /// Whether a person is looking.
+    pub activity: Activity,
+    /// Timers and windows of the session.
+    pub limits: ClientLimits,
+    /// Whether reserved values are sent (EXT-002).
+    pub grease: Grease,
+    /// Where random octets come from.
+    pub random: Box<dyn Random>,
+    /// Is shown keys and records, for debugging.
+    pub observe: Option<Box<dyn Observe>>,
+    /// Which payloads are taken.
+    pub judge: Judge,
 }
 
-/// The ends of the channels to the application.
-pub(crate) struct Ends {
-    pub(crate) commands: mpsc::Receiver<Command>,
-    pub(crate) events: broadcast::Sender<Event>,
-    pub(crate) state: watch::Sender<State>,
+/// What time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// On a clock that never goes back.
+    pub now: Now,
+    /// By the calendar, in milliseconds since 1970-01-01 UTC.
+    pub unix_ms: u64,
 }
 
-/// The task behind a client.
-pub(crate) struct Engine {
+/// The rules of a client.
+pub struct Engine {
     setting: Setting,
-    ends: Ends,
     store: Arc<Store>,
     keys: Keys,
     /// Where the store says that the server is; a server is kept once it proved itself.
@@ -106,7 +118,8 @@ pub(crate) struct Engine {
     rejected: Vec<(MailboxSeq, NackReason)>,
     /// What is told once it is written.
     news: Vec<News>,
-    origin: Instant,
+    /// The time of this turn.
+    time: Time,
     scratch: Scratch,
 }
 
@@ -145,16 +158,19 @@ enum Progress {
 }
 
 /// What is told once the batch is durable.
-enum News {
+pub enum News {
+    /// To whoever listens.
     Event(Event),
+    /// To whoever asked: call it.
     Answer(Box<dyn FnOnce() + Send>),
 }
 
 impl Engine {
-    pub(crate) fn new(setting: Setting, ends: Ends, store: Arc<Store>, kept: Kept) -> Self {
+    /// An engine over what its store kept.
+    #[must_use]
+    pub fn new(setting: Setting, store: Arc<Store>, kept: Kept) -> Self {
         Self {
             setting,
-            ends,
             store,
             keys: kept.keys,
             kept_server: kept.server,
@@ -182,12 +198,14 @@ impl Engine {
             batch: Batch::default(),
             rejected: Vec::new(),
             news: Vec::new(),
-            origin: Instant::now(),
+            time: Time { now: Now { ms: 0 }, unix_ms: 0 },
             scratch: Scratch::new(),
         }
     }
 
-    fn state(&self) -> State {
+    /// How the client stands.
+    #[must_use]
+    pub fn state(&self) -> State {
         State {
             link: self.stopped.map_or(self.session.link, LinkState::Stopped),
             session_epoch: self.session.epoch,
@@ -218,6 +236,31 @@ impl SessionFacts {
             mailbox_last: MailboxMark::NOTHING,
             payload_len_max: PAYLOAD_LEN,
             idle_ms: IDLE_MS.default,
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("connection", &self.connection)
+            .field("outbox", &self.outbox)
+            .field("intake", &self.intake)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for News {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => event.fmt(f),
+            Self::Answer(_) => f.write_str("Answer"),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Parsers of the field kinds, built on nom. Each names its field and the first bad octet when it fails.
 
-use nom::bytes::complete::take;
 use nom::error::{ErrorKind, ParseError};
 use nom::number::complete::{be_u8, be_u16, be_u32, be_u64};
 use nom::{IResult, Parser as _};
@@ -71,13 +70,17 @@ fn any_varint(input: &[u8]) -> Parsed<'_, (u64, u64)> {
 /// Nearly all have one or two octets: those are read in place, the others by a call.
 #[inline]
 pub(crate) fn varint<'a>(input: &'a [u8], field: &'static str) -> Parsed<'a, u64> {
-    match input {
-        [first @ 0..0x40, rest @ ..] => Ok((rest, u64::from(*first))),
-        [first @ 0x40..0x80, second, rest @ ..] if *first > 0x40 || *second >= 0x40 => {
-            Ok((rest, u64::from(u16::from_be_bytes([first & 0x3f, *second]))))
-        }
-        _ => long_varint(input, field),
+    if let [first @ 0..0x40, rest @ ..] = input {
+        return Ok((rest, u64::from(*first)));
     }
+    if let Some((octets, rest)) = input.split_first_chunk() {
+        let value = u16::from_be_bytes(*octets);
+        // One comparison: two octets begin with 01, and hold what one octet cannot.
+        if (0x4040..0x8000).contains(&value) {
+            return Ok((rest, u64::from(value & 0x3fff)));
+        }
+    }
+    long_varint(input, field)
 }
 
 #[inline(never)]
@@ -136,7 +139,10 @@ pub(crate) fn length<'a>(
 /// So many octets.
 #[inline]
 pub(crate) fn octets<'a>(input: &'a [u8], field: &'static str, len: usize) -> Parsed<'a, &'a [u8]> {
-    take(len)(input).map_err(|error| named(error, field))
+    match input.split_at_checked(len) {
+        Some((octets, rest)) => Ok((rest, octets)),
+        None => Err(bad(end(input), DecodeErrorKind::Truncated, field)),
+    }
 }
 
 /// A fixed number of octets, borrowed.

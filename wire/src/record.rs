@@ -50,9 +50,9 @@ impl<'a> Frame<'a> {
             Ok((body, head)) if body.len() < head.body_len => {
                 missing(octets, head.body_len - body.len(), Some(head.frame_type))
             }
-            Ok((body, head)) => {
+            Ok(_) => {
                 let mut walk = frames(octets);
-                let placed = walk.whole(head, body).transpose()?;
+                let placed = walk.next().transpose()?;
                 let incomplete = Deframed::Incomplete { needed: NonZeroUsize::MIN };
                 Ok(placed.map_or(incomplete, |placed| Deframed::Frame { placed, rest: walk.rest }))
             }
@@ -129,18 +129,6 @@ pub struct Frames<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Frames<'a> {
-    /// The frame whose body is at the front of `rest`.
-    fn whole(&mut self, head: Head, rest: &'a [u8]) -> Option<Result<Placed<'a>, DecodeError>> {
-        let frame_type = head.frame_type;
-        self.rest = &[];
-        match parse::octets(rest, "body", head.body_len) {
-            Ok((rest, body)) => dispatch(frame_type, Decoder { walk: self, head, body, rest }),
-            Err(error) => Some(Err(located(error, rest, self.record, Some(frame_type)))),
-        }
-    }
-}
-
 impl<'a> Iterator for Frames<'a> {
     type Item = Result<Placed<'a>, DecodeError>;
 
@@ -148,12 +136,19 @@ impl<'a> Iterator for Frames<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        match head(self.record, self.rest) {
-            Ok((rest, head)) => self.whole(head, rest),
-            Err(error) => {
-                self.rest = &[];
-                Some(Err(error))
+        // Whatever is wrong ends the walk; a frame lets it go on.
+        let start = core::mem::take(&mut self.rest);
+        let (rest, head) = match head(self.record, start) {
+            Ok(found) => found,
+            Err(error) => return Some(Err(error)),
+        };
+        match parse::octets(rest, "body", head.body_len) {
+            Ok((rest, body)) => {
+                self.rest = rest;
+                let Head { frame_type, offset, .. } = head;
+                dispatch(Decoder { walk: self, frame_type, offset, body })
             }
+            Err(error) => Some(Err(located(error, rest, self.record, Some(head.frame_type)))),
         }
     }
 }
@@ -161,26 +156,27 @@ impl<'a> Iterator for Frames<'a> {
 /// A body that is there and the walk that found it.
 pub(crate) struct Decoder<'w, 'a> {
     walk: &'w mut Frames<'a>,
-    head: Head,
+    pub(crate) frame_type: FrameType,
+    /// The place of the type in the record.
+    offset: usize,
     body: &'a [u8],
-    rest: &'a [u8],
 }
 
 impl<'a> Decoder<'_, 'a> {
-    /// The body as that of one frame; the walk goes on after it. The item is made in one place, since moving it costs more
+    /// The body as that of one frame; an error ends the walk. The item is made in one place, since moving it costs more
     /// than decoding a small frame.
     #[inline]
     pub(crate) fn run<B: Into<Frame<'a>>>(
         self,
         parse: impl FnOnce(&'a [u8]) -> Result<B, Bad<'a>>,
     ) -> Option<Result<Placed<'a>, DecodeError>> {
-        let Head { frame_type, body_len, offset } = self.head;
-        match parse(self.body) {
-            Ok(frame) => {
-                self.walk.rest = self.rest;
-                Some(Ok(Placed { frame: frame.into(), offset, body_len }))
+        let Self { walk, frame_type, offset, body } = self;
+        match parse(body) {
+            Ok(frame) => Some(Ok(Placed { frame: frame.into(), offset, body_len: body.len() })),
+            Err(error) => {
+                walk.rest = &[];
+                Some(Err(located(error, body, walk.record, Some(frame_type))))
             }
-            Err(error) => Some(Err(located(error, self.body, self.walk.record, Some(frame_type)))),
         }
     }
 }

@@ -23,19 +23,19 @@ pub struct Ack<'a> {
     pub ranges: List<'a, AckRange>,
 }
 
-impl Ack<'_> {
+impl<'a> Ack<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::ACK;
-}
 
-impl<'a> Body<'a> for Ack<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (cursor, ranges)) = (number("cursor"), list("ranges", 0, 32)).parse(body)?;
         none_known(rest)?;
         Ok(Self { cursor, ranges })
     }
+}
 
+impl Body for Ack<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.cursor);

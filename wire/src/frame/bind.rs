@@ -26,17 +26,17 @@ pub struct Bind {
 impl Bind {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::BIND;
-}
 
-impl<'a> Body<'a> for Bind {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, (alias, device)) =
             (number("alias"), array("device").map(|octets| DeviceId::new(*octets))).parse(body)?;
         none_known(rest)?;
         Ok(Self { alias, device })
     }
+}
 
+impl Body for Bind {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.alias);

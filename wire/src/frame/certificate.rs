@@ -21,14 +21,12 @@ pub struct Certificate<'a> {
     pub successor: Option<RootSuccessor<'a>>,
 }
 
-impl Certificate<'_> {
+impl<'a> Certificate<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::CERTIFICATE;
-}
 
-impl<'a> Body<'a> for Certificate<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, certificate) =
             structure("certificate", EdgeCertificate::LEN, EdgeCertificate::parse)(body)?;
         let mut frame = Self { certificate, successor: None };
@@ -44,7 +42,9 @@ impl<'a> Body<'a> for Certificate<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for Certificate<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         emit_structure(&self.certificate, sink);

@@ -30,14 +30,12 @@ pub struct Close<'a> {
     pub offset: Option<Offset>,
 }
 
-impl Close<'_> {
+impl<'a> Close<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::CLOSE;
-}
 
-impl<'a> Body<'a> for Close<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (code, frame_type, detail)) =
             (number("code"), number("frame_type"), text("detail", 0, 128)).parse(body)?;
         let mut frame =
@@ -53,7 +51,9 @@ impl<'a> Body<'a> for Close<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for Close<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.code);

@@ -25,17 +25,17 @@ pub struct Credit {
 impl Credit {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::CREDIT;
-}
 
-impl<'a> Body<'a> for Credit {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, (count_limit, bytes_limit)) =
             (number("count_limit"), number("bytes_limit")).parse(body)?;
         none_known(rest)?;
         Ok(Self { count_limit, bytes_limit })
     }
+}
 
+impl Body for Credit {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.count_limit);

@@ -27,14 +27,12 @@ pub struct Deliver<'a> {
     pub class: Option<Class>,
 }
 
-impl Deliver<'_> {
+impl<'a> Deliver<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::DELIVER;
-}
 
-impl<'a> Body<'a> for Deliver<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (mailbox_seq, alias, payload)) =
             (number("mailbox_seq"), number("alias"), |rest| bytes(rest, "payload", (1, PAYLOAD_LEN)))
                 .parse(body)?;
@@ -48,7 +46,9 @@ impl<'a> Body<'a> for Deliver<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for Deliver<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.mailbox_seq);

@@ -25,19 +25,19 @@ pub struct Devices<'a> {
     pub devices: List<'a, DeviceEntry>,
 }
 
-impl Devices<'_> {
+impl<'a> Devices<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::DEVICES;
-}
 
-impl<'a> Body<'a> for Devices<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (request, devices)) = (number("request"), list("devices", 0, 64)).parse(body)?;
         none_known(rest)?;
         Ok(Self { request, devices })
     }
+}
 
+impl Body for Devices<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.request);

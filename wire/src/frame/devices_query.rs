@@ -21,16 +21,16 @@ pub struct DevicesQuery {
 impl DevicesQuery {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::DEVICES_QUERY;
-}
 
-impl<'a> Body<'a> for DevicesQuery {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, request) = number("request")(body)?;
         none_known(rest)?;
         Ok(Self { request })
     }
+}
 
+impl Body for DevicesQuery {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.request);

@@ -23,20 +23,20 @@ pub struct Ephemeral<'a> {
     pub payload: &'a [u8],
 }
 
-impl Ephemeral<'_> {
+impl<'a> Ephemeral<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::EPHEMERAL;
-}
 
-impl<'a> Body<'a> for Ephemeral<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (alias, payload)) =
             (number("alias"), |rest| bytes(rest, "payload", (1, EPHEMERAL_LEN))).parse(body)?;
         none_known(rest)?;
         Ok(Self { alias, payload })
     }
+}
 
+impl Body for Ephemeral<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.alias);

@@ -31,14 +31,12 @@ pub struct ErrorFrame<'a> {
     pub expected: Option<ClientSeq>,
 }
 
-impl ErrorFrame<'_> {
+impl<'a> ErrorFrame<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::ERROR;
-}
 
-impl<'a> Body<'a> for ErrorFrame<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (code, frame_type, subject, detail)) =
             (number("code"), number("frame_type"), number("subject"), text("detail", 0, 128)).parse(body)?;
         let mut frame = Self { code, frame_type, subject, detail, retry_after_ms: None, expected: None };
@@ -52,7 +50,9 @@ impl<'a> Body<'a> for ErrorFrame<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for ErrorFrame<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.code);

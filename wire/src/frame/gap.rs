@@ -27,17 +27,17 @@ pub struct Gap {
 impl Gap {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::GAP;
-}
 
-impl<'a> Body<'a> for Gap {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, (mailbox_seq, count, reason)) =
             (number("mailbox_seq"), number("count"), number("reason")).parse(body)?;
         none_known(rest)?;
         Ok(Self { mailbox_seq, count, reason })
     }
+}
 
+impl Body for Gap {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.mailbox_seq);

@@ -27,14 +27,12 @@ pub struct Goaway<'a> {
     pub alternates: List<'a, Address<'a>>,
 }
 
-impl Goaway<'_> {
+impl<'a> Goaway<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::GOAWAY;
-}
 
-impl<'a> Body<'a> for Goaway<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (reason, drain_ms, window_ms)) =
             (number("reason"), number("drain_ms"), number("window_ms")).parse(body)?;
         let mut frame = Self { reason, drain_ms, window_ms, alternates: List::EMPTY };
@@ -47,7 +45,9 @@ impl<'a> Body<'a> for Goaway<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for Goaway<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.reason);

@@ -45,14 +45,12 @@ pub struct Hello<'a> {
     pub features: List<'a, FeatureId>,
 }
 
-impl Hello<'_> {
+impl<'a> Hello<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::HELLO;
-}
 
-impl<'a> Body<'a> for Hello<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (hello_counter, settled, cursor, activity, credit_count, credit_bytes)) = (
             number("hello_counter"),
             number("settled"),
@@ -88,7 +86,9 @@ impl<'a> Body<'a> for Hello<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for Hello<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.hello_counter);

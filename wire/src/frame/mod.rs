@@ -37,7 +37,6 @@ mod welcome;
 use crate::error::{DecodeError, EncodeError};
 use crate::limits::RECORD_LEN;
 use crate::number::FrameType;
-use crate::parse::Bad;
 use crate::record::{Decoder, Placed};
 use crate::sink::{self, Meter, Sink};
 
@@ -74,9 +73,8 @@ pub use void::Void;
 pub use voided::Voided;
 pub use welcome::{Exception, Welcome};
 
-/// How the body of one frame is read and written.
-pub(crate) trait Body<'a>: Sized {
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>>;
+/// How the body of one frame is written.
+pub(crate) trait Body {
     fn emit(&self, sink: &mut impl Sink);
 }
 
@@ -153,10 +151,8 @@ pub enum Frame<'a> {
 }
 
 /// Reads a body as its type says. An unknown type is odd: the walk has refused the others.
-pub(crate) fn dispatch<'a>(
-    frame_type: FrameType,
-    decoder: Decoder<'_, 'a>,
-) -> Option<Result<Placed<'a>, DecodeError>> {
+pub(crate) fn dispatch<'a>(decoder: Decoder<'_, 'a>) -> Option<Result<Placed<'a>, DecodeError>> {
+    let frame_type = decoder.frame_type;
     match frame_type {
         FrameType::EPHEMERAL => decoder.run(Ephemeral::parse),
         FrameType::HELLO => decoder.run(Hello::parse),
@@ -232,60 +228,55 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// One dispatch for all that a task does with the body.
     #[inline]
-    fn emit_body(&self, sink: &mut impl Sink) {
+    fn with_body<T: Task>(&self, task: T) -> T::Done {
         match self {
-            Self::Ephemeral(frame) => frame.emit(sink),
-            Self::Hello(frame) => frame.emit(sink),
-            Self::Welcome(frame) => frame.emit(sink),
-            Self::Certificate(frame) => frame.emit(sink),
-            Self::Credit(frame) => frame.emit(sink),
-            Self::Ping(frame) => frame.emit(sink),
-            Self::Pong(frame) => frame.emit(sink),
-            Self::Goaway(frame) => frame.emit(sink),
-            Self::Close(frame) => frame.emit(sink),
-            Self::Error(frame) => frame.emit(sink),
-            Self::Send(frame) => frame.emit(sink),
-            Self::Void(frame) => frame.emit(sink),
-            Self::Accepted(frame) => frame.emit(sink),
-            Self::Refused(frame) => frame.emit(sink),
-            Self::Voided(frame) => frame.emit(sink),
-            Self::Bind(frame) => frame.emit(sink),
-            Self::Deliver(frame) => frame.emit(sink),
-            Self::Receipt(frame) => frame.emit(sink),
-            Self::Gap(frame) => frame.emit(sink),
-            Self::Ack(frame) => frame.emit(sink),
-            Self::Nack(frame) => frame.emit(sink),
-            Self::Rate(frame) => frame.emit(sink),
-            Self::Register(frame) => frame.emit(sink),
-            Self::RegisterMethod(frame) => frame.emit(sink),
-            Self::RegisterCode(frame) => frame.emit(sink),
-            Self::RegisterDevice(frame) => frame.emit(sink),
-            Self::Registration(frame) => frame.emit(sink),
-            Self::Registered(frame) => frame.emit(sink),
-            Self::DevicesQuery(frame) => frame.emit(sink),
-            Self::Devices(frame) => frame.emit(sink),
-            Self::Unknown(frame) => frame.emit(sink),
+            Self::Ephemeral(frame) => task.run(frame),
+            Self::Hello(frame) => task.run(frame),
+            Self::Welcome(frame) => task.run(frame),
+            Self::Certificate(frame) => task.run(frame),
+            Self::Credit(frame) => task.run(frame),
+            Self::Ping(frame) => task.run(frame),
+            Self::Pong(frame) => task.run(frame),
+            Self::Goaway(frame) => task.run(frame),
+            Self::Close(frame) => task.run(frame),
+            Self::Error(frame) => task.run(frame),
+            Self::Send(frame) => task.run(frame),
+            Self::Void(frame) => task.run(frame),
+            Self::Accepted(frame) => task.run(frame),
+            Self::Refused(frame) => task.run(frame),
+            Self::Voided(frame) => task.run(frame),
+            Self::Bind(frame) => task.run(frame),
+            Self::Deliver(frame) => task.run(frame),
+            Self::Receipt(frame) => task.run(frame),
+            Self::Gap(frame) => task.run(frame),
+            Self::Ack(frame) => task.run(frame),
+            Self::Nack(frame) => task.run(frame),
+            Self::Rate(frame) => task.run(frame),
+            Self::Register(frame) => task.run(frame),
+            Self::RegisterMethod(frame) => task.run(frame),
+            Self::RegisterCode(frame) => task.run(frame),
+            Self::RegisterDevice(frame) => task.run(frame),
+            Self::Registration(frame) => task.run(frame),
+            Self::Registered(frame) => task.run(frame),
+            Self::DevicesQuery(frame) => task.run(frame),
+            Self::Devices(frame) => task.run(frame),
+            Self::Unknown(frame) => task.run(frame),
         }
     }
 
     /// The length of the body in octets: what the frame costs of the credit in octets when it is sent.
     #[must_use]
     pub fn body_len(&self) -> usize {
-        sink::measure(|meter| self.emit_body(meter))
+        self.with_body(BodyLen)
     }
 
     /// The length of the encoding in octets.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         let body_len = self.body_len();
-        sink::measure(|meter| self.emit_head(body_len, meter)) + body_len
-    }
-
-    #[inline]
-    fn emit_head(&self, body_len: usize, sink: &mut impl Sink) {
-        sink.number(self.frame_type());
-        sink.len(body_len);
+        head_len(self.frame_type(), body_len) + body_len
     }
 
     /// Writes the frame into the front of `out` and tells its length.
@@ -295,19 +286,62 @@ impl<'a> Frame<'a> {
     /// refuses. `BufferTooSmall` tells the length that is needed.
     #[inline]
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let mut body = Meter::default();
-        self.emit_body(&mut body);
-        let body_len = body.valid_len()?;
-        let needed = sink::measure(|meter| self.emit_head(body_len, meter)) + body_len;
+        self.with_body(Encode { frame_type: self.frame_type(), out })
+    }
+}
+
+/// What is done with the body of a frame, whichever frame it is.
+trait Task {
+    type Done;
+
+    fn run(self, body: &impl Body) -> Self::Done;
+}
+
+struct BodyLen;
+
+impl Task for BodyLen {
+    type Done = usize;
+
+    #[inline]
+    fn run(self, body: &impl Body) -> usize {
+        sink::measure(|meter| body.emit(meter))
+    }
+}
+
+struct Encode<'o> {
+    frame_type: FrameType,
+    out: &'o mut [u8],
+}
+
+impl Task for Encode<'_> {
+    type Done = Result<usize, EncodeError>;
+
+    #[inline]
+    fn run(self, body: &impl Body) -> Self::Done {
+        let mut meter = Meter::default();
+        body.emit(&mut meter);
+        let body_len = meter.valid_len()?;
+        let needed = head_len(self.frame_type, body_len) + body_len;
         if needed > RECORD_LEN {
             return Err(EncodeError::Invalid { field: "length" });
         }
-        let room = out.get_mut(..needed).ok_or(EncodeError::BufferTooSmall { needed })?;
+        let room = self.out.get_mut(..needed).ok_or(EncodeError::BufferTooSmall { needed })?;
         let mut writer = sink::Writer { room };
-        self.emit_head(body_len, &mut writer);
-        self.emit_body(&mut writer);
+        emit_head(self.frame_type, body_len, &mut writer);
+        body.emit(&mut writer);
         Ok(needed)
     }
+}
+
+#[inline]
+fn emit_head(frame_type: FrameType, body_len: usize, sink: &mut impl Sink) {
+    sink.number(frame_type);
+    sink.len(body_len);
+}
+
+#[inline]
+fn head_len(frame_type: FrameType, body_len: usize) -> usize {
+    sink::measure(|meter| emit_head(frame_type, body_len, meter))
 }
 
 macro_rules! from_body {

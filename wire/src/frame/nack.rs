@@ -25,16 +25,16 @@ pub struct Nack {
 impl Nack {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::NACK;
-}
 
-impl<'a> Body<'a> for Nack {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, (mailbox_seq, reason)) = (number("mailbox_seq"), number("reason")).parse(body)?;
         none_known(rest)?;
         Ok(Self { mailbox_seq, reason })
     }
+}
 
+impl Body for Nack {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.mailbox_seq);

@@ -21,16 +21,16 @@ pub struct Ping {
 impl Ping {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::PING;
-}
 
-impl<'a> Body<'a> for Ping {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, token) = number("token")(body)?;
         none_known(rest)?;
         Ok(Self { token })
     }
+}
 
+impl Body for Ping {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.token);

@@ -21,16 +21,16 @@ pub struct Pong {
 impl Pong {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::PONG;
-}
 
-impl<'a> Body<'a> for Pong {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, token) = number("token")(body)?;
         none_known(rest)?;
         Ok(Self { token })
     }
+}
 
+impl Body for Pong {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.token);

@@ -27,17 +27,17 @@ pub struct Rate {
 impl Rate {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::RATE;
-}
 
-impl<'a> Body<'a> for Rate {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, (frame_type, subject, retry_after_ms)) =
             (number("frame_type"), number("subject"), number("retry_after_ms")).parse(body)?;
         none_known(rest)?;
         Ok(Self { frame_type, subject, retry_after_ms })
     }
+}
 
+impl Body for Rate {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.frame_type);

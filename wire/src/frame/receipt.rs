@@ -28,20 +28,20 @@ pub struct Receipt<'a> {
     pub ranges: List<'a, SeqRange>,
 }
 
-impl Receipt<'_> {
+impl<'a> Receipt<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::RECEIPT;
-}
 
-impl<'a> Body<'a> for Receipt<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (mailbox_seq, alias, status, ranges)) =
             (number("mailbox_seq"), number("alias"), number("status"), list("ranges", 1, 32)).parse(body)?;
         none_known(rest)?;
         Ok(Self { mailbox_seq, alias, status, ranges })
     }
+}
 
+impl Body for Receipt<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.mailbox_seq);

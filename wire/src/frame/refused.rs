@@ -25,16 +25,16 @@ pub struct Refused {
 impl Refused {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::REFUSED;
-}
 
-impl<'a> Body<'a> for Refused {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, (client_seq, code)) = (number("client_seq"), number("code")).parse(body)?;
         none_known(rest)?;
         Ok(Self { client_seq, code })
     }
+}
 
+impl Body for Refused {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.client_seq);

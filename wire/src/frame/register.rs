@@ -20,14 +20,12 @@ pub struct Register<'a> {
     pub replace: bool,
 }
 
-impl Register<'_> {
+impl<'a> Register<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::REGISTER;
-}
 
-impl<'a> Body<'a> for Register<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, e164) = text("e164", 8, 16)(body)?;
         let mut frame = Self { e164, replace: false };
         let mut extensions = Extensions::new(rest);
@@ -39,7 +37,9 @@ impl<'a> Body<'a> for Register<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for Register<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.bytes("e164", (8, 16), self.e164.as_bytes());

@@ -18,19 +18,19 @@ pub struct RegisterCode<'a> {
     pub code: &'a str,
 }
 
-impl RegisterCode<'_> {
+impl<'a> RegisterCode<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::REGISTER_CODE;
-}
 
-impl<'a> Body<'a> for RegisterCode<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, code) = text("code", 4, 12)(body)?;
         none_known(rest)?;
         Ok(Self { code })
     }
+}
 
+impl Body for RegisterCode<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.bytes("code", (4, 12), self.code.as_bytes());

@@ -19,20 +19,20 @@ pub struct RegisterDevice<'a> {
     pub certificate: DeviceCertificate<'a>,
 }
 
-impl RegisterDevice<'_> {
+impl<'a> RegisterDevice<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::REGISTER_DEVICE;
-}
 
-impl<'a> Body<'a> for RegisterDevice<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, certificate) =
             structure("certificate", DeviceCertificate::LEN, DeviceCertificate::parse)(body)?;
         none_known(rest)?;
         Ok(Self { certificate })
     }
+}
 
+impl Body for RegisterDevice<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         emit_structure(&self.certificate, sink);

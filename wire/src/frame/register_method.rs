@@ -21,16 +21,16 @@ pub struct RegisterMethod {
 impl RegisterMethod {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::REGISTER_METHOD;
-}
 
-impl<'a> Body<'a> for RegisterMethod {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, method) = number("method")(body)?;
         none_known(rest)?;
         Ok(Self { method })
     }
+}
 
+impl Body for RegisterMethod {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.method);

@@ -26,11 +26,9 @@ pub struct Registered {
 impl Registered {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::REGISTERED;
-}
 
-impl<'a> Body<'a> for Registered {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, (account, device)) = (
             array("account").map(|octets| AccountId::new(*octets)),
             array("device").map(|octets| DeviceId::new(*octets)),
@@ -39,7 +37,9 @@ impl<'a> Body<'a> for Registered {
         none_known(rest)?;
         Ok(Self { account, device })
     }
+}
 
+impl Body for Registered {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.put_array(*self.account.as_bytes());

@@ -33,14 +33,12 @@ pub struct Registration<'a> {
     pub expires_in_ms: DurationMs,
 }
 
-impl Registration<'_> {
+impl<'a> Registration<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::REGISTRATION;
-}
 
-impl<'a> Body<'a> for Registration<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (stage, methods, code_len, code_wait_ms, attempts_left, expires_in_ms)) = (
             choice("stage", RegistrationStage::from_wire),
             list("methods", 0, 8),
@@ -53,7 +51,9 @@ impl<'a> Body<'a> for Registration<'a> {
         none_known(rest)?;
         Ok(Self { stage, methods, code_len, code_wait_ms, attempts_left, expires_in_ms })
     }
+}
 
+impl Body for Registration<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.put_array([self.stage.value()]);

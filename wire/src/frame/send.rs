@@ -31,14 +31,12 @@ pub struct Send<'a> {
     pub no_receipt: bool,
 }
 
-impl Send<'_> {
+impl<'a> Send<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::SEND;
-}
 
-impl<'a> Body<'a> for Send<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (rest, (client_seq, alias, payload)) =
             (number("client_seq"), number("alias"), |rest| bytes(rest, "payload", (1, PAYLOAD_LEN)))
                 .parse(body)?;
@@ -55,7 +53,9 @@ impl<'a> Body<'a> for Send<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for Send<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.client_seq);

@@ -1,5 +1,6 @@
 //! A frame of unknown odd type.
 
+use crate::frame::Body;
 use crate::number::FrameType;
 use crate::sink::Sink;
 
@@ -13,9 +14,9 @@ pub struct Unknown<'a> {
     pub body: &'a [u8],
 }
 
-impl Unknown<'_> {
+impl Body for Unknown<'_> {
     #[inline]
-    pub(crate) fn emit(&self, sink: &mut impl Sink) {
+    fn emit(&self, sink: &mut impl Sink) {
         if self.frame_type.is_known() || self.frame_type.is_refused() {
             sink.refuse("type");
         }

@@ -21,16 +21,16 @@ pub struct Void {
 impl Void {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::VOID;
-}
 
-impl<'a> Body<'a> for Void {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, client_seq) = number("client_seq")(body)?;
         none_known(rest)?;
         Ok(Self { client_seq })
     }
+}
 
+impl Body for Void {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.client_seq);

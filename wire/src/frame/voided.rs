@@ -21,16 +21,16 @@ pub struct Voided {
 impl Voided {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::VOIDED;
-}
 
-impl<'a> Body<'a> for Voided {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Bad<'_>> {
         let (rest, client_seq) = number("client_seq")(body)?;
         none_known(rest)?;
         Ok(Self { client_seq })
     }
+}
 
+impl Body for Voided {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.number(self.client_seq);

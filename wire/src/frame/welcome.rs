@@ -58,14 +58,12 @@ pub struct Welcome<'a> {
     pub successor: Option<RootSuccessor<'a>>,
 }
 
-impl Welcome<'_> {
+impl<'a> Welcome<'a> {
     /// The frame's type.
     pub const TYPE: FrameType = FrameType::WELCOME;
-}
 
-impl<'a> Body<'a> for Welcome<'a> {
     #[inline]
-    fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Bad<'a>> {
         let (
             rest,
             (standing, session_epoch, handled, cursor, mailbox_last, credit_count, credit_bytes, time_ms),
@@ -123,7 +121,9 @@ impl<'a> Body<'a> for Welcome<'a> {
         }
         Ok(frame)
     }
+}
 
+impl Body for Welcome<'_> {
     #[inline]
     fn emit(&self, sink: &mut impl Sink) {
         sink.put_array([self.standing.value()]);

@@ -1,5 +1,4 @@
 //! What `arbitrary` makes is written or refused, never written and then refused by a decoder.
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use pinnace_wire::{EncodeError, Frame, Placed, frames};

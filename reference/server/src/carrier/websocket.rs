@@ -94,6 +94,8 @@ impl WebSocket {
             return;
         }
         while let Some(Ok(_)) = self.stream.next().await {}
+        // A peer that broke the rules may still be sending what no library reads any more.
+        super::tcp::linger(self.stream.into_inner()).await;
     }
 }
 

@@ -96,11 +96,11 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// An open session over WebSocket.
-fn open_socket<'a>(ctx: &'a Ctx, device: &'a Device) -> Result<Session<'a>, Halt> {
+pub(super) fn open_socket<'a>(ctx: &'a Ctx, device: &'a Device) -> Result<Session<'a>, Halt> {
     Opening::new(ctx, device).with(|opening| opening.via = Via::WebSocket).open()
 }
 
-fn socket<'s>(session: &'s mut Session<'_>) -> Result<&'s mut WebSocket, Halt> {
+pub(super) fn socket<'s>(session: &'s mut Session<'_>) -> Result<&'s mut WebSocket, Halt> {
     match session.carrier() {
         Carrier::WebSocket(socket) => Ok(socket),
         Carrier::Tcp(_) => Err(Halt::Harness { fault: "a session over TCP".to_owned() }),
@@ -109,8 +109,13 @@ fn socket<'s>(session: &'s mut Session<'_>) -> Result<&'s mut WebSocket, Halt> {
 
 /// Asks for an upgrade without opening a session.
 fn ask(ctx: &Ctx, extra: &str) -> Result<WebSocket, Halt> {
+    ask_with(ctx, &upgrade_request("/pinnace", extra))
+}
+
+/// Sends a whole request, with or without an upgrade.
+pub(super) fn ask_with(ctx: &Ctx, request: &str) -> Result<WebSocket, Halt> {
     let address = ctx.endpoint().ws.ok_or_else(|| Halt::Unsupported { what: "WebSocket".to_owned() })?;
-    Ok(WebSocket::ask(ctx, ctx.connect_to(address)?, &upgrade_request("/pinnace", extra)))
+    Ok(WebSocket::ask(ctx, ctx.connect_to(address)?, request))
 }
 
 fn websocket_served(ctx: &Ctx) -> CaseResult {

@@ -75,6 +75,25 @@ impl WebSocket {
         self.head.starts_with("HTTP/1.1 101")
     }
 
+    /// The status of the answer; 0 when it has none.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        let code = self.head.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
+        code.and_then(|code| code.parse().ok()).unwrap_or_default()
+    }
+
+    /// Reads what stands behind the head of a refusal, to the end of the connection.
+    pub fn refused(&mut self) -> Inbound {
+        while self.ahead.octets.len() <= HEAD_LEN_MAX {
+            match self.ahead.fill(&mut self.conn) {
+                More::Came => {}
+                More::Ended => return Inbound::Ended,
+                More::Nothing => return Inbound::Nothing,
+            }
+        }
+        Inbound::Foreign("a refusal longer than 8 KiB".to_owned())
+    }
+
     /// The value of a header of the answer.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

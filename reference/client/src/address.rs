@@ -1,6 +1,7 @@
 //! Where a server listens, and for which realm: one URL.
 
 use core::fmt;
+use core::net::Ipv6Addr;
 use core::str::FromStr;
 
 use pinnace_session::RealmId;
@@ -14,8 +15,8 @@ use crate::hex;
 /// ws://HOST:PORT/pinnace?realm=HEX       WebSocket (CAR-004)
 /// ```
 ///
-/// The form is that of the spec's chapter on carriers, with the realm behind it. HEX is the realm id: 64 hexadecimal
-/// digits. It may be left out where the realm is given otherwise. An IPv6 host stands in brackets.
+/// The form is that of the spec's chapter on carriers, less `wss://`. HEX is the realm id: 64 hexadecimal digits. It may
+/// be left out where the realm is given otherwise. An IPv6 host stands in brackets.
 ///
 /// ```
 /// use pinnace_client::{Carrier, ServerAddress};
@@ -51,7 +52,7 @@ pub enum Carrier {
 pub enum AddressError {
     /// It begins with neither `tcp://` nor `ws://`.
     Scheme,
-    /// No host stands before the port.
+    /// No name or IP address stands before the port.
     Host,
     /// No port from 1 to 65535 follows the host.
     Port,
@@ -95,13 +96,25 @@ impl FromStr for ServerAddress {
             return Err(AddressError::Path);
         }
         let (host, port) = authority.rsplit_once(':').ok_or(AddressError::Port)?;
-        let port = port.parse().ok().filter(|port| *port != 0).ok_or(AddressError::Port)?;
-        // An IPv6 address outside brackets cannot be told from its port.
-        if host.is_empty() || (host.contains(':') && !(host.starts_with('[') && host.ends_with(']'))) {
+        let digits = Some(port).filter(|port| port.bytes().all(|octet| octet.is_ascii_digit()));
+        let port = digits.and_then(|digits| digits.parse().ok()).filter(|port| *port != 0);
+        let port = port.ok_or(AddressError::Port)?;
+        if !is_host(host) {
             return Err(AddressError::Host);
         }
         Ok(Self { carrier, host: host.to_owned(), port, realm: query.map(realm_of).transpose()? })
     }
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets, which alone tell it from its port.
+fn is_host(host: &str) -> bool {
+    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map_or_else(
+        || {
+            let is_sound = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
+            !host.is_empty() && host.bytes().all(is_sound)
+        },
+        |inner| inner.parse::<Ipv6Addr>().is_ok(),
+    )
 }
 
 fn realm_of(query: &str) -> Result<RealmId, AddressError> {
@@ -123,7 +136,7 @@ impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Scheme => "a server address begins with tcp:// or ws://",
-            Self::Host => "the server address names no host",
+            Self::Host => "the server address names no host, or one that is no name and no IP address",
             Self::Port => "the server address names no port from 1 to 65535",
             Self::Path => "the path of a server address is / for tcp:// and /pinnace for ws://",
             Self::Realm => "the realm of a server address is realm= and 64 hexadecimal digits",
@@ -155,6 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_specification_read() {
+        let chapter = include_str!("../../../spec/text/02-carriers.md");
+        let examples: Vec<&str> =
+            chapter.lines().filter(|line| line.starts_with("tcp://") || line.starts_with("ws://")).collect();
+        assert_eq!(examples.len(), 2);
+        for text in examples {
+            assert_eq!(text.parse::<ServerAddress>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
     fn the_path_may_be_left_out() {
         let address: ServerAddress = "ws://host:8080".parse().unwrap();
         assert_eq!(address.to_string(), "ws://host:8080/pinnace");
@@ -168,7 +192,12 @@ mod tests {
         refused("tcp://host:0", AddressError::Port);
         refused("tcp://host:65536", AddressError::Port);
         refused("tcp://:7411", AddressError::Host);
+        refused("tcp://host:+7411", AddressError::Port);
         refused("tcp://::1:7411", AddressError::Host);
+        refused("tcp://[::1:7411", AddressError::Host);
+        refused("tcp://[host]:7411", AddressError::Host);
+        refused("tcp://somebody@host:7411", AddressError::Host);
+        refused("tcp://a b:7411", AddressError::Host);
         refused("tcp://host:1/pinnace", AddressError::Path);
         refused("ws://host:1/other", AddressError::Path);
         refused("ws://host:1/?realm=00", AddressError::Realm);

@@ -81,9 +81,10 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// The CLOSE that answers, telling where the fault was (FRM-018).
+    /// The CLOSE that answers: it names the frame (FRM-018), and the place only where the grammar is broken (FRM-020).
     pub(crate) fn to_close(self) -> Close<'static> {
-        let offset = self.offset.and_then(|offset| Offset::new(u64::try_from(offset).ok()?));
+        let place = self.offset.filter(|_| matches!(self.breach, Breach::Grammar(_)));
+        let offset = place.and_then(|offset| Offset::new(u64::try_from(offset).ok()?));
         Close { frame_type: self.frame_type, offset, ..closing(self.breach.code()) }
     }
 }

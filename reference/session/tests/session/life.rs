@@ -176,6 +176,21 @@ fn error_tells_frame_type_and_place() {
 }
 
 #[test]
+fn a_close_for_a_sound_frame_tells_no_place() {
+    use pinnace_wire::{Frame, FrameType, frames};
+    let (mut server, mut peer) = welcomed_by_hand(server_config());
+    let sound = [frame_event("PING"), frame_event("ACCEPTED")].concat();
+    server.on_record(&seal(&mut peer, &sound), &mut Scratch::new(), START).unwrap();
+    let mut record = Vec::new();
+    server.poll_transmit(&mut record).unwrap();
+    let plaintext = open(&mut peer, &record);
+    let heard: Vec<_> = frames(&plaintext).map(|placed| placed.unwrap().frame).collect();
+    let [Frame::Pong(_), Frame::Close(close)] = heard.as_slice() else { panic!("{heard:?}") };
+    assert_eq!(close.code.known(), Some(ErrorCode::OutOfState));
+    assert_eq!((close.frame_type, close.offset), (Some(FrameType::ACCEPTED), None));
+}
+
+#[test]
 fn frames_before_an_error_are_handled_and_those_after_are_not() {
     let (mut server, mut peer) = welcomed_by_hand(server_config());
     let record = [frame_event("SEND"), frame_event("MALFORMED"), frame_event("ACK")].concat();

@@ -3,6 +3,7 @@
 use super::words::{anonymous, case, open, taken, untouched};
 mod bounds;
 mod flights;
+mod order;
 mod syntax;
 
 use crate::case::{Case, CaseResult, Need};
@@ -62,7 +63,7 @@ fn send_and(extensions: &[u8]) -> Vec<u8> {
 
 /// Every broken record.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    syntax::ROWS.iter().chain(bounds::ROWS)
+    syntax::ROWS.iter().chain(bounds::ROWS).chain(order::ROWS)
 }
 
 /// The cases of the chapter.
@@ -77,7 +78,7 @@ pub(super) fn cases() -> Vec<Case> {
     let flights = flights::FLIGHTS.iter().map(|flight| {
         anonymous(flight.id, flight.title, flight.judges, move |ctx| broken_flight(ctx, flight))
     });
-    let mut cases: Vec<Case> = rows.chain(flights).collect();
+    let mut cases: Vec<Case> = rows.chain(flights).chain(order::cases()).collect();
     cases.extend([
         anonymous("FRM-002/20", "a HELLO field that is not minimal is MALFORMED", &["FRM-002"], wide_hello),
         anonymous("FRM-008/1", "frames of unknown odd type are skipped", &["FRM-008"], odd_frames),
@@ -92,7 +93,7 @@ pub(super) fn cases() -> Vec<Case> {
             "FRM-016/1",
             "frames before the first error are handled, those behind it are not",
             &["FRM-016"],
-            order,
+            in_order,
         ),
         anonymous(
             "ERR-004/2",
@@ -226,7 +227,7 @@ fn odd_extensions(ctx: &Ctx) -> CaseResult {
     Ok(())
 }
 
-fn order(ctx: &Ctx) -> CaseResult {
+fn in_order(ctx: &Ctx) -> CaseResult {
     let device = Device::new(ctx, "sender");
     let mut session = open(ctx, &device)?;
     session.say(&[&say::ping(1), &say::ping(2)]);

@@ -18,6 +18,8 @@ pub struct Pace {
     again: Again,
     /// When the latest attempt began.
     attempted_at_ms: Option<u64>,
+    /// Nothing that wakes the application takes the retry along before this.
+    held_until_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +49,13 @@ impl Pace {
     /// Connects at once.
     #[must_use]
     pub const fn new() -> Self {
-        Self { wish: Wish::At(0), failures: 0, again: Again::Allowed, attempted_at_ms: None }
+        Self {
+            wish: Wish::At(0),
+            failures: 0,
+            again: Again::Allowed,
+            attempted_at_ms: None,
+            held_until_ms: 0,
+        }
     }
 
     /// When [`Self::is_due`] will hold, or `None` when time alone changes nothing.
@@ -69,6 +77,7 @@ impl Pace {
     pub const fn on_attempt(&mut self, now_ms: u64) {
         self.wish = Wish::Busy;
         self.attempted_at_ms = Some(now_ms);
+        self.held_until_ms = 0;
     }
 
     /// The session carried an outcome, an item or an answer, or lived long: the count of failures starts again. WELCOME
@@ -86,6 +95,11 @@ impl Pace {
         let wait_ms = random.up_to(doubled.min(BACKOFF_CAP_MS.default)).max(at_least_ms);
         self.failures = self.failures.saturating_add(1);
         self.wish = Wish::At(now_ms.saturating_add(wait_ms));
+    }
+
+    /// The server named a wait in a CLOSE, which nobody else can forge: whatever wakes the application does not shorten it.
+    pub const fn hold(&mut self, now_ms: u64, wait_ms: u64) {
+        self.held_until_ms = now_ms.saturating_add(wait_ms);
     }
 
     /// The session ended in a way that asks for a new one at once (REPLACED, STALE_HELLO). Asked twice without a proof
@@ -113,7 +127,7 @@ impl Pace {
     /// The application sends: a retry that waits for its timer is taken along, and its timer is gone.
     ///
     /// No earlier than the base of the backoff after the latest attempt, so that an application that sends without pause
-    /// does not call a server that is down without pause.
+    /// does not call a server that is down without pause, and no earlier than [`Self::hold`] says.
     pub fn on_send(&mut self, now_ms: u64) {
         match self.wish {
             Wish::At(at_ms) => self.wish = Wish::At(at_ms.min(self.earliest_ms(now_ms))),
@@ -131,7 +145,9 @@ impl Pace {
     }
 
     fn earliest_ms(&self, now_ms: u64) -> u64 {
-        self.attempted_at_ms.map_or(now_ms, |at_ms| now_ms.max(at_ms.saturating_add(BACKOFF_BASE_MS.default)))
+        let paused_until_ms =
+            self.attempted_at_ms.map_or(0, |at_ms| at_ms.saturating_add(BACKOFF_BASE_MS.default));
+        now_ms.max(paused_until_ms).max(self.held_until_ms)
     }
 }
 
@@ -193,6 +209,19 @@ mod tests {
         let mut pace = failed(9);
         pace.on_send(20);
         assert_eq!(pace.deadline_ms(), Some(500));
+    }
+
+    #[test]
+    fn a_send_does_not_shorten_the_wait_that_the_server_named() {
+        let mut pace = failed(9);
+        pace.on_failure(0, 7000, &mut Largest);
+        pace.hold(0, 7000);
+        pace.on_send(1000);
+        assert_eq!(pace.deadline_ms(), Some(7000));
+        pace.on_attempt(7000);
+        pace.on_failure(7000, 0, &mut Largest);
+        pace.on_send(7600);
+        assert!(pace.is_due(7600));
     }
 
     #[test]

@@ -59,6 +59,7 @@ impl Engine {
                     Some(_) => self.fail(at_least_ms),
                     None => self.on_unknown_code(code, at_least_ms),
                 }
+                self.pace.hold(self.time.now.ms, at_least_ms);
             }
             CloseReason::Rejected { retry_after_ms, .. } => self.fail(retry_after_ms.into()),
             // Neither is authenticated: whoever sits on the path could say so, and must not silence a device for good.

@@ -49,6 +49,13 @@ mod tests {
     struct Exclusions {
         schema: u32,
         exclusion: Vec<Exclusion>,
+        retired: Vec<Retired>,
+    }
+
+    #[derive(Deserialize)]
+    struct Retired {
+        id: String,
+        now: String,
     }
 
     #[derive(Deserialize)]
@@ -79,6 +86,15 @@ mod tests {
             .filter(|id| !judged.contains(id) && !excluded.contains(id))
             .collect();
         assert_eq!(missing, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn an_id_that_was_given_up_is_not_used_again() {
+        let ids: BTreeSet<&str> = all().iter().map(|case| case.id).collect();
+        for Retired { id, now } in exclusions().retired {
+            assert!(!ids.contains(id.as_str()), "{id} is back");
+            assert!(ids.contains(now.as_str()), "{now} is no case");
+        }
     }
 
     #[test]

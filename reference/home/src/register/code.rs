@@ -48,9 +48,8 @@ pub fn code<V: View>(
     request: &CodeRequest,
 ) -> Result<Step<CodeDone>, Fault<V::Error>> {
     let mut desk = Desk::open(view, request.number, request.device)?;
-    let over_for_ms = desk.over_for_ms(rules, now_ms);
-    let Some(mut row) = desk.registration(now_ms)?.filter(|_| over_for_ms == 0) else {
-        return Ok(Step::plain(CodeDone::Over { retry_after_ms: over_for_ms }));
+    let Some(mut row) = desk.open_registration(rules, now_ms)? else {
+        return Ok(Step::plain(CodeDone::Over { retry_after_ms: desk.over_for_ms(rules, now_ms) }));
     };
     match row.stage {
         Stage::Choosing => return Ok(Step::plain(CodeDone::TooSoon { retry_after_ms: rules.code_wait_ms })),

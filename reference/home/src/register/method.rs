@@ -80,9 +80,8 @@ pub fn method<V: View>(
     request: &MethodRequest,
 ) -> Result<Step<MethodDone>, Fault<V::Error>> {
     let mut desk = Desk::open(view, request.number, request.device)?;
-    let over_for_ms = desk.over_for_ms(rules, now_ms);
-    let Some(mut row) = desk.registration(now_ms)?.filter(|_| over_for_ms == 0) else {
-        return Ok(Step::plain(MethodDone::Over { retry_after_ms: over_for_ms }));
+    let Some(mut row) = desk.open_registration(rules, now_ms)? else {
+        return Ok(Step::plain(MethodDone::Over { retry_after_ms: desk.over_for_ms(rules, now_ms) }));
     };
     let rung = rules.methods.iter().position(|method| *method == request.method);
     // A verified number offers no methods any more.

@@ -97,6 +97,16 @@ impl<'v, V: View> Desk<'v, V> {
         Ok(row.filter(|row| now_ms < row.expires_ms))
     }
 
+    /// The same, where its number has attempts left; a verified number needs none (REG-012).
+    fn open_registration(
+        &self,
+        rules: &Rules,
+        now_ms: u64,
+    ) -> Result<Option<RegistrationRow>, Fault<V::Error>> {
+        let has_attempts = self.over_for_ms(rules, now_ms) == 0;
+        Ok(self.registration(now_ms)?.filter(|row| has_attempts || row.stage == Stage::Verified))
+    }
+
     fn put_registration(&mut self, row: &RegistrationRow) {
         let key = self.registration_key();
         self.view.put(key, row.encode());

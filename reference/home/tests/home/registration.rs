@@ -239,6 +239,31 @@ fn a_right_code_forgives_the_wrong_ones() {
 }
 
 #[test]
+fn a_verified_number_stays_so_whatever_others_guess() {
+    check(
+        rules(),
+        &[
+            (Register('x'), "choosing [3@0 4@30000] len 0 wait 0 left 3 ends 600000"),
+            (Method('x', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 600000"),
+            (Wait(500), ""),
+            (Right('x'), "verified [] len 0 wait 0 left 3 ends 599500"),
+            (Register('y'), "choosing [3@29500 4@30000] len 0 wait 0 left 3 ends 600000"),
+            (Wait(29_500), ""),
+            (Method('y', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 570500"),
+            (Wait(500), ""),
+            (Wrong('y'), "wrong, left 2, wait 500"),
+            (Wait(500), ""),
+            (Wrong('y'), "wrong, left 1, wait 500"),
+            (Wait(500), ""),
+            (Wrong('y'), "wrong, left 0, wait 500"),
+            (Method('x', SMS), "unavailable"),
+            (Right('x'), "verified [] len 0 wait 0 left 0 ends 568500"),
+            (Enrol('x'), "registered"),
+        ],
+    );
+}
+
+#[test]
 fn a_registration_ends() {
     check(
         rules(),

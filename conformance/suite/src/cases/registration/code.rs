@@ -54,6 +54,18 @@ pub(super) fn cases() -> Vec<Case> {
             &["REG-012"],
             verified,
         ),
+        case(
+            "REG-005/2",
+            "at stage verified every method is METHOD_UNAVAILABLE, and the number stays verified",
+            &["REG-005", "REG-012"],
+            method_of_verified,
+        ),
+        case(
+            "REG-012/2",
+            "a verified number stays so when another device uses up its attempts",
+            &["REG-012", "REG-005"],
+            verified_though_used_up,
+        ),
     ]
 }
 
@@ -252,5 +264,57 @@ fn verified(ctx: &Ctx) -> CaseResult {
         let is_verified = matches!(&seen, Seen::Registration(Registration { stage: 3, .. }));
         ctx.require("REG-012", what, holds(is_verified.into(), "REGISTRATION of stage verified", &seen));
     }
+    Ok(())
+}
+
+/// A session that was verified with this code by this method.
+struct Verified {
+    code: String,
+    method: u64,
+}
+
+fn verify_one(ctx: &Ctx, session: &mut Session<'_>) -> Result<Verified, Halt> {
+    let choosing = begin(session)?;
+    let method = offered_method(ctx, &choosing)?;
+    session.say(&[&say::register_method(method)]);
+    let out = stage(session, 2)?;
+    let code = ctx.code(&session.device.e164)?;
+    wait_for_code(ctx, out.code_wait_ms)?;
+    session.say(&[&say::register_code(&code)]);
+    stage(session, 3)?;
+    Ok(Verified { code, method })
+}
+
+/// At stage verified nothing is offered any more, and the code only says again what is known.
+fn stays_verified(ctx: &Ctx, session: &mut Session<'_>, verified: &Verified) {
+    session.say(&[&say::register_method(verified.method)]);
+    let seen = session.hear();
+    ctx.require("REG-005", "a method is METHOD_UNAVAILABLE", has_code(Code::METHOD_UNAVAILABLE, &seen));
+    session.say(&[&say::register_code(&verified.code)]);
+    let seen = session.hear();
+    let is_verified = matches!(&seen, Seen::Registration(Registration { stage: 3, .. }));
+    let judged = holds(is_verified.into(), "REGISTRATION of stage verified", &seen);
+    ctx.require("REG-012", "the number is still verified", judged);
+}
+
+fn method_of_verified(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let verified = verify_one(ctx, &mut session)?;
+    stays_verified(ctx, &mut session, &verified);
+    Ok(())
+}
+
+fn verified_though_used_up(ctx: &Ctx) -> CaseResult {
+    let (device, mut other) = (Device::new(ctx, "sender"), Device::new(ctx, "other"));
+    other.e164.clone_from(&device.e164);
+    let mut session = open(ctx, &device)?;
+    let verified = verify_one(ctx, &mut session)?;
+    let mut guesser = open(ctx, &other)?;
+    let out = waiting(ctx, &mut guesser)?;
+    let heard = guess(ctx, &mut guesser, out.code_wait_ms, out.attempts_left)?;
+    let last = heard.last().cloned().unwrap_or(Seen::Nothing);
+    ctx.control("every wrong code is CODE_WRONG", has_code(Code::CODE_WRONG, &last))?;
+    stays_verified(ctx, &mut session, &verified);
     Ok(())
 }

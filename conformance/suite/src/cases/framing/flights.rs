@@ -66,6 +66,14 @@ pub(super) const FLIGHTS: &[Flight] = &[
         code: Code::UNKNOWN_EXTENSION,
     },
     Flight {
+        id: "FRM-021/1",
+        title: "an activity of 2 is MALFORMED",
+        judges: &["FRM-021", "CHN-014"],
+        sound: |hello| Hello { activity: 0, ..hello }.octets(),
+        broken: |hello| Hello { activity: 2, ..hello }.octets(),
+        code: Code::MALFORMED,
+    },
+    Flight {
         id: "FRM-004/20",
         title: "a HELLO that ends before its credit is MALFORMED",
         judges: &["FRM-004", "CHN-014"],

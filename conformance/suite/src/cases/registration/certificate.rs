@@ -1,12 +1,12 @@
 //! Certificates of devices.
 
 use crate::case::{Case, CaseResult};
-use crate::cases::words::{case, has_code, open};
+use crate::cases::words::{case, has_code, open, taken};
 use crate::check::expect_eq;
 use crate::ctx::Ctx;
 use crate::peer::account::verify;
 use crate::peer::device::Certificate;
-use crate::peer::{Code, Device, Seen, say};
+use crate::peer::{Code, Device, Seen, closed_with, say};
 
 /// A certificate that does not hold.
 struct False {
@@ -108,11 +108,72 @@ const FALSE: &[False] = &[
     },
 ];
 
+/// A certificate of bad form: the grammar of its frame is broken, whatever it means.
+struct Formless {
+    id: &'static str,
+    title: &'static str,
+    judges: &'static [&'static str],
+    /// Bends the octets of a true certificate.
+    bend: fn(Vec<u8>) -> Vec<u8>,
+}
+
+/// Octets of a signature, the last field.
+const SIGNATURE_LEN: usize = 64;
+
+const FORMLESS: &[Formless] = &[
+    Formless {
+        id: "FRM-021/2",
+        title: "a certificate of version 2 is MALFORMED, not CERTIFICATE_INVALID",
+        judges: &["FRM-021"],
+        bend: |mut octets| {
+            if let Some(version) = octets.first_mut() {
+                *version = 2;
+            }
+            octets
+        },
+    },
+    Formless {
+        id: "FRM-004/21",
+        title: "a certificate that ends within its signature is MALFORMED, not CERTIFICATE_INVALID",
+        judges: &["FRM-004"],
+        bend: |mut octets| {
+            octets.pop();
+            octets
+        },
+    },
+    Formless {
+        id: "FRM-005/21",
+        title: "octets behind a certificate's signature are MALFORMED, not CERTIFICATE_INVALID",
+        judges: &["FRM-005"],
+        bend: |octets| {
+            // The time in one octet for eight leaves room for seven within the length that is allowed.
+            let time_at = octets.len().saturating_sub(SIGNATURE_LEN + 8);
+            let signature_at = octets.len().saturating_sub(SIGNATURE_LEN);
+            let (front, signature) = (octets.get(..time_at), octets.get(signature_at..));
+            [front.unwrap_or_default(), &[0x05], signature.unwrap_or_default(), &[0; 7]].concat()
+        },
+    },
+];
+
 pub(super) fn cases() -> Vec<Case> {
-    FALSE
-        .iter()
-        .map(|row| case(row.id, row.title, row.judges, move |ctx| false_certificate(ctx, row)))
-        .collect()
+    let meaning =
+        FALSE.iter().map(|row| case(row.id, row.title, row.judges, move |ctx| false_certificate(ctx, row)));
+    let form = FORMLESS.iter().map(|row| case(row.id, row.title, row.judges, move |ctx| formless(ctx, row)));
+    meaning.chain(form).collect()
+}
+
+fn formless(ctx: &Ctx, row: &'static Formless) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = [open(ctx, &device)?];
+    verify(ctx, &mut session)?;
+    let [mut session] = session;
+    taken(ctx, &mut session)?;
+    let octets = device.certificate().signed(&device.identity, &ctx.endpoint().realm);
+    session.say(&[&say::register_device(&(row.bend)(octets))]);
+    let seen = session.closing();
+    let main = row.judges.first().copied().unwrap_or_default();
+    ctx.require(main, row.title, closed_with(Code::MALFORMED, &seen));
+    Ok(())
 }
 
 fn bent(device: &Device, realm: &[u8; 32], bend: fn(&mut Certificate)) -> Vec<u8> {

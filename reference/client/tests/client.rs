@@ -17,7 +17,11 @@ use pinnace_client::{
 };
 use pinnace_session::Replace;
 use pinnace_session::server::{Answer, ServerGoaway};
-use pinnace_wire::{ClientSeq, DeviceId, ErrorCode, FrameCode, GoawayReason, MailboxSeq, Method, NackReason};
+use pinnace_wire::{
+    ClientSeq, DeviceId, ErrorCode, FrameCode, GapReason, GoawayReason, MailboxSeq, Method, NackReason,
+    ReceiptStatus,
+};
+use world::home::Filed;
 use world::{Order, World, until, until_home};
 
 async fn send(client: &Client, to: DeviceId, payload: &[u8]) -> MessageId {
@@ -367,11 +371,45 @@ async fn a_receipt_is_told_and_kept_and_no_item() {
     let mut events = alice.events().unwrap();
     let id = send(&alice, bob.device(), b"1").await;
     assert_eq!(alice.outcome(id).await, Ok(Outcome::Accepted));
-    world.tell(|home| home.file_receipt(alice.device(), bob.device(), id.0));
+    let receipt = |status| Filed::Receipt { device: bob.device(), seq: id.0, status };
+    world.tell(|home| home.file(alice.device(), receipt(ReceiptStatus::DELIVERED)));
     while !matches!(events.recv().await.unwrap(), Event::Receipt { device, .. } if device == bob.device()) {}
     let record = alice.store().message(1).unwrap().unwrap();
     assert_eq!(record.receipt.map(|status| status.value()), Some(0));
     assert_eq!(alice.state().borrow().untaken, 0);
+}
+
+/// Spec: EXT-005.
+#[tokio::test(start_paused = true)]
+async fn a_receipt_of_unknown_status_is_acknowledged_and_not_told() {
+    let world = World::new();
+    let (alice, _disk) = world.registered(1);
+    let (bob, _disk) = world.registered(2);
+    let mut events = alice.events().unwrap();
+    let id = send(&alice, bob.device(), b"1").await;
+    assert_eq!(alice.outcome(id).await, Ok(Outcome::Accepted));
+    for status in [ReceiptStatus::new(95).unwrap(), ReceiptStatus::DELIVERED] {
+        let receipt = Filed::Receipt { device: bob.device(), seq: id.0, status };
+        world.tell(|home| home.file(alice.device(), receipt));
+    }
+    until_home(&world, |home| home.acked_up_to(alice.device()) == 2).await;
+    let mut told = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        if let Event::Receipt { status, .. } = event {
+            told.push(status);
+        }
+    }
+    assert_eq!(told, [ReceiptStatus::DELIVERED]);
+}
+
+/// Spec: DLV-050.
+#[tokio::test(start_paused = true)]
+async fn a_gap_of_unknown_reason_is_acknowledged() {
+    let world = World::new();
+    let (alice, _disk) = world.registered(1);
+    let reason = GapReason::new(95).unwrap();
+    world.tell(|home| home.file(alice.device(), Filed::Gap { reason }));
+    until_home(&world, |home| home.acked_up_to(alice.device()) == 1).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -146,5 +146,8 @@ async fn no_crash_loses_or_doubles_a_message() {
             assert_eq!(alice.store().message(seq).unwrap().unwrap().payload, payload, "run {run}");
         }
         assert!(alice.crashes + bob.crashes > 2, "run {run} saw no crash");
+        // Each HELLO had a counter above all before it, also after a crash (SES-043).
+        let stale: u64 = world.home().devices.values().map(|device| device.stale).sum();
+        assert_eq!(stale, 0, "run {run}");
     }
 }

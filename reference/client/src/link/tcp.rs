@@ -54,3 +54,24 @@ async fn write_records(mut write: OwnedWriteHalf, mut from_session: mpsc::Receiv
     // The peer may be gone already; the connection ends either way.
     let _ = write.shutdown().await;
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use super::connect;
+
+    /// Spec: CAR-001, CAR-002.
+    #[tokio::test]
+    async fn a_record_of_length_zero_ends_the_link() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("tcp://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let mut link = connect(&address).await.unwrap();
+        let (mut server, _) = listener.accept().await.unwrap();
+        server.write_all(&[0, 2, 7, 8, 0, 0, 0, 1, 9]).await.unwrap();
+        assert_eq!(link.incoming.recv().await.unwrap().unwrap(), [7, 8]);
+        assert!(link.incoming.recv().await.unwrap().is_err());
+        assert!(link.incoming.recv().await.is_none(), "nothing comes behind it");
+    }
+}

@@ -62,3 +62,40 @@ async fn write_records(mut write: SplitSink<Socket, Message>, mut from_session: 
     let farewell = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
     let _ = write.send(Message::Close(Some(farewell))).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::tungstenite::Message;
+    use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+    use tokio_tungstenite::tungstenite::http::HeaderValue;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+    use super::{SUBPROTOCOL, connect};
+
+    #[expect(clippy::result_large_err, reason = "the shape that tungstenite asks for")]
+    fn agree(_: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+        response.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
+        Ok(response)
+    }
+
+    /// Spec: CAR-005, CAR-016.
+    #[tokio::test]
+    async fn a_link_ends_with_status_1000_behind_its_last_record() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("ws://{}/pinnace", listener.local_addr().unwrap()).parse().unwrap();
+        let server = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut socket = tokio_tungstenite::accept_hdr_async(stream, agree).await.unwrap();
+            [socket.next().await.unwrap().unwrap(), socket.next().await.unwrap().unwrap()]
+        });
+        let link = connect(&address).await.unwrap();
+        link.outgoing.send(vec![7, 8]).await.unwrap();
+        drop(link);
+        let [record, farewell] = server.await.unwrap();
+        assert_eq!(record, Message::Binary(vec![7, 8].into()));
+        let Message::Close(Some(frame)) = farewell else { panic!("{farewell:?}") };
+        assert_eq!(frame.code, CloseCode::Normal);
+    }
+}

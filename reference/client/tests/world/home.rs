@@ -6,8 +6,8 @@ use pinnace_session::noise::PublicKey;
 use pinnace_session::server::{Answer, HelloAnswer, HelloDone, HelloRequest, SendRequest, ServerGoaway};
 use pinnace_session::{Acked, ReceiptWish, device_id};
 use pinnace_wire::{
-    ClientMark, ClientSeq, Count, DeviceId, ErrorCode, Exception, FrameCode, HelloCounter, MailboxMark,
-    MailboxSeq, NackReason, ReceiptStatus, SeqRange, SessionEpoch,
+    ClientMark, ClientSeq, Count, DeviceId, ErrorCode, Exception, FrameCode, GapReason, HelloCounter,
+    MailboxMark, MailboxSeq, NackReason, ReceiptStatus, SeqRange, SessionEpoch,
 };
 use tokio::time::Instant;
 
@@ -52,6 +52,8 @@ pub struct Home {
 #[derive(Default)]
 pub struct Device {
     pub counter: u64,
+    /// HELLOs whose counter did not rise.
+    pub stale: u64,
     pub epoch: u64,
     /// The outcome of each number from 1: what the exceptions of WELCOME say, or accepted.
     pub outcomes: Vec<Result<(), Option<FrameCode>>>,
@@ -62,7 +64,8 @@ pub struct Device {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filed {
     Message { source: DeviceId, payload: Vec<u8> },
-    Receipt { device: DeviceId, seq: ClientSeq },
+    Receipt { device: DeviceId, seq: ClientSeq, status: ReceiptStatus },
+    Gap { reason: GapReason },
 }
 
 impl Home {
@@ -73,6 +76,7 @@ impl Home {
     pub fn hello(&mut self, hello: &HelloRequest) -> HelloAnswer {
         let Some(device) = self.devices.get_mut(&hello.device) else { return HelloAnswer::Unregistered };
         if hello.hello_counter.value() <= device.counter {
+            device.stale += 1;
             return HelloAnswer::Stale { stored: HelloCounter::new(device.counter).unwrap() };
         }
         device.counter = hello.hello_counter.value();
@@ -138,9 +142,14 @@ impl Home {
         kept.acked = Some(merged);
     }
 
-    /// Files a receipt: `seq` of `device` was delivered.
-    pub fn file_receipt(&mut self, for_device: DeviceId, by: DeviceId, seq: ClientSeq) {
-        self.devices.get_mut(&for_device).unwrap().mailbox.push(Filed::Receipt { device: by, seq });
+    /// The cursor of what a device acknowledged.
+    pub fn acked_up_to(&self, device: DeviceId) -> u64 {
+        self.devices[&device].acked.as_ref().map_or(0, |acked| acked.cursor.value())
+    }
+
+    /// Files something that no SEND brings.
+    pub fn file(&mut self, for_device: DeviceId, filed: Filed) {
+        self.devices.get_mut(&for_device).unwrap().mailbox.push(filed);
     }
 
     /// The payloads of the messages in a mailbox.
@@ -164,8 +173,6 @@ impl Filed {
     pub fn ranges(seq: ClientSeq) -> [SeqRange; 1] {
         [SeqRange { first: seq, count: Count::new(1).unwrap() }]
     }
-
-    pub const STATUS: ReceiptStatus = ReceiptStatus::DELIVERED;
 }
 
 pub const WANTED: ReceiptWish = ReceiptWish::Wanted;

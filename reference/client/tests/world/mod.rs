@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "each test file uses a part of the world")]
 
 mod disk;
-mod home;
+pub mod home;
 mod net;
 mod serve;
 

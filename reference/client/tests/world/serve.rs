@@ -9,7 +9,7 @@ use pinnace_session::noise::PublicKey;
 use pinnace_session::server::{Answer, Item, RegistrationAnswer, ServerEvent};
 use pinnace_session::{Now, RegistrationState, Scratch, Seed, ServerSession};
 use pinnace_wire::{
-    AttemptsLeft, CodeLen, DeviceId, DurationMs, ErrorCode, FrameCode, MailboxSeq, Method, Offer,
+    AttemptsLeft, CodeLen, Count, DeviceId, DurationMs, ErrorCode, FrameCode, MailboxSeq, Method, Offer,
     RegistrationStage, UnixMs,
 };
 use tokio::sync::mpsc;
@@ -180,9 +180,12 @@ impl Connection {
             Filed::Message { source, payload } => {
                 Item::Message { mailbox_seq, source: *source, class: None, payload }
             }
-            Filed::Receipt { device, seq } => {
+            Filed::Receipt { device, seq, status } => {
                 ranges = Filed::ranges(*seq);
-                Item::Receipt { mailbox_seq, device: *device, status: Filed::STATUS, ranges: &ranges }
+                Item::Receipt { mailbox_seq, device: *device, status: *status, ranges: &ranges }
+            }
+            Filed::Gap { reason } => {
+                Item::Gap { mailbox_seq, count: Count::new(1).unwrap(), reason: *reason }
             }
         };
         self.session.push_item(&item).ok().map(|_| ())

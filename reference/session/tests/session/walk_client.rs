@@ -122,6 +122,7 @@ impl Rig {
             Peer::Live(mut transport) => {
                 let plaintext = open(&mut transport, record);
                 self.peer = Peer::Live(transport);
+                only_grammar_tells_a_place(&plaintext);
                 if plaintext.is_empty() { (vec!["RECORD".into()], None) } else { names_of(&plaintext) }
             }
             Peer::Handshake(mut handshake) => {
@@ -174,6 +175,15 @@ impl Rig {
         }
         self.now = end;
         self.client.on_timeout(end);
+    }
+}
+
+/// Spec: FRM-018, FRM-020.
+fn only_grammar_tells_a_place(plaintext: &[u8]) {
+    for placed in pinnace_wire::frames(plaintext) {
+        let Ok(Frame::Close(close)) = placed.map(|placed| placed.frame) else { continue };
+        let is_grammar = matches!(close.code.known(), Some(ErrorCode::Malformed | ErrorCode::UnknownFrame));
+        assert_eq!(close.offset.is_some(), is_grammar, "{close:?}");
     }
 }
 
@@ -238,4 +248,15 @@ fn every_state_with_every_event_is_as_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{} cells differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Spec: FRM-016.
+#[test]
+fn frames_before_an_error_are_handled_and_those_after_are_not() {
+    let mut rig = Rig::new("open", "PING");
+    rig.drive("open", "PING");
+    rig.say(&[frame_event("PING"), frame_event("MALFORMED"), frame_event("PING")].concat());
+    let (names, error) = rig.heard();
+    assert_eq!(names, ["PONG", "CLOSE"]);
+    assert_eq!(error.as_deref(), Some("MALFORMED"));
 }

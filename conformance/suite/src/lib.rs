@@ -17,5 +17,6 @@ pub mod run;
 pub mod suite;
 pub mod target;
 pub mod toml_fault;
+pub mod trace;
 pub mod verdict;
 mod world;

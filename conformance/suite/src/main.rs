@@ -8,6 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 use pinnace_conformance::clause::in_spec;
 use pinnace_conformance::cli::{Screen, Streams, run};
 use pinnace_conformance::suite::Suite;
+use pinnace_conformance::trace::books::Books;
 use pinnace_conformance::{cases, peer};
 
 fn main() -> ExitCode {
@@ -16,7 +17,13 @@ fn main() -> ExitCode {
     let mut err = std::io::stderr();
     let err_is = screen(&err);
     let mut out = std::io::BufWriter::new(out);
-    let suite = Suite { cases: cases::all(), probe: peer::probe, decode: peer::decode, clauses: in_spec };
+    let suite = Suite {
+        cases: cases::all(),
+        probe: peer::probe,
+        decode: peer::decode,
+        clauses: in_spec,
+        books: Books::embedded,
+    };
     let mut streams = Streams { out: &mut out, err: &mut err, out_is, err_is };
     let code = run(&suite, std::env::args_os(), &mut streams);
     match out.flush() {

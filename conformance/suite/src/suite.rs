@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::clause::Clauses;
 use crate::run::site::Probe;
+use crate::trace::books::Books;
 
 /// A suite: the cases and what they need around them. Tests pass one of their own.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Suite {
     pub decode: fn(&[u8]) -> Decoded,
     /// The text of requirements.
     pub clauses: Clauses,
+    /// What `trace` holds the cases against.
+    pub books: fn() -> Result<Books, String>,
 }
 
 /// The reading of some bytes.

@@ -20,6 +20,15 @@ Exit codes:
   4  the target is not there, crashed, or is no Pinnace server
   5  a fault of the suite";
 
+/// What they mean to `trace`.
+const TRACE_EXIT_CODES: &str = "\
+Exit codes:
+  0  every requirement is accounted for, nothing moved unseen, every citation was checked
+  1  something is left over
+  2  usage, or a file that cannot be read or written
+  4  a target is not there, crashed, or is no Pinnace server
+  5  a fault of the suite";
+
 /// Judges implementations of the Pinnace protocol against its specification.
 #[derive(Debug, Parser)]
 #[command(name = "pinnace-conform", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -42,6 +51,9 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Read the frames in some bytes.
     Decode(DecodeArgs),
+    /// Account for every requirement: tested, held by a test of the reference, or excluded with a reason.
+    #[command(after_help = TRACE_EXIT_CODES)]
+    Trace(TraceArgs),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -157,4 +169,32 @@ pub(crate) struct DecodeArgs {
     /// Hex, or - to read hex from standard input.
     #[arg(value_name = "HEX|-")]
     pub(crate) hex: String,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("from").args(["target", "run", "declared"]))]
+pub(crate) struct TraceArgs {
+    /// Run the suite against this target file, and against the next one what the first could not show. Repeatable;
+    /// without it: reference, then reference-tight.
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) target: Vec<String>,
+    /// Take the checks from a report that `server --json` wrote. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) run: Vec<PathBuf>,
+    /// Run nothing: believe what the cases declare.
+    #[arg(long)]
+    pub(crate) declared: bool,
+    /// Write the result as JSON; - is standard output.
+    #[arg(long, value_name = "PATH|-")]
+    pub(crate) json: Option<PathBuf>,
+    /// Cases at once.
+    #[arg(long, short, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: u16,
+    /// Seed of every byte that cases make; without it a new one is drawn.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=SEED_MAX))]
+    pub(crate) seed: Option<u64>,
+    /// Compute nothing: write into the ledgers that the cases of this requirement were read against its sentence as
+    /// it is now, or that this case is published. `new` stands for every id that is in no ledger yet. Repeatable.
+    #[arg(long, value_name = "ID|new", conflicts_with_all = ["target", "run", "declared", "json"])]
+    pub(crate) confirm: Vec<String>,
 }

@@ -14,6 +14,7 @@ mod decode;
 mod list;
 mod replay;
 mod server;
+mod trace;
 
 use args::{Cli, Command, When};
 
@@ -48,6 +49,8 @@ pub enum Screen {
 
 /// Exit code for usage, an empty selection, and files that cannot be read or written.
 pub(crate) const USAGE: u8 = 2;
+/// Exit code of a target that is not there.
+pub(crate) const LOST: u8 = 4;
 /// Exit code of a fault of the suite.
 pub(crate) const HARNESS: u8 = 5;
 
@@ -89,6 +92,7 @@ pub fn run(suite: &Suite, args: impl IntoIterator<Item = OsString>, streams: &mu
         Command::List(args) => list::run(suite, args, cli.color, streams),
         Command::Replay(args) => replay::run(suite, args, cli.color, streams),
         Command::Decode(args) => decode::run(suite, args, streams),
+        Command::Trace(args) => trace::run(suite, args, cli.color, streams),
     };
     result.unwrap_or_else(|stopped| {
         if !stopped.message.is_empty() {

@@ -79,7 +79,7 @@ fn settings(args: &ServerArgs) -> Result<Settings, Stopped> {
 }
 
 /// Nine digits are enough to tell runs apart and short enough to be typed.
-fn drawn_seed() -> Result<u64, Stopped> {
+pub(super) fn drawn_seed() -> Result<u64, Stopped> {
     let mut bytes = [0; 8];
     std::fs::File::open("/dev/urandom")
         .and_then(|mut file| io::Read::read_exact(&mut file, &mut bytes))

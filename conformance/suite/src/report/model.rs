@@ -40,6 +40,8 @@ pub struct Report {
     pub stale_baseline: Vec<String>,
     /// The text of each requirement that a case cites.
     pub clauses: BTreeMap<String, ClauseText>,
+    /// Requirements that the cases of this run cite and none of them judged, with those cases.
+    pub unchecked: BTreeMap<&'static str, Vec<&'static str>>,
     /// One a selected case, in the order of the specification.
     pub cases: Vec<CaseReport>,
 }
@@ -119,6 +121,8 @@ pub struct CaseReport {
     pub reason: Option<String>,
     /// How long it took, milliseconds.
     pub ms: f64,
+    /// Requirements that it cites and did not judge: no check of them was emitted, or it came to no judgement.
+    pub unchecked: Vec<&'static str>,
     /// Every check, in the order in which it was emitted.
     pub checks: Vec<Check>,
     /// The command that plays this case again.
@@ -210,6 +214,7 @@ impl Report {
             lost: ran.lost,
             stale_baseline,
             clauses: quoted(cases, clauses),
+            unchecked: unchecked(&reports),
             cases: reports,
         }
     }
@@ -222,6 +227,7 @@ fn of_case(case: &Case, outcome: Outcome, repeat: &impl Fn(&str) -> String) -> C
         profile: case.profile,
         requirements: case.requirements.to_vec(),
         verdict: outcome.judgement.verdict,
+        unchecked: left_out(case, &outcome),
         reason: outcome.judgement.reason,
         ms: outcome.took.as_secs_f64() * 1000.0,
         checks: outcome.checks,
@@ -229,6 +235,27 @@ fn of_case(case: &Case, outcome: Outcome, repeat: &impl Fn(&str) -> String) -> C
         endpoint: outcome.endpoint,
         transcript: outcome.transcript,
     }
+}
+
+/// What a case cites and did not judge.
+fn left_out(case: &Case, outcome: &Outcome) -> Vec<&'static str> {
+    let is_judged = outcome.judgement.verdict.is_judged();
+    let has_check = |id: &str| outcome.checks.iter().any(|check| check.requirement.as_deref() == Some(id));
+    case.requirements.iter().copied().filter(|id| !(is_judged && has_check(id))).collect()
+}
+
+/// What no case judged, of all that they cite.
+fn unchecked(cases: &[CaseReport]) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut unchecked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for case in cases {
+        for id in &case.unchecked {
+            unchecked.entry(id).or_default().push(case.id);
+        }
+    }
+    let is_judged =
+        |id: &&str| cases.iter().any(|case| case.requirements.contains(id) && !case.unchecked.contains(id));
+    unchecked.retain(|id, _| !is_judged(id));
+    unchecked
 }
 
 /// The text of every requirement that the cases cite.

@@ -16,6 +16,8 @@ const LAST_BYTES_MAX: usize = 24;
 const LOST_BLOCKS_MAX: usize = 3;
 /// Characters of an expected or seen value that the terminal shows.
 const EXCERPT_LEN_MAX: usize = 240;
+/// Requirements without a judgement that the terminal names.
+const UNCHECKED_MAX: usize = 12;
 /// Width of the labels in a case's block.
 const LABEL_LEN: usize = 14;
 
@@ -39,6 +41,7 @@ pub(crate) fn render(report: &Report, detail: Detail, paint: Paint, out: &mut dy
             }
         }
         not_judged(report, paint, out)?;
+        unchecked(report, paint, out)?;
     }
     for stale in &report.stale_baseline {
         writeln!(out, "{} {stale}", paint.with(Ink::Bad, "stale baseline"))?;
@@ -196,6 +199,19 @@ fn not_judged(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Requirements that are cited and were judged by no case of this run. A lost target says it once.
+fn unchecked(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    if report.unchecked.is_empty() || report.lost.is_some() {
+        return Ok(());
+    }
+    let word = paint.with(Ink::Faint, "unchecked");
+    let of = |(id, cases): (&&str, &Vec<&str>)| format!("{id} ({})", cases.join(", "));
+    let told: Vec<String> = report.unchecked.iter().take(UNCHECKED_MAX).map(of).collect();
+    let more = report.unchecked.len().saturating_sub(UNCHECKED_MAX);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    writeln!(out, "{word} cited, and judged by no case of this run: {}{more}\n", told.join(", "))
 }
 
 fn totals(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result<()> {

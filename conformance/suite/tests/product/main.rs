@@ -16,3 +16,4 @@ mod reports;
 mod schema;
 mod spawning;
 mod toy;
+mod tracing;

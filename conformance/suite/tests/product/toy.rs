@@ -21,6 +21,7 @@ use pinnace_conformance::record::{Direction, Layer};
 use pinnace_conformance::suite::{Decoded, Suite};
 use pinnace_conformance::target::probe::{ProbeFailure, Recognised, greet};
 use pinnace_conformance::target::{Endpoint, Stop};
+use pinnace_conformance::trace::books::Books;
 
 /// A realm key for attaching.
 pub(crate) const REALM: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -57,7 +58,7 @@ pub(crate) fn clauses(id: &str) -> Option<Clause> {
 
 /// A suite of these cases whose probe sends an echo.
 pub(crate) fn suite(cases: Vec<Case>) -> Suite {
-    Suite { cases, probe, decode, clauses }
+    Suite { cases, probe, decode, clauses, books: || Ok(Books::default()) }
 }
 
 pub(crate) fn probe(endpoint: &Endpoint) -> Result<(), ProbeFailure> {

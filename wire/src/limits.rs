@@ -133,9 +133,15 @@ pub const TRANSPORT_RECORDS_MAX: Limit = Limit {
 /// Limit 36, `route_token_len_max`: fits one packet with the first handshake message.
 pub const ROUTE_TOKEN_LEN_MAX: Limit =
     Limit { id: 36, name: "route_token_len_max", default: 64, min: 64, max: 64 };
+/// Limit 37, `ephemeral_rate_per_s`: sustained EPHEMERALs of a session; one beyond it is dropped, for nobody misses it.
+pub const EPHEMERAL_RATE_PER_S: Limit =
+    Limit { id: 37, name: "ephemeral_rate_per_s", default: 50, min: 1, max: 10_000_000 };
+/// Limit 38, `ephemeral_burst`: EPHEMERALs at once above the sustained rate.
+pub const EPHEMERAL_BURST: Limit =
+    Limit { id: 38, name: "ephemeral_burst", default: 100, min: 1, max: 10_000_000 };
 
 /// All limits, in the order of their ids.
-pub const ALL: [Limit; 36] = [
+pub const ALL: [Limit; 38] = [
     PAYLOAD_LEN_MAX,
     RECORD_LEN_MAX,
     INFLIGHT_MAX,
@@ -172,4 +178,6 @@ pub const ALL: [Limit; 36] = [
     HANDSHAKES_PER_ADDRESS_PER_S,
     TRANSPORT_RECORDS_MAX,
     ROUTE_TOKEN_LEN_MAX,
+    EPHEMERAL_RATE_PER_S,
+    EPHEMERAL_BURST,
 ];

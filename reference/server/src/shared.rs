@@ -31,7 +31,7 @@ pub(crate) struct Shared<S> {
     pub(crate) handshake_ms: u64,
     /// How long sessions go on after GOAWAY.
     pub(crate) drain_ms: u64,
-    /// Ephemerals of one session: the rate and burst of its SENDs.
+    /// Ephemerals of one session (DLV-053).
     pub(crate) ephemeral_rate: Rate,
     /// Rises to [`Phase::Draining`] once.
     pub(crate) phase: watch::Receiver<Phase>,
@@ -84,8 +84,8 @@ impl<S: Store> Shared<S> {
             handshake_ms: limits.value(&spec::HANDSHAKE_MS),
             drain_ms: limits.value(&spec::DRAIN_MS),
             ephemeral_rate: Rate {
-                per_s: limits.value(&spec::SEND_RATE_PER_S),
-                burst: limits.value(&spec::SEND_BURST),
+                per_s: limits.value(&spec::EPHEMERAL_RATE_PER_S),
+                burst: limits.value(&spec::EPHEMERAL_BURST),
             },
             phase: parts.phase,
             session: RwLock::new(Arc::new(parts.session)),

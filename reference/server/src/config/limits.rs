@@ -110,6 +110,8 @@ impl Limits {
             redelivery_max: self.value(&spec::REDELIVERY_MAX),
             send_rate_per_s: self.value(&spec::SEND_RATE_PER_S),
             send_burst: self.value(&spec::SEND_BURST),
+            ephemeral_rate_per_s: self.value(&spec::EPHEMERAL_RATE_PER_S),
+            ephemeral_burst: self.value(&spec::EPHEMERAL_BURST),
             devices_per_account_max: self.value(&spec::DEVICES_PER_ACCOUNT_MAX),
             credit_count_initial: self.value(&spec::CREDIT_COUNT_INITIAL),
             credit_bytes_initial: self.value(&spec::CREDIT_BYTES_INITIAL),

@@ -55,6 +55,8 @@ pub struct ServerLimits {
     pub redelivery_max: u64,
     pub send_rate_per_s: u64,
     pub send_burst: u64,
+    pub ephemeral_rate_per_s: u64,
+    pub ephemeral_burst: u64,
     pub devices_per_account_max: u64,
     pub credit_count_initial: u64,
     pub credit_bytes_initial: u64,
@@ -82,6 +84,8 @@ impl Default for ServerLimits {
             redelivery_max: limits::REDELIVERY_MAX.default,
             send_rate_per_s: limits::SEND_RATE_PER_S.default,
             send_burst: limits::SEND_BURST.default,
+            ephemeral_rate_per_s: limits::EPHEMERAL_RATE_PER_S.default,
+            ephemeral_burst: limits::EPHEMERAL_BURST.default,
             devices_per_account_max: limits::DEVICES_PER_ACCOUNT_MAX.default,
             credit_count_initial: limits::CREDIT_COUNT_INITIAL.default,
             credit_bytes_initial: limits::CREDIT_BYTES_INITIAL.default,
@@ -93,7 +97,7 @@ impl Default for ServerLimits {
 impl ServerLimits {
     /// What WELCOME tells: what is advertised and differs from its default (LIM-001).
     pub(crate) fn advertised(&self) -> Vec<LimitEntry> {
-        let told: [(Limit, u64); 13] = [
+        let told: [(Limit, u64); 15] = [
             (limits::PAYLOAD_LEN_MAX, self.payload_len_max),
             (limits::INFLIGHT_MAX, self.inflight_max),
             (limits::OUTCOME_CACHE, self.outcome_cache),
@@ -107,6 +111,8 @@ impl ServerLimits {
             (limits::SEND_RATE_PER_S, self.send_rate_per_s),
             (limits::SEND_BURST, self.send_burst),
             (limits::DEVICES_PER_ACCOUNT_MAX, self.devices_per_account_max),
+            (limits::EPHEMERAL_RATE_PER_S, self.ephemeral_rate_per_s),
+            (limits::EPHEMERAL_BURST, self.ephemeral_burst),
         ];
         let differs = told.iter().filter(|(limit, value)| *value != limit.default);
         differs.filter_map(|(limit, value)| limit::entry(*limit, *value)).collect()

@@ -1,7 +1,7 @@
 //! Ephemerals: handed on or dropped, never stored, never answered.
 
 use crate::case::{Case, CaseResult, Halt};
-use crate::cases::words::{case, open};
+use crate::cases::words::{case, holds, open};
 use crate::check::{Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
@@ -26,6 +26,12 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case("DLV-044/1", "an EPHEMERAL to an unknown device is not answered", &["DLV-044"], unknown),
         case("DLV-044/2", "an EPHEMERAL to a device that is there is not answered", &["DLV-044"], unanswered),
+        case(
+            "DLV-053/1",
+            "EPHEMERALs beyond the rate are dropped, and their sender hears nothing",
+            &["DLV-053"],
+            beyond_the_rate,
+        ),
     ]
 }
 
@@ -123,4 +129,57 @@ fn unanswered(ctx: &Ctx) -> CaseResult {
     ctx.control("the message behind it comes", receiver.hears(b"fence"))?;
     ctx.require("DLV-044", "the sender hears nothing of it", sender.is_quiet());
     Ok(())
+}
+
+/// EPHEMERALs sent above the burst.
+const BEYOND: u64 = 40;
+/// EPHEMERALs that the case sends at most.
+const SENT_MAX: u64 = 2_000;
+
+fn beyond_the_rate(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut receiver = open(ctx, &bob)?;
+    ctx.control("bob's session is confirmed", receiver.is_alive())?;
+    let mut sender = open(ctx, &alice)?;
+    let welcome = sender.welcome();
+    let (rate, burst) = (welcome.limit("ephemeral_rate_per_s"), welcome.limit("ephemeral_burst"));
+    let sent = burst.saturating_add(BEYOND);
+    if sent > SENT_MAX {
+        return Err(Halt::NotTestable { why: format!("a burst of {burst} is too long a row to send") });
+    }
+    let since = ctx.now();
+    ephemeral(&mut sender, bob.id, b"typing");
+    ctx.control("one EPHEMERAL comes", is_ephemeral(&next_ephemeral(&mut receiver)))?;
+    let (alias, _) = sender.alias(bob.id);
+    // Each behind the answer to a PING, so that the destination is never congested.
+    for _ in 1..sent {
+        sender.say(&[&say::ephemeral(alias, b"typing")]);
+        ctx.require("DLV-053", "the sender's session goes on, and hears nothing", sender.is_quiet());
+    }
+    sender.deliver(bob.id, b"fence")?;
+    let mut came = 1_u64;
+    let fence = loop {
+        match receiver.hear() {
+            Seen::Ephemeral { .. } => came = came.saturating_add(1),
+            other => break other,
+        }
+    };
+    let judged = match &fence {
+        Seen::Deliver { .. } => Ok(()),
+        other => Err(Mismatch::new("EPHEMERALs, then the message", format!("{other:?}"))),
+    };
+    ctx.control("the message behind them comes", judged)?;
+    let since_ms = u64::try_from(ctx.now().saturating_sub(since).as_millis()).unwrap_or(u64::MAX);
+    let allowed = burst.saturating_add(rate.saturating_mul(since_ms).div_ceil(1000));
+    let expected = format!("at most {allowed}: the burst, and what the rate fills meanwhile");
+    let judged = holds((came <= allowed).into(), &expected, format!("{came} of {sent}"));
+    ctx.require("DLV-053", "no more come than burst and rate allow", judged);
+    Ok(())
+}
+
+fn is_ephemeral(seen: &Seen) -> Result<(), Mismatch> {
+    match seen {
+        Seen::Ephemeral { .. } => Ok(()),
+        other => Err(Mismatch::new("EPHEMERAL", format!("{other:?}"))),
+    }
 }

@@ -25,6 +25,8 @@ pub const PAYLOAD_LEN: usize = 61_440;
 pub const EPHEMERAL_LEN: usize = 4_096;
 /// The longest route token, in octets: it fits one packet beside the first handshake message.
 pub const ROUTE_TOKEN_LEN: usize = 64;
+/// The most entries of WELCOME's extension `exceptions`: what is longer is cut behind it (SES-010).
+pub const EXCEPTIONS: usize = 256;
 
 /// Limit 1, `payload_len_max`: a SEND must fit one Noise message beside HELLO in the first flight.
 pub const PAYLOAD_LEN_MAX: Limit =

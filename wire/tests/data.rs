@@ -45,6 +45,15 @@ fn limits_are_those_of_the_data() {
     assert_eq!(limits::ROUTE_TOKEN_LEN as u64, limits::ROUTE_TOKEN_LEN_MAX.max);
 }
 
+#[test]
+fn a_list_of_exceptions_is_cut_where_the_data_says() {
+    let table = data("frames.toml");
+    let welcome = rows(&table, "frame").iter().find(|row| text(row, "name") == "WELCOME").unwrap();
+    let extensions = welcome.get("extensions").unwrap().as_array().unwrap();
+    let exceptions = extensions.iter().find(|row| text(row, "name") == "exceptions").unwrap();
+    assert_eq!(number(exceptions, "max"), limits::EXCEPTIONS as u64);
+}
+
 const fn scope(scope: Scope) -> &'static str {
     match scope {
         Scope::Frame => "frame",

@@ -4,7 +4,7 @@ use nom::Parser as _;
 
 use crate::extension::Extensions;
 use crate::frame::{Body, LimitEntry};
-use crate::limits::ROUTE_TOKEN_LEN;
+use crate::limits::{EXCEPTIONS, ROUTE_TOKEN_LEN};
 use crate::list::{Codec, List};
 use crate::number::{
     ClientMark, ClientSeq, CreditBytes, CreditCount, FeatureId, FrameCode, FrameType, MailboxMark, ProfileId,
@@ -40,7 +40,7 @@ pub struct Welcome<'a> {
     pub credit_bytes: CreditBytes,
     /// The server's clock.
     pub time_ms: UnixMs,
-    /// The numbers above `settled` and up to `handled` whose outcome is not ACCEPTED, at most 256 (SES-010).
+    /// The numbers above `settled` and up to `handled` whose outcome is not ACCEPTED, at most [`EXCEPTIONS`] (SES-010).
     pub exceptions: List<'a, Exception>,
     /// Name and version of the software, 1 to 64 octets.
     pub agent: Option<&'a str>,
@@ -99,7 +99,7 @@ impl<'a> Welcome<'a> {
         let mut extensions = Extensions::new(rest);
         while let Some(extension) = extensions.next_type()? {
             match extension {
-                2 => frame.exceptions = extensions.list("exceptions", 1, 256)?,
+                2 => frame.exceptions = extensions.list("exceptions", 1, EXCEPTIONS)?,
                 3 => frame.agent = Some(extensions.text("agent", 1, 64)?),
                 4 => frame.profiles = extensions.list("profiles", 1, 64)?,
                 5 => frame.limits = extensions.list("limits", 1, 64)?,
@@ -134,7 +134,7 @@ impl Body for Welcome<'_> {
         sink.number(self.credit_count);
         sink.number(self.credit_bytes);
         sink.number(self.time_ms);
-        sink.list_extension("exceptions", 2, 256, self.exceptions);
+        sink.list_extension("exceptions", 2, EXCEPTIONS, self.exceptions);
         sink.bytes_extension("agent", 3, (1, 64), self.agent.map(str::as_bytes));
         sink.list_extension("profiles", 4, 64, self.profiles);
         sink.list_extension("limits", 5, 64, self.limits);

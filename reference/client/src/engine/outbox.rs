@@ -1,7 +1,7 @@
 //! Which message is sent next: numbers, and going back to one that was not handled.
 
 use pinnace_session::client::AgainCause;
-use pinnace_wire::limits::BACKOFF_BASE_MS;
+use pinnace_wire::limits::{BACKOFF_BASE_MS, EXCEPTIONS};
 use pinnace_wire::{ClientMark, ClientSeq, Exception};
 
 use crate::message::Outcome;
@@ -11,9 +11,6 @@ pub(crate) const BACKLOG_MAX: u64 = 10_000;
 
 /// Octets of their payloads at most.
 pub(crate) const BACKLOG_LEN_MAX: usize = 256 << 20;
-
-/// The entries of a full list of exceptions.
-const EXCEPTIONS_MAX: usize = 256;
 
 /// The numbers of the outbox.
 ///
@@ -80,7 +77,7 @@ impl Outbox {
     ) -> Vec<(ClientSeq, Outcome)> {
         // A list that was cut says nothing about what lies behind its end: that is sent again.
         let told = match exceptions.last() {
-            Some(last) if exceptions.len() >= EXCEPTIONS_MAX => last.client_seq.value(),
+            Some(last) if exceptions.len() >= EXCEPTIONS => last.client_seq.value(),
             Some(_) | None => handled.value(),
         };
         let last = handled.value().min(self.numbered).min(told);

@@ -146,7 +146,8 @@ pub struct HelloDone {
     pub session_epoch: SessionEpoch,
     /// The highest number that has an outcome (SES-009).
     pub handled: ClientMark,
-    /// The numbers above `settled` up to `handled` that were not accepted, rising (SES-010). At most 256.
+    /// The numbers above `settled` up to `handled` that were not accepted, rising (SES-010). WELCOME
+    /// tells as many as it holds, the lowest first.
     pub exceptions: Vec<Exception>,
     /// The stored cursor.
     pub cursor: MailboxMark,

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use pinnace_wire::{
-    ClientMark, EdgeCertificate, Frame, List, MailboxMark, ProfileId, RootSuccessor, SessionEpoch, Standing,
-    UnixMs, Welcome,
+    ClientMark, EdgeCertificate, Exception, Frame, List, MailboxMark, ProfileId, RootSuccessor, SessionEpoch,
+    Standing, UnixMs, Welcome, limits,
 };
 
 use super::ServerSession;
@@ -105,7 +105,7 @@ impl ServerSession {
             credit_count,
             credit_bytes,
             time_ms,
-            exceptions: done.map_or(List::EMPTY, |done| List::from_slice(&done.exceptions)),
+            exceptions: done.map_or(List::EMPTY, |done| List::from_slice(told(&done.exceptions))),
             agent: Some(config.agent.as_str()).filter(|agent| !agent.is_empty()),
             profiles: List::from_slice(&profiles),
             limits: List::from_slice(&limits),
@@ -125,6 +125,11 @@ impl ServerSession {
             self.send(&frame);
         }
     }
+}
+
+/// The exceptions that WELCOME has room for: the client asks again for what lies behind a list that is full (SES-010).
+fn told(exceptions: &[Exception]) -> &[Exception] {
+    exceptions.get(..limits::EXCEPTIONS).unwrap_or(exceptions)
 }
 
 /// What an unregistered device is told.

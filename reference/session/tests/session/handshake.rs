@@ -2,9 +2,9 @@
 
 use pinnace_session::client::{ClientEvent, ClientState, KnownEdge};
 use pinnace_session::noise::StaticSecret;
-use pinnace_session::server::{HelloAnswer, ServerEvent, ServerState};
+use pinnace_session::server::{HelloAnswer, HelloDone, ServerEvent, ServerState};
 use pinnace_session::{Acked, CloseReason, Message, ReceiptWish, Scratch, ServerSession};
-use pinnace_wire::{Code, ErrorCode, HelloCounter, MailboxMark, UnixMs};
+use pinnace_wire::{ClientMark, Code, ErrorCode, Exception, HelloCounter, MailboxMark, UnixMs};
 
 use crate::support::*;
 
@@ -68,6 +68,20 @@ fn octets_behind_retry_are_ignored() {
     client.poll_transmit(&mut record).unwrap();
     client.on_record(&[1, 0xff], &mut Scratch::new(), START).unwrap();
     assert_eq!(client.state(), ClientState::Proving);
+}
+
+#[test]
+fn a_list_of_exceptions_that_is_too_long_is_cut() {
+    let mut pair = Pair::new(client_config(Some(known_edge())), &first_flight(), server_config());
+    pair.run();
+    let exceptions = (1..=300).map(|seq| Exception { client_seq: client_seq(seq), code: None }).collect();
+    let handled = ClientMark::new(300).unwrap();
+    pair.answer_hello(&HelloAnswer::Registered(HelloDone { exceptions, handled, ..hello_done(0) }));
+    pair.run();
+    let welcomed = pair.told_client.iter().find(|event| matches!(event, ClientEvent::Welcome(_)));
+    let Some(ClientEvent::Welcome(welcome)) = welcomed else { panic!("no WELCOME") };
+    let told: Vec<u64> = welcome.exceptions.iter().map(|exception| exception.client_seq.value()).collect();
+    assert_eq!(told, (1..=256).collect::<Vec<u64>>());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::welcomed;
 use crate::case::{Case, CaseResult, Halt};
-use crate::cases::words::{anonymous, case, holds, open, taken};
+use crate::cases::words::{anonymous, case, holds, open, row_len, taken};
 use crate::check::{Judged, Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
@@ -23,6 +23,12 @@ pub(super) fn cases() -> Vec<Case> {
         case("SES-009/1", "WELCOME tells the highest handled number", &["SES-009"], handled),
         case("SES-010/1", "WELCOME lists every number that was not accepted", &["SES-010"], exceptions),
         case("SES-010/2", "WELCOME lists nothing that is settled", &["SES-010"], settled),
+        case(
+            "SES-010/3",
+            "WELCOME lists the lowest 256 where there are more, and the rest can be asked for",
+            &["SES-010", "SES-009", "DLV-019"],
+            cut_list,
+        ),
         anonymous(
             "SES-011/1",
             "versions that the server does not speak are no downgrade",
@@ -141,6 +147,44 @@ fn settled(ctx: &Ctx) -> CaseResult {
         "SES-010",
         "nothing when all is settled",
         expect_eq(&Vec::new(), &session.welcome().exceptions),
+    );
+    Ok(())
+}
+
+/// The most exceptions that WELCOME holds.
+const EXCEPTIONS_MAX: u64 = 256;
+/// Numbers that the case voids.
+const VOIDED: u64 = EXCEPTIONS_MAX + 8;
+
+fn cut_list(ctx: &Ctx) -> CaseResult {
+    let [alice] = people(ctx, ["alice"])?;
+    let mut session = open(ctx, &alice)?;
+    let kept = session.welcome().limit("outcome_cache");
+    if kept < VOIDED {
+        return Err(Halt::NotTestable {
+            why: format!("outcomes are kept of {kept} numbers: no list is cut"),
+        });
+    }
+    let mut done = 0;
+    while done < VOIDED {
+        let row = done.saturating_add(1)..=VOIDED.min(done.saturating_add(row_len(&session, 64)));
+        let (count, last) = (row.clone().count(), *row.end());
+        let expected: Vec<Seen> = row.clone().map(Seen::Voided).collect();
+        session.say(&[&row.flat_map(say::void).collect::<Vec<u8>>()]);
+        ctx.control("every number is voided", expect_eq(&expected, &session.outcomes(count)))?;
+        done = last;
+    }
+    let mut next = open(ctx, &alice)?;
+    let welcome = next.welcome();
+    let expected: Vec<(u64, Code)> = (1..=EXCEPTIONS_MAX).map(|seq| (seq, Code::NO_ERROR)).collect();
+    ctx.require("SES-010", "the lowest ones, rising", expect_eq(&expected, &welcome.exceptions));
+    ctx.require("SES-009", "every number is handled", expect_eq(&VOIDED, &welcome.handled));
+    next.say(&[&say::void(EXCEPTIONS_MAX + 1)]);
+    let seen = next.outcome();
+    ctx.require(
+        "DLV-019",
+        "the rest is told when asked for",
+        expect_eq(&Seen::Voided(EXCEPTIONS_MAX + 1), &seen),
     );
     Ok(())
 }

@@ -18,9 +18,6 @@ use crate::prologue::{self, Refused};
 use crate::tap::Direction;
 use crate::time::Now;
 
-/// The record RETRY.
-const RETRY: [u8; 1] = [1];
-
 impl ClientSession {
     /// Sends the opening: IK to an edge whose certificate is valid now (CHN-012), otherwise XX.
     pub(super) fn open(&mut self, flight: Encoded, now: Now) -> Result<(), FirstFlightError> {
@@ -86,8 +83,6 @@ impl ClientSession {
 
     pub(super) fn on_ik_answer(&mut self, record: &[u8], opening: IkOpening, until: Now, now: Now) {
         let IkOpening { mut handshake, refused, again } = opening;
-        // What would follow RETRY in its record is ignored; the other kinds are read to their last octet.
-        let record = if record.starts_with(&RETRY) { &RETRY } else { record };
         match ServerRecord::decode(record) {
             Ok(ServerRecord::Handshake(message)) => {
                 let mut payload = Vec::new();

@@ -56,7 +56,7 @@ fn edge_of_another_key_is_retried_by_xx_with_the_same_flight() {
 }
 
 #[test]
-fn octets_behind_retry_are_ignored() {
+fn octets_behind_retry_end_the_connection() {
     let mut client = pinnace_session::ClientSession::new(
         client_config(Some(known_edge())),
         &first_flight(),
@@ -67,7 +67,8 @@ fn octets_behind_retry_are_ignored() {
     let mut record = Vec::new();
     client.poll_transmit(&mut record).unwrap();
     client.on_record(&[1, 0xff], &mut Scratch::new(), START).unwrap();
-    assert_eq!(client.state(), ClientState::Proving);
+    assert_eq!(client.state(), ClientState::Closed);
+    assert_eq!(client.poll_event(), Some(ClientEvent::Closed(CloseReason::BrokenHandshake)));
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub use ids::{account_id, device_id};
 pub use item::{ClientRange, Gap, GapReason, Item, Message, Receipt, ReceiptStatus, SeqRange};
 pub use key::{OWNER_LEN, Owner, Table, owner_of};
 pub use nack::{NackDone, NackRequest, nack};
-pub use outbox::{apply, forget, pending, settle};
+pub use outbox::{apply, apply_fresh, forget, pending, settle};
 pub use outcome::{Outcome, Receipts, Refusal};
 pub use pinnace_wire::{
     AccountId, ClientMark, ClientSeq, DeviceId, HelloCounter, MailboxMark, MailboxSeq, SessionEpoch,

@@ -2,8 +2,8 @@
 //!
 //! Three transactions bring an effect to its end, each on one owner: [`apply`] changes the target and marks there how
 //! far that origin has come; [`settle`] deletes the effect at its origin; [`forget`] deletes the mark. A crash between
-//! them leaves an effect that is applied again, and the mark says that it was done. An engine that commits all three at
-//! once writes neither effect nor mark.
+//! them leaves an effect that is applied again, and the mark says that it was done. An engine that commits effects together
+//! with what caused them needs no mark: it calls [`apply_fresh`], and [`settle`].
 
 use alloc::vec::Vec;
 
@@ -51,6 +51,23 @@ pub fn apply<V: View>(
         Some(_) => view.put(mark_key, row),
         None => view.create(mark_key, row),
     }
+    Ok(Step { answer: (), events })
+}
+
+/// Applies an effect that will be committed, and [`settle`]d, together with the transaction that wrote it: nobody can have
+/// applied it before, and no crash can come between, so that no mark is looked for and none is left.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn apply_fresh<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    now_ms: u64,
+    effect_ref: &OutboxRef,
+) -> Result<Step<()>, Fault<V::Error>> {
+    let row = row::peek(view, Table::Outbox, &key::outbox(effect_ref.origin, effect_ref.seq))?;
+    let effect = row.ok_or(Fault::Corrupt(Table::Outbox))?;
+    let events = change(view, rules, now_ms, (effect_ref, effect))?;
     Ok(Step { answer: (), events })
 }
 

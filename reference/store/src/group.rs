@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use pinnace_home::{Event, Fault, OutboxRef, Owner, apply, forget, settle, sweep};
+use pinnace_home::{Event, Fault, OutboxRef, Owner, apply, apply_fresh, forget, settle, sweep};
 
 use crate::StoreError;
 use crate::engine::Engine;
@@ -21,7 +21,16 @@ pub(crate) struct Group<E: Engine> {
     /// The earliest time at which somebody wants to be swept.
     pub(crate) wake_ms: Option<u64>,
     pub(crate) effect_count: usize,
-    effects: VecDeque<OutboxRef>,
+    effects: VecDeque<(OutboxRef, Age)>,
+}
+
+/// Whether an effect was written by this group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    /// It was: it is committed with what follows from it.
+    Fresh,
+    /// A crash left it behind, perhaps after it was applied.
+    Left,
 }
 
 /// Whether an operation wants another transaction.
@@ -95,13 +104,17 @@ impl<E: Engine> Group<E> {
         scene: &Scene<'_>,
         effect: OutboxRef,
     ) -> Result<(), E::Error> {
-        self.effects.push_back(effect);
+        self.effects.push_back((effect, Age::Left));
         self.apply_effects(engine, scene)
     }
 
     fn apply_effects(&mut self, engine: &E, scene: &Scene<'_>) -> Result<(), E::Error> {
-        while let Some(effect) = self.effects.pop_front() {
-            match self.apply(engine, scene, &effect) {
+        while let Some((effect, age)) = self.effects.pop_front() {
+            let applied = match age {
+                Age::Fresh => self.apply_fresh(engine, scene, &effect),
+                Age::Left => self.apply(engine, scene, &effect),
+            };
+            match applied {
                 Ok(()) => self.effect_count = self.effect_count.saturating_add(1),
                 Err(Fault::Corrupt(table)) => {
                     tracing::error!(?table, "a damaged row keeps an effect from being applied")
@@ -109,6 +122,18 @@ impl<E: Engine> Group<E> {
                 Err(Fault::View(error)) => return Err(error),
             }
         }
+        Ok(())
+    }
+
+    /// Two transactions, each on one owner. Committed together with what wrote the effect they leave nothing of it.
+    fn apply_fresh(&mut self, engine: &E, scene: &Scene<'_>, effect: &OutboxRef) -> Result<(), JobFault<E>> {
+        self.transact(engine, |overlay| {
+            apply_fresh(overlay, scene.rules, scene.now_ms, effect).map(|step| step.events)
+        })?;
+        self.transact(engine, |overlay| {
+            settle(overlay, effect);
+            Ok(Vec::new())
+        })?;
         Ok(())
     }
 
@@ -147,7 +172,7 @@ impl<E: Engine> Group<E> {
         let mut rest = Rest::None;
         for event in events {
             match event {
-                Event::Outbox(effect) => self.effects.push_back(effect),
+                Event::Outbox(effect) => self.effects.push_back((effect, Age::Fresh)),
                 Event::Filed { device, item } => self.notices.push(Notice::Filed { device, item }),
                 Event::Removed(device) => self.notices.push(Notice::Removed { device }),
                 Event::Wake(at_ms) => {

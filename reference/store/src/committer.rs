@@ -10,9 +10,6 @@ use crate::job::{Job, Scene};
 use crate::overlay::Batch;
 use crate::{Notice, StoreError};
 
-/// Octets of changes in one group, above which it is committed.
-const GROUP_BYTES_MAX: usize = 4 * 1_024 * 1_024;
-
 /// Owners that one group sweeps: operations wait meanwhile.
 const SWEEP_COUNT_MAX: usize = 8;
 
@@ -40,6 +37,14 @@ pub struct Durable<E: Engine> {
     done: Vec<Box<dyn Job<E>>>,
 }
 
+/// A group that takes no further operation.
+pub(crate) struct Sealed<E: Engine> {
+    /// What is to be committed; perhaps nothing.
+    pub(crate) batch: Batch,
+    /// What is true after that.
+    pub(crate) durable: Durable<E>,
+}
+
 /// A group whose fate is unknown: the engine may hold part of its journal, and only opening it again tells which.
 #[must_use]
 pub struct Failed<E: Engine> {
@@ -53,6 +58,15 @@ impl<E: Engine> Durable<E> {
     pub fn answer(self) {
         for job in self.done {
             job.finish(Ok(()));
+        }
+    }
+}
+
+impl<E: Engine> Durable<E> {
+    /// It did not become durable: the operations of the group are told this.
+    pub(crate) fn refuse(self, error: StoreError) {
+        for job in self.done {
+            job.finish(Err(error));
         }
     }
 }
@@ -94,7 +108,7 @@ impl<E: Engine> Committer<E> {
                 self.wake_ms = next_due(&engine.committed(), 0)?;
                 return Ok(());
             }
-            engine.commit(group.batch)?;
+            engine.commit(&group.batch)?;
         }
     }
 
@@ -121,46 +135,51 @@ impl<E: Engine> Committer<E> {
         commit: impl FnOnce(Batch) -> Result<(), E::Error>,
     ) -> Result<Durable<E>, Failed<E>> {
         let mut group = Group::default();
-        let outcome = self.fill(engine, &mut group, jobs, now_ms).and_then(|sweep_count| {
-            let batch = core::mem::take(&mut group.batch);
-            if !batch.is_empty() {
-                commit(batch)?;
+        let filled = self.fill(engine, &mut group, jobs, now_ms);
+        match filled.and_then(|()| self.sweep(engine, &mut group, now_ms)) {
+            Ok(()) => {
+                let Sealed { batch, durable } = self.seal(group);
+                let outcome = if batch.is_empty() { Ok(()) } else { commit(batch) };
+                match outcome {
+                    Ok(()) => Ok(durable),
+                    Err(error) => Err(self.failed(error, durable)),
+                }
             }
-            Ok(sweep_count)
-        });
-        match outcome {
-            Ok(sweep_count) => Ok(self.durable(group, sweep_count)),
-            Err(error) => {
-                let untold = group.done.into_iter().chain(group.again).collect();
-                Err(Failed { error, untold })
-            }
+            Err(error) => Err(Failed { error, untold: group.into_jobs() }),
         }
     }
 
-    fn durable(&mut self, group: Group<E>, sweep_count: usize) -> Durable<E> {
+    /// Ends a group: what is to be committed, and what is true then.
+    pub(crate) fn seal(&mut self, group: Group<E>) -> Sealed<E> {
         self.wake_ms = match (self.wake_ms, group.wake_ms) {
             (Some(known), Some(new)) => Some(known.min(new)),
             (known, new) => known.or(new),
         };
         self.again.extend(group.again);
-        Durable { notices: group.notices, sweep_count, effect_count: group.effect_count, done: group.done }
+        let Group { batch, done, notices, effect_count, sweep_count, .. } = group;
+        Sealed { batch, durable: Durable { notices, sweep_count, effect_count, done } }
     }
 
-    /// Runs the operations of a group, then what time asks for. Gives how many owners were swept.
-    fn fill(
+    /// What was sealed did not become durable: nobody knows, and nothing that builds on it may go on.
+    pub(crate) fn failed(&mut self, error: E::Error, durable: Durable<E>) -> Failed<E> {
+        let untold = durable.done.into_iter().chain(self.take_again()).collect();
+        Failed { error, untold }
+    }
+
+    /// Runs operations within a group.
+    pub(crate) fn fill(
         &mut self,
         engine: &E,
         group: &mut Group<E>,
         jobs: Vec<Box<dyn Job<E>>>,
         now_ms: u64,
-    ) -> Result<usize, E::Error> {
-        let rules = self.rules.clone();
-        let scene = Scene { rules: &rules, now_ms };
+    ) -> Result<(), E::Error> {
+        let scene = Scene { rules: &self.rules, now_ms };
         let mut jobs = jobs.into_iter();
         let mut outcome = Ok(());
         for job in jobs.by_ref() {
             outcome = group.run(engine, &scene, job);
-            if outcome.is_err() || GROUP_BYTES_MAX < group.batch.bytes() {
+            if outcome.is_err() || group.is_full() {
                 break;
             }
         }
@@ -169,32 +188,34 @@ impl<E: Engine> Committer<E> {
             Ok(()) => self.again.extend(jobs),
             Err(_) => group.done.extend(jobs),
         }
-        outcome?;
-        self.sweep(engine, group, &scene)
+        outcome
     }
 
-    fn sweep(&mut self, engine: &E, group: &mut Group<E>, scene: &Scene<'_>) -> Result<usize, E::Error> {
-        let Some(from_ms) = self.wake_ms.filter(|wake_ms| *wake_ms <= scene.now_ms) else {
-            return Ok(0);
+    /// Sweeps those whose time has come, as far as committed rows tell: nothing may be under way.
+    pub(crate) fn sweep(&mut self, engine: &E, group: &mut Group<E>, now_ms: u64) -> Result<(), E::Error> {
+        let scene = Scene { rules: &self.rules, now_ms };
+        let Some(from_ms) = self.wake_ms.filter(|wake_ms| *wake_ms <= now_ms) else {
+            return Ok(());
         };
         let committed = engine.committed();
-        let owners = match due(&committed, from_ms, scene.now_ms, SWEEP_COUNT_MAX) {
+        let owners = match due(&committed, from_ms, now_ms, SWEEP_COUNT_MAX) {
             Ok(owners) => owners,
             Err(Fault::View(error)) => return Err(error),
             Err(Fault::Corrupt(_)) => Vec::new(),
         };
         for owner in &owners {
-            group.sweep(engine, scene, *owner)?;
+            group.sweep(engine, &scene, *owner)?;
         }
         // Timers before this time are gone once the group is committed; the next look finds the next one.
         if owners.len() < SWEEP_COUNT_MAX {
-            self.wake_ms = match next_due(&committed, scene.now_ms.saturating_add(1)) {
+            self.wake_ms = match next_due(&committed, now_ms.saturating_add(1)) {
                 Ok(wake_ms) => wake_ms,
                 Err(Fault::View(error)) => return Err(error),
                 Err(Fault::Corrupt(_)) => None,
             };
         }
-        Ok(owners.len())
+        group.sweep_count = group.sweep_count.saturating_add(owners.len());
+        Ok(())
     }
 }
 

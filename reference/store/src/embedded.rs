@@ -14,15 +14,17 @@ use pinnace_home::{
     SendDone, SendRequest, Step, VoidRequest,
 };
 
+use crate::ahead::Ahead;
 use crate::committer::Committer;
 use crate::dir::DataDir;
+use crate::disk::Disk;
 use crate::fjall_engine::{Committed, FjallEngine};
-use crate::job::{Job, JobFault, Scene, Task};
+use crate::job::{JobFault, Scene, Task};
 use crate::overlay::Overlay;
 use crate::reader::{ReadJob, read_job, serve};
 use crate::shared::Shared;
 use crate::watchdog::watch;
-use crate::writer::{Writer, open_error};
+use crate::writer::{Message, Work, Writer, open_error};
 use crate::{Clock, Metrics, OpenError, Options, Store, StoreError};
 
 /// Operations that may wait: beyond them the answer is [`StoreError::Busy`], at once.
@@ -31,7 +33,8 @@ const QUEUE_LEN_MAX: u64 = 65_536;
 /// Threads that read.
 const READER_COUNT: usize = 2;
 
-/// A store in one directory of one process: one thread writes, in groups, each with one fsync.
+/// A store in one directory of one process: one thread runs operations, in groups, and another brings each group to the disk
+/// with one fsync.
 ///
 /// Clones are handles on the same store. When the last one is dropped, what waits is done and the directory is free.
 #[derive(Clone)]
@@ -50,7 +53,7 @@ struct Inner {
 
 /// What keeps the threads alive.
 struct Ends {
-    writes: Sender<Box<dyn Job<FjallEngine>>>,
+    writes: Sender<Message>,
     reads: Sender<ReadJob>,
     _watchdog: Sender<()>,
     threads: Vec<JoinHandle<()>>,
@@ -68,25 +71,30 @@ impl Embedded {
         let engine_path = data_dir.engine_path();
         let engine = FjallEngine::open(&engine_path).map_err(|error| open_error(dir, Fault::View(error)))?;
         let Options { rules, clock, notify, stall } = options;
+        let alone = Ahead { engine: engine.clone(), under_way: None };
         let committer =
-            Committer::recover(&engine, rules, clock.now_ms()).map_err(|fault| open_error(dir, fault))?;
+            Committer::recover(&alone, rules, clock.now_ms()).map_err(|fault| open_error(dir, fault))?;
+        drop(alone);
         let shared = Arc::new(Shared::new(engine));
         let (writes, queue) = channel();
+        let (loads_in, loads) = channel();
+        let disk = Disk { shared: Arc::clone(&shared), notify, loads, writer: writes.clone() };
         let writer = Writer {
             shared: Arc::clone(&shared),
             engine_path,
             committer,
             clock: clock.clone(),
-            notify,
             queue,
-            reopen_at: None,
+            disk: loads_in,
+            work: Work::default(),
         };
         let (reads, read_queue) = channel();
         let (watchdog, closed) = channel();
-        let mut threads = Vec::with_capacity(2 + READER_COUNT);
+        let mut threads = Vec::with_capacity(3 + READER_COUNT);
         let watched = Arc::clone(&shared);
         let io = |error| OpenError::Io { path: dir.to_path_buf(), error };
         threads.push(spawn("store-writer", move || writer.run()).map_err(io)?);
+        threads.push(spawn("store-disk", move || disk.run()).map_err(io)?);
         threads.push(
             spawn("store-watchdog", move || watch(|| watched.commit_ms(), &stall, &closed)).map_err(io)?,
         );
@@ -114,14 +122,14 @@ impl Embedded {
     fn write<T, F>(&self, operation: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
-        F: FnMut(&mut Overlay<'_, FjallEngine>, &Scene<'_>) -> Result<Step<T>, JobFault<FjallEngine>>
+        F: FnMut(&mut Overlay<'_, Ahead<FjallEngine>>, &Scene<'_>) -> Result<Step<T>, JobFault<FjallEngine>>
             + Send
             + 'static,
     {
         let (task, answer) = Task::new(operation);
         let sent = self.inner.shared.counters.enter(QUEUE_LEN_MAX).and_then(|()| {
             let ends = self.inner.ends.as_ref().ok_or(StoreError::Closed)?;
-            ends.writes.send(Box::new(task)).map_err(|_| StoreError::Closed)
+            ends.writes.send(Message::Job(Box::new(task))).map_err(|_| StoreError::Closed)
         });
         async move {
             sent?;
@@ -162,11 +170,15 @@ impl Drop for Inner {
         let Some(Ends { writes, reads, _watchdog: watchdog, threads }) = self.ends.take() else {
             return;
         };
-        drop((writes, reads, watchdog));
-        for thread in threads {
-            // A sink that holds the last handle drops it on the writer's own thread.
-            if thread.thread().id() != thread::current().id() && thread.join().is_err() {
-                tracing::error!("a thread of the store ended early");
+        // The writer may be gone: then there is nobody to tell.
+        let _ = writes.send(Message::Close);
+        drop((reads, watchdog));
+        // A sink that holds the last handle drops it on a thread of the store, which the others may wait for.
+        if threads.iter().all(|thread| thread.thread().id() != thread::current().id()) {
+            for thread in threads {
+                if thread.join().is_err() {
+                    tracing::error!("a thread of the store ended early");
+                }
             }
         }
         self.shared.replace_engine(None);

@@ -18,7 +18,7 @@ pub trait Engine {
     ///
     /// # Errors
     /// The fate of the changes is unknown: only opening the engine again tells.
-    fn commit(&self, batch: Batch) -> Result<(), Self::Error>;
+    fn commit(&self, batch: &Batch) -> Result<(), Self::Error>;
 
     /// What is committed now, for as long as it is held.
     fn committed(&self) -> Self::Committed;

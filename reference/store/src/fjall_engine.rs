@@ -10,7 +10,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Sn
 use pinnace_home::{KeyRow, Rows};
 
 use crate::engine::Engine;
-use crate::overlay::{Batch, Change};
+use crate::overlay::Batch;
 
 /// Journals above this are flushed: opening reads them all.
 const JOURNALS_BYTES_MAX: u64 = 128 * 1_024 * 1_024;
@@ -58,12 +58,12 @@ impl Engine for FjallEngine {
     type Error = fjall::Error;
     type Committed = Committed;
 
-    fn commit(&self, batch: Batch) -> Result<(), fjall::Error> {
+    fn commit(&self, batch: &Batch) -> Result<(), fjall::Error> {
         let mut write = self.database.batch().durability(Some(PersistMode::SyncData));
-        for (key, change) in batch.into_changes() {
-            match change {
-                Change::Put(row) | Change::Created(row) => write.insert(&self.rows, key, row),
-                Change::Deleted => write.remove(&self.rows, key),
+        for (key, change) in batch.changes() {
+            match change.row() {
+                Some(row) => write.insert(&self.rows, key.as_slice(), row.as_slice()),
+                None => write.remove(&self.rows, key.as_slice()),
             }
         }
         write.commit()

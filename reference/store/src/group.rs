@@ -10,6 +10,13 @@ use crate::job::{Job, JobFault, Scene};
 use crate::notice::Notice;
 use crate::overlay::{Batch, Overlay};
 
+/// Octets of changes in one group, above which it is committed.
+const GROUP_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+
+/// Operations of one group, above which it is committed: enough to spread an fsync thin, few enough that the first of them
+/// does not wait long.
+const GROUP_COUNT_MAX: usize = 1_024;
+
 /// What a group has come to. Nothing of it is true before its commit.
 pub(crate) struct Group<E: Engine> {
     pub(crate) batch: Batch,
@@ -21,6 +28,7 @@ pub(crate) struct Group<E: Engine> {
     /// The earliest time at which somebody wants to be swept.
     pub(crate) wake_ms: Option<u64>,
     pub(crate) effect_count: usize,
+    pub(crate) sweep_count: usize,
     effects: VecDeque<(OutboxRef, Age)>,
 }
 
@@ -49,12 +57,28 @@ impl<E: Engine> Default for Group<E> {
             notices: Vec::new(),
             wake_ms: None,
             effect_count: 0,
+            sweep_count: 0,
             effects: VecDeque::new(),
         }
     }
 }
 
 impl<E: Engine> Group<E> {
+    /// Whether nothing was run.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.batch.is_empty() && self.done.is_empty() && self.again.is_empty()
+    }
+
+    /// Whether it should be committed before anything more is run.
+    pub(crate) fn is_full(&self) -> bool {
+        self.done.len() >= GROUP_COUNT_MAX || GROUP_BYTES_MAX < self.batch.bytes()
+    }
+
+    /// All operations that were run.
+    pub(crate) fn into_jobs(self) -> Vec<Box<dyn Job<E>>> {
+        self.done.into_iter().chain(self.again).collect()
+    }
+
     /// Runs an operation and all that follows from it, each in a transaction of its own.
     ///
     /// # Errors

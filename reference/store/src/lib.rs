@@ -26,8 +26,10 @@
 //! # }
 //! ```
 
+mod ahead;
 mod committer;
 mod dir;
+mod disk;
 mod embedded;
 mod engine;
 mod error;
@@ -35,6 +37,7 @@ mod export;
 mod fjall_engine;
 mod group;
 mod job;
+mod merge;
 mod metrics;
 mod notice;
 mod options;

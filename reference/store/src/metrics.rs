@@ -59,6 +59,11 @@ impl Counters {
         Err(StoreError::Busy)
     }
 
+    /// Counts operations that wait again: there is always room for them.
+    pub(crate) fn come_back(&self, count: usize) {
+        add(&self.queue_len, count);
+    }
+
     /// Counts operations that wait no more.
     pub(crate) fn leave(&self, count: usize) {
         self.queue_len.fetch_sub(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -19,6 +19,6 @@ pub enum Notice {
     },
 }
 
-/// Takes the notices of one commit, in order. Called on the writer's thread, before the answers of that commit: it
+/// Takes the notices of one commit, in order. Called on a thread of the store, before the answers of that commit: it
 /// hands them on and returns.
 pub type NotifySink = Box<dyn Fn(Vec<Notice>) + Send>;

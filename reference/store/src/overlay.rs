@@ -1,12 +1,13 @@
 //! Changes that are not committed yet, over what is.
 
-use core::cmp::Ordering;
+use core::ops::Bound;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::btree_map::{Entry, Range};
 
 use pinnace_home::{KeyRow, Rows, View};
 
 use crate::engine::Engine;
+use crate::merge::Merged;
 
 /// What becomes of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,7 +21,7 @@ pub enum Change {
 }
 
 impl Change {
-    fn row(&self) -> Option<&Vec<u8>> {
+    pub(crate) const fn row(&self) -> Option<&Vec<u8>> {
         match self {
             Self::Put(row) | Self::Created(row) => Some(row),
             Self::Deleted => None,
@@ -56,6 +57,21 @@ impl Batch {
     }
 
     /// The changes, in the order of their keys.
+    pub fn changes(&self) -> impl Iterator<Item = (&Vec<u8>, &Change)> {
+        self.changes.iter()
+    }
+
+    /// What becomes of the row under this key.
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&Change> {
+        self.changes.get(key)
+    }
+
+    /// What becomes of rows from `first` to before `end`, in order. `end` is above `first`.
+    pub(crate) fn range(&self, first: &[u8], end: &[u8]) -> Range<'_, Vec<u8>, Change> {
+        self.changes.range::<[u8], _>((Bound::Included(first), Bound::Excluded(end)))
+    }
+
+    /// The same, with the changes taken out.
     pub fn into_changes(self) -> impl Iterator<Item = (Vec<u8>, Change)> {
         self.changes.into_iter()
     }
@@ -125,7 +141,7 @@ impl<E: Engine> Rows for Overlay<'_, E> {
     type Error = E::Error;
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, E::Error> {
-        match self.batch.changes.get(key) {
+        match self.batch.get(key) {
             Some(change) => Ok(change.row().cloned()),
             None => self.engine.get(key),
         }
@@ -139,40 +155,9 @@ impl<E: Engine> Rows for Overlay<'_, E> {
         if end <= first {
             return Ok(Vec::new());
         }
-        let changes = self.batch.changes.range(first.to_vec()..end.to_vec());
-        merge(self.engine.range(first, end), changes, count_max)
+        let changes = self.batch.range(first, end);
+        Merged::new(self.engine.range(first, end), changes).take(count_max).collect()
     }
-}
-
-/// The first rows of two ordered sources, of which changes hide what they stand over.
-fn merge<'a, Fault>(
-    rows: impl Iterator<Item = Result<KeyRow, Fault>>,
-    changes: impl Iterator<Item = (&'a Vec<u8>, &'a Change)>,
-    count_max: usize,
-) -> Result<Vec<KeyRow>, Fault> {
-    let (mut rows, mut changes) = (rows.peekable(), changes.peekable());
-    let mut merged = Vec::new();
-    while merged.len() < count_max {
-        let order = match (rows.peek(), changes.peek()) {
-            (Some(Ok((stored, _))), Some((changed, _))) => stored.cmp(changed),
-            (None, Some(_)) => Ordering::Greater,
-            (_, _) => Ordering::Less,
-        };
-        if order != Ordering::Greater {
-            match rows.next() {
-                // The change under the same key stands for it.
-                Some(row) if order == Ordering::Equal => drop(row?),
-                Some(row) => merged.push(row?),
-                None => break,
-            }
-        }
-        if order != Ordering::Less
-            && let Some((key, change)) = changes.next()
-        {
-            merged.extend(change.row().map(|row| (key.clone(), row.clone())));
-        }
-    }
-    Ok(merged)
 }
 
 impl<E: Engine> View for Overlay<'_, E> {
@@ -234,40 +219,5 @@ mod tests {
             changes(batch),
             [("a".into(), Change::Put(key("1"))), ("b".into(), Change::Created(key("1")))]
         );
-    }
-
-    /// Stored rows, changes (`-` deletes), and what a scan of two sees.
-    #[track_caller]
-    fn check_merge(stored: &str, changed: &[(&str, Change)], expected: &str) {
-        let rows = stored.chars().map(|name| Ok((key(&name.to_string()), key("old"))));
-        let changes: BTreeMap<Vec<u8>, Change> =
-            changed.iter().map(|(name, change)| (key(name), change.clone())).collect();
-        let seen = merge::<fjall::Error>(rows, changes.iter(), 2).unwrap();
-        let words: Vec<String> = seen
-            .into_iter()
-            .map(|(key, row)| {
-                format!("{}={}", String::from_utf8(key).unwrap(), String::from_utf8(row).unwrap())
-            })
-            .collect();
-        assert_eq!(words.join(" "), expected);
-    }
-
-    #[test]
-    fn a_scan_sees_changes_over_rows() {
-        let put = Change::Put(key("new"));
-        check_merge("", &[], "");
-        check_merge("abc", &[], "a=old b=old");
-        check_merge("abc", &[("a", Change::Deleted), ("b", Change::Deleted)], "c=old");
-        check_merge("ac", &[("b", put.clone())], "a=old b=new");
-        check_merge("b", &[("b", put.clone()), ("a", put.clone())], "a=new b=new");
-        check_merge("", &[("a", Change::Deleted), ("b", put.clone())], "b=new");
-        check_merge("a", &[("b", Change::Deleted), ("c", put)], "a=old c=new");
-    }
-
-    #[test]
-    fn a_scan_that_meets_a_fault_gives_no_rows() {
-        let rows = [Ok((key("a"), key("old"))), Err(fjall::Error::Poisoned)];
-        let changes = BTreeMap::from([(key("b"), Change::Put(key("new")))]);
-        assert!(merge(rows.into_iter(), changes.iter(), 2).is_err());
     }
 }

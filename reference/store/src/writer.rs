@@ -1,25 +1,27 @@
-//! The one thread that writes.
+//! The one thread that runs operations. Another one waits for the disk.
 
-use core::sync::atomic::Ordering;
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
 
 use pinnace_home::Fault;
 
-use crate::committer::{Committer, Durable, Failed};
-use crate::engine::Engine;
+use crate::ahead::Ahead;
+use crate::committer::{Committer, Sealed};
+use crate::disk::{Landed, Load};
 use crate::fjall_engine::FjallEngine;
+use crate::group::Group;
 use crate::job::Job;
 use crate::metrics::add;
 use crate::overlay::Batch;
 use crate::shared::Shared;
-use crate::{Clock, NotifySink, OpenError, StoreError};
+use crate::{Clock, OpenError, StoreError};
 
-/// Operations in one group: enough to spread an fsync thin, few enough that the first of them does not wait long.
-const GROUP_COUNT_MAX: usize = 1_024;
+/// Operations that are run before the writer looks again at what came: how long the disk may stand idle.
+const SLICE: usize = 64;
 
 /// How long the writer waits at most before it looks at the clock again.
 const WAIT_MAX: Duration = Duration::from_secs(1);
@@ -27,62 +29,201 @@ const WAIT_MAX: Duration = Duration::from_secs(1);
 /// How long an engine that failed is left alone before it is opened again.
 const REOPEN_AFTER: Duration = Duration::from_millis(250);
 
-/// Runs operations in groups, and commits each group.
+/// An operation over the engine and what is on its way into it.
+pub(crate) type WriteJob = Box<dyn Job<Ahead<FjallEngine>>>;
+
+/// What the writer is told.
+pub(crate) enum Message {
+    /// Run this.
+    Job(WriteJob),
+    /// The disk is done with the last group.
+    Landed(Landed),
+    /// Nothing more will come.
+    Close,
+    /// There is no disk any more.
+    Gone,
+}
+
+/// Runs operations in groups: the next group is made while the disk takes the one before it.
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) engine_path: PathBuf,
-    pub(crate) committer: Committer<FjallEngine>,
+    pub(crate) committer: Committer<Ahead<FjallEngine>>,
     pub(crate) clock: Clock,
-    pub(crate) notify: NotifySink,
-    pub(crate) queue: Receiver<Box<dyn Job<FjallEngine>>>,
+    pub(crate) queue: Receiver<Message>,
+    pub(crate) disk: Sender<Load>,
+    pub(crate) work: Work,
+}
+
+/// What the writer has in hand.
+#[derive(Default)]
+pub(crate) struct Work {
+    /// Operations that were not run yet.
+    waiting: VecDeque<WriteJob>,
+    /// What was run, and is not on its way to the disk.
+    group: Group<Ahead<FjallEngine>>,
+    /// What is on its way.
+    under_way: Option<Arc<Batch>>,
+    is_closing: bool,
     /// When an engine that failed may be opened again.
-    pub(crate) reopen_at: Option<Instant>,
+    reopen_at: Option<Instant>,
+}
+
+impl Work {
+    /// Whether there is nothing to do before a message comes, or a time.
+    fn must_wait(&self) -> bool {
+        let can_run = !self.waiting.is_empty() && !self.group.is_full();
+        let can_commit = self.under_way.is_none() && !self.group.is_empty();
+        !can_run && !can_commit
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_closing && self.waiting.is_empty() && self.group.is_empty() && self.under_way.is_none()
+    }
 }
 
 impl Writer {
-    /// Works until nobody can send operations any more and all that were sent are done.
+    /// Works until the store is closed and all operations that were sent are done.
     pub(crate) fn run(mut self) {
-        while let Some(jobs) = self.wait() {
+        while !self.work.is_done() {
+            self.receive();
             match self.engine() {
-                Some(engine) => self.run_group(&engine, jobs),
-                None => {
-                    for job in jobs {
-                        job.finish(Err(StoreError::Unavailable));
+                Some(engine) => self.go_on(engine),
+                None => self.refuse_waiting(),
+            }
+        }
+    }
+
+    /// Takes what came; waits if there is nothing else to do.
+    fn receive(&mut self) {
+        if self.work.must_wait() {
+            match self.queue.recv_timeout(self.patience()) {
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => self.work.is_closing = true,
+            }
+        }
+        while let Ok(message) = self.queue.try_recv() {
+            self.take(message);
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Job(job) => self.work.waiting.push_back(job),
+            Message::Close => self.work.is_closing = true,
+            // Whoever waits hears that the store is closed.
+            Message::Gone => self.work = Work { is_closing: true, ..Work::default() },
+            Message::Landed(landed) => {
+                self.work.under_way = None;
+                match landed {
+                    Landed::Durable => {}
+                    Landed::Failed(error, durable) => {
+                        durable.refuse(StoreError::Unavailable);
+                        self.fail(&error);
                     }
                 }
             }
         }
     }
 
-    /// Waits for operations, or for the time of a sweep. `None`: all is done.
-    fn wait(&mut self) -> Option<Vec<Box<dyn Job<FjallEngine>>>> {
-        let mut jobs = self.committer.take_again();
-        let again_count = jobs.len();
-        if jobs.is_empty() {
-            match self.queue.recv_timeout(self.patience()) {
-                Ok(job) => jobs.push(job),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return None,
-            }
-        }
-        while jobs.len() < GROUP_COUNT_MAX {
-            match self.queue.try_recv() {
-                Ok(job) => jobs.push(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
-        }
-        self.shared.counters.leave(jobs.len().saturating_sub(again_count));
-        Some(jobs)
-    }
-
     fn patience(&self) -> Duration {
+        // What time asks for waits for the disk.
+        if self.work.is_closing || self.work.under_way.is_some() {
+            return WAIT_MAX;
+        }
         let wake_in = self
             .committer
             .wake_ms()
             .map_or(WAIT_MAX, |wake_ms| Duration::from_millis(wake_ms.saturating_sub(self.clock.now_ms())));
-        let reopen_in = self.reopen_at.map_or(WAIT_MAX, |at| at.saturating_duration_since(Instant::now()));
+        let reopen_in =
+            self.work.reopen_at.map_or(WAIT_MAX, |at| at.saturating_duration_since(Instant::now()));
         // A closed engine sweeps nothing: only its opening is waited for.
-        if self.reopen_at.is_some() { reopen_in } else { wake_in.min(WAIT_MAX) }
+        if self.work.reopen_at.is_some() { reopen_in } else { wake_in.min(WAIT_MAX) }
+    }
+
+    /// Runs some of what waits, and hands the group on if the disk is free.
+    fn go_on(&mut self, engine: FjallEngine) {
+        let ahead = Ahead { engine, under_way: self.work.under_way.clone() };
+        let now_ms = self.clock.now_ms();
+        let ran = self.run_some(&ahead, now_ms).and_then(|()| match self.work.under_way {
+            Some(_) => Ok(()),
+            None => self.committer.sweep(&ahead, &mut self.work.group, now_ms),
+        });
+        let Ahead { engine, under_way } = ahead;
+        match ran {
+            Ok(()) if under_way.is_none() && !self.work.group.is_empty() => self.hand_on(engine),
+            Ok(()) => {}
+            Err(error) => {
+                drop((engine, under_way));
+                self.land();
+                self.fail(&error);
+            }
+        }
+    }
+
+    fn run_some(&mut self, ahead: &Ahead<FjallEngine>, now_ms: u64) -> Result<(), fjall::Error> {
+        if self.work.group.is_full() {
+            return Ok(());
+        }
+        let count = self.work.waiting.len().min(SLICE);
+        let jobs: Vec<WriteJob> = self.work.waiting.drain(..count).collect();
+        let ran = self.committer.fill(ahead, &mut self.work.group, jobs, now_ms);
+        let left = self.take_again();
+        let count = count.saturating_sub(left);
+        add(&self.shared.counters.operations, count);
+        self.shared.counters.leave(count);
+        ran
+    }
+
+    /// Puts operations that did not fit, or want another transaction, before those that wait.
+    fn take_again(&mut self) -> usize {
+        let again = self.committer.take_again();
+        let count = again.len();
+        for job in again.into_iter().rev() {
+            self.work.waiting.push_front(job);
+        }
+        count
+    }
+
+    fn hand_on(&mut self, engine: FjallEngine) {
+        let Sealed { batch, durable } = self.committer.seal(core::mem::take(&mut self.work.group));
+        let again_count = self.take_again();
+        self.shared.counters.come_back(again_count);
+        let batch = Arc::new(batch);
+        self.work.under_way = Some(Arc::clone(&batch));
+        // The other thread lives as long as this one: it ends when this end is dropped.
+        drop(self.disk.send(Load { engine, batch, durable }));
+    }
+
+    /// Waits until the disk is done.
+    fn land(&mut self) {
+        while self.work.under_way.is_some() {
+            match self.queue.recv() {
+                Ok(message) => self.take(message),
+                Err(_) => self.work.under_way = None,
+            }
+        }
+    }
+
+    /// A group failed. What was run since was run over its changes: nobody knows of it either. Only opening the engine again
+    /// tells what it holds.
+    fn fail(&mut self, error: &fjall::Error) {
+        tracing::error!(%error, "a commit failed: the engine is opened again");
+        add(&self.shared.counters.commit_faults, 1);
+        for job in core::mem::take(&mut self.work.group).into_jobs() {
+            job.finish(Err(StoreError::Unavailable));
+        }
+        self.shared.replace_engine(None);
+        self.work.reopen_at = Some(Instant::now() + REOPEN_AFTER);
+    }
+
+    fn refuse_waiting(&mut self) {
+        let waiting = core::mem::take(&mut self.work.waiting);
+        self.shared.counters.leave(waiting.len());
+        for job in waiting {
+            job.finish(Err(StoreError::Unavailable));
+        }
     }
 
     /// The engine, opened again if it had failed.
@@ -90,7 +231,7 @@ impl Writer {
         if let Some(engine) = self.shared.engine() {
             return Some(engine);
         }
-        if self.reopen_at.is_some_and(|at| Instant::now() < at) {
+        if self.work.reopen_at.is_some_and(|at| Instant::now() < at) {
             return None;
         }
         match FjallEngine::open(&self.engine_path) {
@@ -101,14 +242,14 @@ impl Writer {
             }
         }
         .or_else(|| {
-            self.reopen_at = Some(Instant::now() + REOPEN_AFTER);
+            self.work.reopen_at = Some(Instant::now() + REOPEN_AFTER);
             None
         })
     }
 
     fn reopened(&mut self, engine: FjallEngine) -> FjallEngine {
         tracing::info!("the engine is open again");
-        self.reopen_at = None;
+        self.work.reopen_at = None;
         add(&self.shared.counters.reopened, 1);
         self.shared.replace_engine(Some(engine.clone()));
         engine
@@ -116,56 +257,11 @@ impl Writer {
 
     /// Applies the effects that a crash left behind, and finds out who wants to be swept.
     fn recover(&mut self, engine: &FjallEngine) -> Option<()> {
-        let outcome = self.committer.recover_again(engine, self.clock.now_ms());
+        let alone = Ahead { engine: engine.clone(), under_way: None };
+        let outcome = self.committer.recover_again(&alone, self.clock.now_ms());
         outcome.inspect_err(|fault| tracing::warn!(?fault, "the engine cannot recover yet")).ok()
     }
-
-    fn run_group(&mut self, engine: &FjallEngine, jobs: Vec<Box<dyn Job<FjallEngine>>>) {
-        let counters = &self.shared.counters;
-        add(&counters.operations, jobs.len());
-        let shared = Arc::clone(&self.shared);
-        let commit = |batch| commit(&shared, engine, batch);
-        match self.committer.run(engine, jobs, self.clock.now_ms(), commit) {
-            Ok(durable) => self.publish(durable),
-            Err(failed) => {
-                tracing::error!(error = %failed.error, "a commit failed: the engine is opened again");
-                self.fail(failed);
-            }
-        }
-    }
-
-    /// The group is durable: whoever waits is told.
-    fn publish(&self, mut durable: Durable<FjallEngine>) {
-        add(&self.shared.counters.items_filed, durable.notices.len());
-        add(&self.shared.counters.effects, durable.effect_count);
-        add(&self.shared.counters.sweeps, durable.sweep_count);
-        if !durable.notices.is_empty() {
-            (self.notify)(core::mem::take(&mut durable.notices));
-        }
-        durable.answer();
-    }
-
-    /// Only opening the engine again tells what it holds.
-    fn fail(&mut self, failed: Failed<FjallEngine>) {
-        add(&self.shared.counters.commit_faults, 1);
-        self.shared.replace_engine(None);
-        self.reopen_at = Some(Instant::now() + REOPEN_AFTER);
-        failed.answer();
-    }
 }
-
-/// Commits under the eyes of the watchdog.
-fn commit(shared: &Shared, engine: &FjallEngine, batch: Batch) -> Result<(), fjall::Error> {
-    let counters = &shared.counters;
-    add(&counters.rows, batch.len());
-    let started = Instant::now();
-    let outcome = shared.watched(|| engine.commit(batch));
-    let commit_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    counters.commit_us.store(commit_us, Ordering::Relaxed);
-    add(&counters.commits, 1);
-    outcome
-}
-
 /// How the start of a store tells a fault of recovery.
 pub(crate) fn open_error(dir: &std::path::Path, fault: Fault<fjall::Error>) -> OpenError {
     match fault {

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use futures_util::future::join_all;
 use pinnace_home::{Outcome, SendDone};
 use pinnace_store::{Embedded, OpenError, Options, Store, StoreError};
 
@@ -100,6 +101,30 @@ fn a_full_disk_is_told_and_mended_without_a_restart() {
     store.close();
     let store = open(&dir).unwrap();
     block_on(check_messages(&store, seq));
+}
+
+#[test]
+fn what_was_run_over_a_commit_that_failed_is_not_accepted() {
+    let Some(disk) = SmallDisk::mount("12m") else { return };
+    let dir = disk.path.join("data");
+    let store = open(&dir).unwrap();
+    let last = 3_000;
+    block_on(async {
+        register(&store, 0).await.unwrap();
+        let session = hello(&store, 0, 1).await.unwrap().session;
+        // More than fits one group, and more than fits the disk: some are run while the commit before them fails.
+        let answers = join_all((1..=last).map(|seq| store.send(message(session, seq, 0, 50_000)))).await;
+        let accepted = Ok(SendDone::Outcome(Outcome::Accepted));
+        let first_lost = answers.iter().position(|answer| *answer != accepted).unwrap();
+        assert!(answers[first_lost..].iter().all(|answer| *answer != accepted), "{answers:?}");
+        disk.remount("size=200m");
+        for seq in first_lost as u64 + 1..=last {
+            send_until_accepted(&store, session, seq).await;
+        }
+        check_messages(&store, last).await;
+    });
+    store.close();
+    block_on(check_messages(&open(&dir).unwrap(), last));
 }
 
 #[test]

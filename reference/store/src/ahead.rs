@@ -1,0 +1,138 @@
+//! An engine as it will be once a commit that is under way has reached the disk.
+
+use std::collections::btree_map;
+use std::sync::Arc;
+
+use pinnace_home::KeyRow;
+
+use crate::engine::Engine;
+use crate::merge::Merged;
+use crate::overlay::{Batch, Change};
+
+/// An engine, and changes that are on their way into it. Transactions run over both, so that one group can be made while the
+/// disk takes the one before it. What they come to is true only after that one.
+#[derive(Clone, Debug)]
+pub(crate) struct Ahead<E> {
+    pub(crate) engine: E,
+    /// `None` while nothing is under way.
+    pub(crate) under_way: Option<Arc<Batch>>,
+}
+
+impl<E: Engine> Engine for Ahead<E> {
+    type Error = E::Error;
+    type Committed = E::Committed;
+
+    fn commit(&self, batch: &Batch) -> Result<(), E::Error> {
+        self.engine.commit(batch)
+    }
+
+    fn committed(&self) -> E::Committed {
+        self.engine.committed()
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, E::Error> {
+        match self.under_way.as_ref().and_then(|batch| batch.get(key)) {
+            Some(change) => Ok(change.row().cloned()),
+            None => self.engine.get(key),
+        }
+    }
+
+    fn range(&self, first: &[u8], end: &[u8]) -> impl Iterator<Item = Result<KeyRow, E::Error>> {
+        Merged::new(
+            self.engine.range(first, end),
+            Changes(self.under_way.as_ref().map(|batch| batch.range(first, end))),
+        )
+    }
+}
+
+/// The changes within a range, if there are any.
+struct Changes<'a>(Option<btree_map::Range<'a, Vec<u8>, Change>>);
+
+impl<'a> Iterator for Changes<'a> {
+    type Item = (&'a Vec<u8>, &'a Change);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.as_mut()?.next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::convert::Infallible;
+    use std::collections::BTreeMap;
+
+    use pinnace_home::{Rows, View};
+
+    use super::*;
+    use crate::overlay::Overlay;
+
+    /// Rows that nothing can go wrong with.
+    #[derive(Clone, Default)]
+    struct Memory(BTreeMap<Vec<u8>, Vec<u8>>);
+
+    impl Rows for Memory {
+        type Error = Infallible;
+
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+            Ok(self.0.get(key).cloned())
+        }
+
+        fn peek(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+            Rows::get(self, key)
+        }
+
+        fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, Infallible> {
+            self.range(first, end).take(count_max).collect()
+        }
+    }
+
+    impl Engine for Memory {
+        type Error = Infallible;
+        type Committed = Self;
+
+        fn commit(&self, _: &Batch) -> Result<(), Infallible> {
+            Ok(())
+        }
+
+        fn committed(&self) -> Self {
+            self.clone()
+        }
+
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+            Ok(self.0.get(key).cloned())
+        }
+
+        fn range(&self, first: &[u8], end: &[u8]) -> impl Iterator<Item = Result<KeyRow, Infallible>> {
+            self.0.range(first.to_vec()..end.to_vec()).map(|(key, row)| Ok((key.clone(), row.clone())))
+        }
+    }
+
+    fn octets(name: &str) -> Vec<u8> {
+        name.as_bytes().to_vec()
+    }
+
+    #[test]
+    fn a_transaction_sees_what_is_stored_under_way_and_its_own() {
+        let engine = Memory("abcd".chars().map(|name| (octets(&name.to_string()), octets("old"))).collect());
+        let mut under_way = Batch::default();
+        let mut before = Overlay { engine: &engine, batch: &mut under_way };
+        before.put(octets("a"), octets("new"));
+        before.delete(octets("b"));
+        before.create(octets("e"), octets("new"));
+        before.create(octets("f"), octets("new"));
+        let ahead = Ahead { engine, under_way: Some(Arc::new(under_way)) };
+        let mut batch = Batch::default();
+        let mut overlay = Overlay { engine: &ahead, batch: &mut batch };
+        overlay.delete(octets("e"));
+        overlay.put(octets("c"), octets("own"));
+        let seen = overlay.scan(b"a", b"z", 9).unwrap();
+        let row = |name: &str, row: &str| (octets(name), octets(row));
+        assert_eq!(seen, [row("a", "new"), row("c", "own"), row("d", "old"), row("f", "new")]);
+        assert_eq!(overlay.scan(b"a", b"z", 2).unwrap(), seen[..2]);
+        let got = ["a", "b", "c", "d", "e", "f"].map(|name| overlay.get(name.as_bytes()).unwrap());
+        let expected = [Some("new"), None, Some("own"), Some("old"), None, Some("new")];
+        assert_eq!(got, expected.map(|row| row.map(octets)));
+        // What the commit under way brings has to be taken back: it is in the engine by then.
+        assert_eq!(batch.get(b"e"), Some(&Change::Deleted));
+    }
+}

@@ -119,7 +119,8 @@ impl<S: Store> Arrival<S> {
             Kind::WebSocket => {
                 // The upgrade is on the time of the handshake (CAR-008).
                 let wait = Duration::from_millis(self.shared.handshake_ms);
-                match timeout(wait, upgrade(self.stream, Room::Free)).await {
+                // Boxed: its room is needed before the session only, and by this carrier only.
+                match timeout(wait, Box::pin(upgrade(self.stream, Room::Free))).await {
                     Ok(Some(websocket)) => Carrier::WebSocket(websocket),
                     Ok(None) | Err(_) => {
                         self.shared.metrics.handshakes_failed.inc();

@@ -74,9 +74,10 @@ enum Stall {
 }
 
 impl<S: Store> Connection<S> {
-    /// A connection whose session began at `since`.
-    pub(crate) fn new(shared: Arc<Shared<S>>, carrier: Carrier, seed: Seed, since: Now) -> Self {
-        Self {
+    /// A connection whose session began at `since`. Boxed: a task that owned it as it is would hold it several times, once for
+    /// each place that it is moved through.
+    pub(crate) fn new(shared: Arc<Shared<S>>, carrier: Carrier, seed: Seed, since: Now) -> Box<Self> {
+        Box::new(Self {
             session: ServerSession::new(shared.session(), seed, since),
             phase: Some(shared.phase.clone()),
             ephemerals: Bucket::full(shared.ephemeral_rate, since),
@@ -88,7 +89,7 @@ impl<S: Store> Connection<S> {
             stall: Stall::None,
             standing: Standing::Stranger,
             latency: Latency::default(),
-        }
+        })
     }
 
     /// Refuses the connection: before its first record a session that is closed answers with BUSY (CAR-009).
@@ -97,7 +98,7 @@ impl<S: Store> Connection<S> {
     }
 
     /// Runs the connection to its end.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self: Box<Self>) {
         let end = loop {
             if let Err(end) = self.turn() {
                 break Some(end);
@@ -117,8 +118,10 @@ impl<S: Store> Connection<S> {
         match end {
             Some(CarrierEnd::Closed | CarrierEnd::Failed(_)) => {}
             None | Some(CarrierEnd::Broken(_)) => {
-                // Whoever does not see the end in time loses the connection all the same.
-                drop(timeout(CLOSE_WAIT, self.carrier.close()).await);
+                // Whoever does not see the end in time loses the connection all the same. Boxed: no task should have room for
+                // an end from its beginning.
+                let Self { carrier, .. } = *self;
+                drop(timeout(CLOSE_WAIT, Box::pin(carrier.close())).await);
             }
         }
     }

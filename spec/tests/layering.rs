@@ -24,7 +24,14 @@ fn the_suite_reaches_nothing_under_reference() {
         }
         reached = next;
     }
-    for name in ["pinnace-session", "pinnace-home", "pinnace-store", "pinnace-client", "pinnace-server"] {
+    for name in [
+        "pinnace-fault",
+        "pinnace-session",
+        "pinnace-home",
+        "pinnace-store",
+        "pinnace-client",
+        "pinnace-server",
+    ] {
         assert!(!reached.contains(name), "the suite reaches {name}");
     }
 }

@@ -6,6 +6,7 @@ use crate::fence::{Fence, fence};
 use crate::mailbox::{BATCH, Mailbox};
 use crate::row::ItemRow;
 use crate::{Event, Fault, GapReason, MailboxMark, MailboxSeq, ReceiptStatus, SeqRange, Session, Step, View};
+use pinnace_fault as fault;
 
 /// An ACK.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -67,6 +68,9 @@ pub fn ack<V: View>(
 impl<V: View> Mailbox<'_, V> {
     /// Whether every number that an ACK names was given (DLV-029).
     pub(crate) fn was_given(&self, cursor: MailboxMark, ranges: &[SeqRange]) -> bool {
+        if fault::mailbox::ACK_BEYOND_TAKEN.is_on() {
+            return true;
+        }
         cursor.value() <= self.row.last
             && ranges.iter().all(|range| range.last().is_some_and(|last| last <= self.row.last))
     }
@@ -79,7 +83,13 @@ impl<V: View> Mailbox<'_, V> {
         cursor: MailboxMark,
         ranges: &mut Vec<SeqRange>,
     ) -> Result<(), Fault<V::Error>> {
-        self.row.cursor = self.row.cursor.max(cursor.value());
+        if fault::mailbox::ACK_IGNORED.is_on() || fault::mailbox::RANGES_IGNORED.is_on() {
+            ranges.clear();
+        }
+        if fault::mailbox::ACK_IGNORED.is_on() {
+            return Ok(());
+        }
+        self.row.cursor = self.moved(cursor.value());
         self.clean(now_ms)?;
         let mut budget = BATCH;
         while let Some(range) = ranges.first().copied() {
@@ -97,6 +107,17 @@ impl<V: View> Mailbox<'_, V> {
             }
         }
         Ok(())
+    }
+
+    /// Where an ACK moves the cursor: never back (DLV-030).
+    fn moved(&self, cursor: u64) -> u64 {
+        if fault::mailbox::CURSOR_MOVES_BACK.is_on() {
+            return cursor.min(self.row.last);
+        }
+        let more = u64::from(fault::mailbox::ACK_TOO_FAR.is_on());
+        let most =
+            if more == 0 && !fault::mailbox::ACK_BEYOND_TAKEN.is_on() { u64::MAX } else { self.row.last };
+        self.row.cursor.max(cursor.saturating_add(more).min(most))
     }
 
     /// Ends the items of one run. Gives what is left of it.

@@ -6,6 +6,7 @@ use crate::codec::Row;
 use crate::outbox::emit;
 use crate::row::{self, AccountRow, DeviceEntry, DeviceRecord, Effect, MailboxRow, SenderRow};
 use crate::{Event, Fault, Owner, Rules, Table, View, key};
+use pinnace_fault as fault;
 
 /// At the account: takes the device into its list.
 pub(crate) fn join<V: View>(
@@ -20,10 +21,14 @@ pub(crate) fn join<V: View>(
     let is_member = account.devices.iter().any(|entry| entry.device == device);
     let count = u64::try_from(account.devices.len()).unwrap_or(u64::MAX);
     // The registration saw room. If another one filled it meanwhile, this device stays unregistered and asks again.
-    if !is_member && rules.devices_per_account_max <= count {
+    let is_full = rules.devices_per_account_max <= count && !fault::registration::DEVICES_UNLIMITED.is_on();
+    if !is_member && is_full {
         return Ok(Vec::new());
     }
     account.devices.retain(|entry| entry.device != device);
+    if fault::registration::SECOND_DEVICE_ALONE.is_on() {
+        account.devices.clear();
+    }
     account.devices.push(DeviceEntry {
         device,
         registered_s: record.registered_s,
@@ -55,7 +60,9 @@ pub(crate) fn enrol_device<V: View>(
     let mut mailbox: MailboxRow = row::get(view, Table::Mailbox, &mailbox_key)?.unwrap_or_default();
     sender.is_registered = true;
     // The HELLO of the session that registered cannot be replayed either.
-    sender.hello_counter = sender.hello_counter.max(record.hello_counter.value());
+    if !fault::registration::FIRST_COUNTER_NOT_STORED.is_on() {
+        sender.hello_counter = sender.hello_counter.max(record.hello_counter.value());
+    }
     mailbox.is_registered = true;
     view.put(device_key, record.encode());
     view.put(sender_key, sender.encode());

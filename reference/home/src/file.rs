@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 use crate::mailbox::Mailbox;
 use crate::row::{self, Effect, Held, MailboxRow, MessageRow, Queue, ReceiptRow};
 use crate::{DeviceId, Event, Fault, Owner, ReceiptStatus, Rules, Table, View, key};
+use pinnace_fault as fault;
 
 /// Whether a mailbox takes another message of this length.
 pub(crate) fn has_room(mailbox: &MailboxRow, rules: &Rules, payload_len: usize) -> bool {
     let payload_len = u64::try_from(payload_len).unwrap_or(u64::MAX);
-    mailbox.item_count < rules.mailbox_items_max
+    (mailbox.item_count < rules.mailbox_items_max || fault::outcome::QUOTA_UNCOUNTED.is_on())
         && mailbox.row_count < rules.mailbox_rows_max()
         && mailbox.bytes.saturating_add(payload_len) <= rules.mailbox_bytes_max
 }
@@ -63,11 +64,17 @@ pub(crate) fn file_effect<V: View>(
 /// The check at acceptance was advice: the device may have gone since, or the mailbox filled.
 fn file_message<V: View>(mailbox: &mut Mailbox<'_, V>, rules: &Rules, held: Held) {
     let payload_len = usize::try_from(held.payload_len()).unwrap_or(usize::MAX);
+    if fault::outcome::ACCEPTED_LOST.is_on() && held.is_even() {
+        return;
+    }
     if !mailbox.row.is_registered {
         mailbox.tell(&held, ReceiptStatus::DeviceGone);
     } else if !has_room(&mailbox.row, rules, payload_len) {
         mailbox.tell(&held, ReceiptStatus::MailboxFull);
     } else {
+        if fault::mailbox::RECEIPT_EARLY.is_on() {
+            mailbox.tell(&held, ReceiptStatus::Delivered);
+        }
         mailbox.file(held);
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     AccountId, ClientMark, ClientSeq, DeviceId, Fault, GapReason, HelloCounter, MailboxMark, Outcome, Owner,
     ReceiptStatus, Rows, Rules, Session, SessionEpoch, Step, Table, View, device_id, key,
 };
+use pinnace_fault as fault;
 
 /// A HELLO, and the static key that the handshake authenticated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,31 +84,54 @@ pub fn hello<V: View>(
     let mut sender: SenderRow =
         row::get(view, Table::Sender, &sender_key)?.ok_or(Fault::Corrupt(Table::Sender))?;
     if let Some(stored) =
-        HelloCounter::new(sender.hello_counter).filter(|stored| request.hello_counter <= *stored)
+        HelloCounter::new(sender.hello_counter).filter(|stored| is_stale(request.hello_counter, *stored))
     {
         return Ok(Step::plain(HelloDone::Stale { stored }));
     }
     let exceptions = exceptions(view, rules, (owner, &sender), request.settled)?;
-    sender.hello_counter = request.hello_counter.value();
+    if !fault::session::COUNTER_NOT_STORED.is_on() {
+        sender.hello_counter = request.hello_counter.value();
+    }
     sender.epoch = sender.epoch.saturating_add(1);
     let epoch = SessionEpoch::new(sender.epoch).ok_or(Fault::Corrupt(Table::Sender))?;
     let mut mailbox = Mailbox::open(view, device)?.ok_or(Fault::Corrupt(Table::Mailbox))?;
     let mailbox_last = mailbox.row.last_mark();
-    if mailbox_last < request.cursor {
+    if mailbox_last < request.cursor && !fault::session::CURSOR_BEYOND_TAKEN.is_on() {
         return Ok(Step::plain(HelloDone::CursorInvalid { mailbox_last }));
     }
     mailbox.view.put(sender_key, sender.encode());
     let cursor = mailbox.row.cursor_mark();
+    if fault::session::EARLY_CURSOR_APPLIED.is_on() {
+        mailbox.acknowledge(now_ms, request.cursor, &mut Vec::new())?;
+        mailbox.view.put(key::row(owner, Table::Mailbox), mailbox.row.encode());
+    }
     let events = if mailbox.give_up(rules, now_ms, request.cursor)? { mailbox.close()? } else { Vec::new() };
     let resumed = Resumed {
         session: Session { device, epoch },
         account: record.account,
-        handled: sender.handled_mark(),
+        handled: told_handled(&sender, request),
         exceptions,
         cursor,
         mailbox_last,
     };
     Ok(Step { answer: HelloDone::Registered(resumed), events })
+}
+
+/// Whether a counter was used before, or one above it (SES-006).
+fn is_stale(counter: HelloCounter, stored: HelloCounter) -> bool {
+    let is_repeated = counter == stored && !fault::session::COUNTER_REPEATED_TAKEN.is_on();
+    let is_lower = counter < stored && !fault::session::COUNTER_LOWER_TAKEN.is_on();
+    is_repeated || is_lower
+}
+
+fn told_handled(sender: &SenderRow, request: &HelloRequest) -> ClientMark {
+    if fault::session::HANDLED_ECHOED.is_on() {
+        return request.settled;
+    }
+    if fault::session::HANDLED_TOO_LOW.is_on() {
+        return ClientMark::new(sender.handled.saturating_sub(1)).unwrap_or(ClientMark::NOTHING);
+    }
+    sender.handled_mark()
 }
 
 /// Numbers above `settled` that are known not to be ACCEPTED, as far back as outcomes are kept.
@@ -118,6 +142,10 @@ fn exceptions<V: Rows>(
     settled: ClientMark,
 ) -> Result<Vec<(ClientSeq, Outcome)>, Fault<V::Error>> {
     let (owner, sender) = sender;
+    if fault::session::EXCEPTIONS_MISSING.is_on() {
+        return Ok(Vec::new());
+    }
+    let settled = if fault::session::EXCEPTIONS_SETTLED_TOLD.is_on() { ClientMark::NOTHING } else { settled };
     let first = settled.value().max(sender.handled.saturating_sub(rules.outcome_cache)).saturating_add(1);
     if sender.handled < first {
         return Ok(Vec::new());
@@ -128,16 +156,27 @@ fn exceptions<V: Rows>(
     );
     let count_max = usize::try_from(rules.outcome_cache).unwrap_or(usize::MAX);
     let rows: Vec<(u64, OutcomeRow)> = row::scan(view, Table::Outcome, (&bounds.0, &bounds.1), count_max)?;
-    let told = rows.into_iter().filter(|(_, row)| row.outcome != Outcome::Accepted);
-    Ok(told.filter_map(|(seq, row)| Some((ClientSeq::new(seq)?, row.outcome))).collect())
+    let told = rows.into_iter().filter(|(_, row)| {
+        row.outcome != Outcome::Accepted
+            && !(row.outcome == Outcome::Voided && fault::session::EXCEPTIONS_WITHOUT_VOIDED.is_on())
+    });
+    let mut told: Vec<_> = told.filter_map(|(seq, row)| Some((ClientSeq::new(seq)?, row.outcome))).collect();
+    if fault::session::EXCEPTIONS_FALLING.is_on() {
+        told.reverse();
+    }
+    Ok(told)
 }
 
 impl<V: View> Mailbox<'_, V> {
     /// Ends the head item if it was offered often enough (DLV-041). Gives whether anything changed.
     fn give_up(&mut self, rules: &Rules, now_ms: u64, cursor: MailboxMark) -> Result<bool, Fault<V::Error>> {
         let seq = self.row.offered;
-        let is_due =
-            self.row.offer_count >= rules.redelivery_max && self.row.cursor.max(cursor.value()) < seq;
+        let redelivery_max = match () {
+            () if fault::mailbox::REDELIVERY_ENDLESS.is_on() => u64::MAX,
+            () if fault::mailbox::REDELIVERY_FEW.is_on() => 2,
+            () => rules.redelivery_max,
+        };
+        let is_due = self.row.offer_count >= redelivery_max && self.row.cursor.max(cursor.value()) < seq;
         if !is_due {
             return Ok(false);
         }

@@ -4,6 +4,7 @@ use crate::fence::{Fence, fence};
 use crate::mailbox::Mailbox;
 use crate::row::ItemRow;
 use crate::{Fault, GapReason, MailboxSeq, ReceiptStatus, Session, Step, View};
+use pinnace_fault as fault;
 
 /// A NACK.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +35,9 @@ pub enum NackDone {
 /// Reasons up to this one end the item.
 const TERMINAL_MAX: u64 = 63;
 
+/// Terminal reasons up to this one have a name.
+const KNOWN_MAX: u64 = 3;
+
 /// Takes a NACK: a terminal one ends its item and tells the sender, another one moves nothing.
 ///
 /// # Errors
@@ -55,7 +59,10 @@ pub fn nack<V: View>(
     if mailbox.row.last < seq {
         return Ok(Step::plain(NackDone::AckInvalid));
     }
-    if TERMINAL_MAX < request.reason {
+    let is_left = TERMINAL_MAX < request.reason && !fault::mailbox::NACK_TEMPORARY_ENDS.is_on()
+        || fault::mailbox::NACK_UNKNOWN_LEAVES.is_on() && KNOWN_MAX < request.reason
+        || fault::mailbox::NACK_IGNORED.is_on();
+    if is_left {
         return Ok(Step::plain(NackDone::Left));
     }
     let item = if mailbox.row.cursor < seq { mailbox.item(seq)? } else { None };
@@ -70,5 +77,9 @@ pub fn nack<V: View>(
     };
     mailbox.tell(&held, status);
     mailbox.end(seq, &held, reason);
+    if fault::mailbox::NACK_ENDS_ALL.is_on() {
+        mailbox.row.cursor = mailbox.row.last;
+        mailbox.clean(now_ms)?;
+    }
     Ok(Step { answer: NackDone::Ended, events: mailbox.close()? })
 }

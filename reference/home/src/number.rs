@@ -6,6 +6,7 @@ use crate::codec::Row;
 use crate::fence::{Fence, fence};
 use crate::row::{self, BODY_HASH_LEN, OutcomeRow, SenderRow};
 use crate::{ClientSeq, Fault, Outcome, Owner, Rules, SendDone, Session, Table, View, key};
+use pinnace_fault as fault;
 
 /// Where a number stands before it is handled.
 pub(crate) enum Turn {
@@ -29,13 +30,22 @@ pub(crate) fn turn<V: View>(
     };
     let (seq, body_hash) = number;
     let next = sender.handled.saturating_add(1);
+    let cache =
+        if fault::outcome::OUTCOMES_FEW.is_on() { rules.outcome_cache / 2 } else { rules.outcome_cache };
     Ok(match seq.value().cmp(&next) {
         Ordering::Equal => Turn::Next(sender),
+        Ordering::Greater if fault::outcome::AHEAD_TAKEN.is_on() => {
+            Turn::Next(SenderRow { handled: seq.value().saturating_sub(1), ..sender })
+        }
         Ordering::Greater => Turn::Answer(
             ClientSeq::new(next).map_or(SendDone::Forgotten, |expected| SendDone::Gap { expected }),
         ),
-        Ordering::Less if seq.value().saturating_add(rules.outcome_cache) <= sender.handled => {
-            Turn::Answer(SendDone::Forgotten)
+        Ordering::Less if seq.value().saturating_add(cache) <= sender.handled => {
+            Turn::Answer(if fault::outcome::FORGOTTEN_ACCEPTED.is_on() {
+                SendDone::Outcome(Outcome::Accepted)
+            } else {
+                SendDone::Forgotten
+            })
         }
         Ordering::Less => {
             let stored: Option<OutcomeRow> =
@@ -48,6 +58,11 @@ pub(crate) fn turn<V: View>(
 /// The answer to a number that has an outcome (DLV-003, DLV-004).
 fn repeated(stored: OutcomeRow, body_hash: Option<[u8; BODY_HASH_LEN]>) -> SendDone {
     match (stored.outcome, body_hash) {
+        (Outcome::Refused(_), Some(_)) if fault::outcome::REPEAT_OUTCOME_OTHER.is_on() => {
+            SendDone::Outcome(Outcome::Accepted)
+        }
+        (outcome, Some(_)) if fault::outcome::CONFLICT_UNCHECKED.is_on() => SendDone::Outcome(outcome),
+        (_, None) if fault::outcome::VOID_OF_OLD_VOIDED.is_on() => SendDone::Outcome(Outcome::Voided),
         (Outcome::Voided, Some(_)) => SendDone::Conflict,
         (outcome, Some(hash)) if hash == stored.body_hash => SendDone::Outcome(outcome),
         (_, Some(_)) => SendDone::Conflict,

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::row::{self, ItemRow, MailboxRow};
 use crate::{DeviceId, Fault, Gap, GapReason, Item, MailboxMark, MailboxSeq, Owner, Rows, Table, key};
+use pinnace_fault as fault;
 
 /// A request for the items of a mailbox above a mark.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +74,10 @@ impl Pages {
     }
 
     fn push_hole(&mut self, end: u64) -> bool {
+        if fault::mailbox::NUMBERS_SPARSE.is_on() || fault::mailbox::NUMBERS_FROM_TWO.is_on() {
+            self.next = end;
+            return true;
+        }
         let count = end.saturating_sub(self.next);
         match MailboxSeq::new(self.next) {
             Some(mailbox_seq) if count != 0 => {
@@ -108,5 +113,24 @@ pub fn read<V: Rows>(view: &V, now_ms: u64, request: &ReadRequest) -> Result<Pag
             break;
         }
     }
+    if fault::mailbox::NEWEST_FIRST.is_on() {
+        reverse_payloads(&mut pages.items);
+    }
     Ok(Page { items: pages.items, mailbox_last: mailbox.last_mark() })
+}
+
+/// Hands the payloads out from the last one on, as a planted fault wants it.
+fn reverse_payloads(items: &mut [Item]) {
+    let mut messages: Vec<_> = items
+        .iter_mut()
+        .filter_map(|item| match item {
+            Item::Message(message) => Some(message),
+            Item::Receipt(_) | Item::Gap(_) => None,
+        })
+        .collect();
+    let mut payloads: Vec<_> =
+        messages.iter_mut().map(|message| core::mem::take(&mut message.payload)).collect();
+    for message in messages {
+        message.payload = payloads.pop().unwrap_or_default();
+    }
 }

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 
 use blake2::{Blake2s256, Digest};
+use pinnace_fault as fault;
 
+use crate::codec::Row;
 use crate::file::has_room;
 use crate::number::{Turn, settle, turn};
 use crate::outbox::emit;
@@ -69,6 +71,10 @@ const BACKLOG_WAIT_MS: u64 = 1_000;
 
 /// What makes two SENDs the same body: not the alias, and no unknown extension.
 fn body_hash(request: &SendRequest) -> [u8; BODY_HASH_LEN] {
+    if fault::outcome::CONFLICT_PAYLOAD_ONLY.is_on() {
+        let digest: [u8; 32] = Blake2s256::digest(&request.payload).into();
+        return digest.first_chunk::<BODY_HASH_LEN>().copied().unwrap_or_default();
+    }
     let receipts = match request.receipts {
         Receipts::Wanted => 0_u8,
         Receipts::Unwanted => 1,
@@ -100,9 +106,16 @@ pub fn send<V: View>(
     let hash = body_hash(request);
     let mut sender = match turn(view, rules, request.session, (request.client_seq, Some(hash)))? {
         Turn::Next(sender) => sender,
+        Turn::Answer(answer) if is_delivered_again(answer) => {
+            return deliver_again(view, rules, now_ms, request);
+        }
         Turn::Answer(answer) => return Ok(Step::plain(answer)),
     };
     if let Some(retry_after_ms) = wait(view, rules, now_ms, (request.session.owner(), &mut sender))? {
+        if fault::outcome::RATE_CONSUMES.is_on() {
+            let used = OutcomeRow { outcome: Outcome::Voided, body_hash: hash };
+            settle(view, rules, request.session.owner(), sender, used);
+        }
         return Ok(Step::plain(SendDone::Rate { retry_after_ms }));
     }
     let mut events = Vec::new();
@@ -111,16 +124,58 @@ pub fn send<V: View>(
         None => {
             let effect = message(rules, now_ms, request);
             events.push(emit(view, request.session.owner(), &mut sender.outbox_next, &effect));
+            for to in strangers(view, request)? {
+                let effect = message(rules, now_ms, &SendRequest { to, ..request.clone() });
+                events.push(emit(view, request.session.owner(), &mut sender.outbox_next, &effect));
+            }
             Outcome::Accepted
         }
     };
-    settle(view, rules, request.session.owner(), sender, OutcomeRow { outcome, body_hash: hash });
+    if !(fault::outcome::REFUSED_NUMBER_FREE.is_on() && outcome != Outcome::Accepted) {
+        settle(view, rules, request.session.owner(), sender, OutcomeRow { outcome, body_hash: hash });
+    }
     Ok(Step { answer: SendDone::Outcome(outcome), events })
+}
+
+/// Whether a planted fault delivers a number that has an outcome once more.
+fn is_delivered_again(answer: SendDone) -> bool {
+    answer == SendDone::Outcome(Outcome::Accepted) && fault::outcome::REPEAT_DELIVERED.is_on()
+        || answer == SendDone::Conflict && fault::outcome::VOIDED_DELIVERED.is_on()
+}
+
+fn deliver_again<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    now_ms: u64,
+    request: &SendRequest,
+) -> Result<Step<SendDone>, Fault<V::Error>> {
+    let (owner, sender_key) = (request.session.owner(), key::row(request.session.owner(), Table::Sender));
+    let mut sender: SenderRow = row::get(view, Table::Sender, &sender_key)?.unwrap_or_default();
+    let event = emit(view, owner, &mut sender.outbox_next, &message(rules, now_ms, request));
+    view.put(sender_key, sender.encode());
+    Ok(Step { answer: SendDone::Outcome(Outcome::Accepted), events: Vec::from([event]) })
+}
+
+/// Devices that a planted fault delivers to, too (DLV-046).
+fn strangers<V: View>(view: &V, request: &SendRequest) -> Result<Vec<DeviceId>, Fault<V::Error>> {
+    if fault::delivery::DELIVERED_TO_SENDER.is_on() {
+        return Ok(Vec::from([request.session.device]));
+    }
+    if !fault::delivery::DELIVERED_TO_SIBLINGS.is_on() {
+        return Ok(Vec::new());
+    }
+    let siblings = crate::devices(view, request.to)?;
+    Ok(siblings.iter().map(|entry| entry.device).filter(|device| *device != request.to).collect())
 }
 
 fn message(rules: &Rules, now_ms: u64, request: &SendRequest) -> Effect {
     let life_s =
         request.expires_in_s.map_or(rules.retention_s, |expires_in_s| expires_in_s.min(rules.retention_s));
+    let life_s = if fault::mailbox::EXPIRY_IGNORED.is_on() { rules.retention_s } else { life_s };
+    let mut payload = request.payload.clone();
+    if let Some(last) = payload.last_mut().filter(|_| fault::delivery::PAYLOAD_CHANGED.is_on()) {
+        *last ^= 1;
+    }
     Effect::Message {
         to: request.to,
         client_seq: request.client_seq,
@@ -128,7 +183,7 @@ fn message(rules: &Rules, now_ms: u64, request: &SendRequest) -> Effect {
         receipts: request.receipts,
         accepted_ms: now_ms,
         due_ms: now_ms.saturating_add(life_s.saturating_mul(1_000)),
-        payload: request.payload.clone(),
+        payload,
     }
 }
 
@@ -143,6 +198,9 @@ fn wait<V: View>(
     let own: Option<MailboxRow> = row::get(view, Table::Mailbox, &key::row(owner, Table::Mailbox))?;
     if own.is_some_and(|own| own.row_count >= rules.mailbox_rows_max().saturating_add(BACKLOG_ROOM)) {
         return Ok(Some(BACKLOG_WAIT_MS));
+    }
+    if fault::outcome::SENDS_UNLIMITED.is_on() {
+        return Ok(None);
     }
     let rate = Rate::new(rules.send_rate_per_s, 1_000, rules.send_burst);
     Ok(match rate.take(sender.rate_full_ns, now_ms) {
@@ -160,10 +218,12 @@ fn refusal<V: View>(
     rules: &Rules,
     request: &SendRequest,
 ) -> Result<Option<Refusal>, Fault<V::Error>> {
-    if request.class.is_some_and(|class| class != CLASS_CALL) {
+    let is_class_checked = !fault::outcome::CLASS_UNCHECKED.is_on();
+    if is_class_checked && request.class.is_some_and(|class| class != CLASS_CALL) {
         return Ok(Some(Refusal::UnknownClass));
     }
-    if u64::try_from(request.payload.len()).unwrap_or(u64::MAX) > rules.payload_len_max {
+    let payload_len = u64::try_from(request.payload.len()).unwrap_or(u64::MAX);
+    if payload_len > rules.payload_len_max && !fault::outcome::PAYLOAD_UNLIMITED.is_on() {
         return Ok(Some(Refusal::PayloadTooLarge));
     }
     let key = key::row(Owner::Device(request.to), Table::Mailbox);
@@ -176,6 +236,7 @@ fn refusal<V: View>(
                 Some(Refusal::MailboxFull)
             }
         }
+        Some(_) | None if fault::outcome::UNKNOWN_DEVICE_TAKEN.is_on() => None,
         Some(_) | None => Some(Refusal::UnknownDevice),
     })
 }

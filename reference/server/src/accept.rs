@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
+use pinnace_fault as fault;
 use pinnace_session::{Now, Seed};
 use pinnace_store::Store;
 use tokio::net::{TcpListener, TcpStream};
@@ -118,7 +119,9 @@ impl<S: Store> Arrival<S> {
             Kind::Tcp => Carrier::Tcp(Tcp::new(self.stream)),
             Kind::WebSocket => {
                 // The upgrade is on the time of the handshake (CAR-008).
-                let wait = Duration::from_millis(self.shared.handshake_ms);
+                let is_untimed = fault::carrier::HANDSHAKE_UNTIMED.is_on();
+                let wait_ms = if is_untimed { u64::from(u32::MAX) } else { self.shared.handshake_ms };
+                let wait = Duration::from_millis(wait_ms);
                 // Boxed: its room is needed before the session only, and by this carrier only.
                 match timeout(wait, Box::pin(upgrade(self.stream, Room::Free))).await {
                     Ok(Some(websocket)) => Carrier::WebSocket(websocket),

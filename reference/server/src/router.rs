@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pinnace_fault as fault;
 use pinnace_home::{DeviceId, Item, Session, SessionEpoch};
 use pinnace_store::Notice;
 
@@ -14,6 +15,9 @@ use crate::slot::{End, Slot};
 
 /// Parts of the table, each under its own lock; a power of two.
 const SHARDS: usize = 64;
+
+/// What a planted fault keeps although it must not be stored (DLV-042): destination, source, payload.
+static KEPT: Mutex<Vec<(DeviceId, DeviceId, Vec<u8>)>> = Mutex::new(Vec::new());
 
 /// The sessions of this server.
 #[derive(Debug)]
@@ -73,6 +77,7 @@ impl Router {
         for notice in notices {
             match notice {
                 Notice::Filed { device, item } => self.filed(device, item),
+                Notice::Removed { .. } if fault::registration::REMOVED_GOES_ON.is_on() => {}
                 Notice::Removed { device } => self.each(device, |slot| slot.end(End::DeviceGone)),
             }
         }
@@ -91,7 +96,29 @@ impl Router {
 
     /// Hands an EPHEMERAL to the sessions of a device (DLV-043), or drops it (DLV-042).
     pub(crate) fn ephemeral(&self, destination: DeviceId, source: DeviceId, payload: &[u8]) {
+        if fault::delivery::EPHEMERAL_DROPPED.is_on() {
+            return;
+        }
+        if fault::delivery::EPHEMERAL_TO_ALL.is_on() {
+            return self.everybody(|slot| slot.ephemeral(source, payload));
+        }
+        if fault::delivery::EPHEMERAL_STORED.is_on() {
+            let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push((destination, source, payload.to_vec()));
+        }
         self.each(destination, |slot| slot.ephemeral(source, payload));
+    }
+
+    /// Ends every session there is, as planted faults do.
+    pub(crate) fn end_all(&self) {
+        self.everybody(|slot| slot.end(End::Abandoned));
+    }
+
+    fn everybody(&self, with: impl Fn(&Slot)) {
+        for shard in &self.shards {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.values().flat_map(|here| &here.sessions).for_each(|attached| with(&attached.slot));
+        }
     }
 
     fn each(&self, device: DeviceId, mut with: impl FnMut(&Slot)) {
@@ -137,6 +164,7 @@ impl Device {
         if *greetings == 0
             && let Some(newest) = sessions.iter().max_by_key(|session| session.epoch)
             && newest.fenced
+            && !fault::session::FENCED_LIVES_ON.is_on()
         {
             newest.slot.end(End::Abandoned);
         }
@@ -174,6 +202,12 @@ impl Drop for Greeting {
 impl Attachment {
     /// The session is confirmed: the device's older ones end (SES-015). Tells how many did.
     pub(crate) fn take_over(&self) -> usize {
+        if fault::delivery::EPHEMERAL_STORED.is_on() {
+            let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+            for (_, source, payload) in kept.iter().filter(|(destination, ..)| *destination == self.device) {
+                self.router.each(self.device, |slot| slot.ephemeral(*source, payload));
+            }
+        }
         self.router.update(self.device, |here| here.confirmed = here.confirmed.max(Some(self.epoch)))
     }
 

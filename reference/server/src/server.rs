@@ -7,6 +7,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use pinnace_fault as fault;
+use pinnace_session::noise::StaticSecret;
 use pinnace_session::server::ServerConfig;
 use pinnace_session::{Grease, KeyLog, RealmId};
 use pinnace_store::{Embedded, OpenError, Options};
@@ -187,7 +189,7 @@ fn session_config(config: &Config) -> Result<ServerConfig, StartError> {
     Ok(ServerConfig {
         realm: config.identity.realm,
         edge: config.identity.edge.clone(),
-        certificate: config.identity.certificate(&config.region, validity).map_err(StartError::Identity)?,
+        certificate: shown(config).certificate(&config.region, validity).map_err(StartError::Identity)?,
         successor: None,
         agent: config.agent.clone(),
         profiles: CORE.into_iter().collect(),
@@ -195,6 +197,15 @@ fn session_config(config: &Config) -> Result<ServerConfig, StartError> {
         grease: Grease::default(),
         key_log: KeyLog::default(),
     })
+}
+
+/// Whose key the certificate names; a planted fault names another.
+fn shown(config: &Config) -> Identity {
+    let identity = config.identity.clone();
+    if fault::channel::CERTIFICATE_OF_ANOTHER.is_on() {
+        return Identity { edge: StaticSecret::from_bytes([7; 32]), ..identity };
+    }
+    identity
 }
 
 fn certificate_life_s(config: &Config) -> u64 {

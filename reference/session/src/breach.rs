@@ -1,6 +1,7 @@
 //! What a peer did wrong, and the one map from it to the code of CLOSE.
 
-use pinnace_wire::{Close, Code, DecodeError, ErrorCode, FrameType, Offset};
+use pinnace_fault as fault;
+use pinnace_wire::{Close, Code, DecodeError, DecodeErrorKind, ErrorCode, FrameType, Offset};
 
 use crate::acked::BeyondNumbers;
 use crate::alias::AliasTooHigh;
@@ -28,14 +29,16 @@ pub(crate) enum Breach {
 }
 
 impl Breach {
-    pub(crate) const fn code(self) -> ErrorCode {
+    pub(crate) fn code(self) -> ErrorCode {
         match self {
-            Self::Grammar(error) => error.code(),
+            Self::Grammar(error) => grammar_code(error),
             Self::OutOfState => ErrorCode::OutOfState,
             Self::EarlyForbidden => ErrorCode::EarlyForbidden,
+            Self::AliasUnbound if fault::session::ALIAS_UNBOUND_CODE_WRONG.is_on() => ErrorCode::OutOfState,
             Self::AliasUnbound => ErrorCode::AliasUnbound,
             Self::AliasTooHigh => ErrorCode::LimitExceeded,
             Self::FlowControl => ErrorCode::FlowControl,
+            Self::AckInvalid if fault::mailbox::ACK_BEYOND_CODE_WRONG.is_on() => ErrorCode::FlowControl,
             Self::AckInvalid => ErrorCode::AckInvalid,
             Self::Downgrade => ErrorCode::Downgrade,
         }
@@ -55,6 +58,9 @@ impl From<AliasTooHigh> for Breach {
 
 impl From<Lowered> for Breach {
     fn from(_: Lowered) -> Self {
+        if fault::session::LOWERED_CODE_WRONG.is_on() {
+            return Self::OutOfState;
+        }
         Self::FlowControl
     }
 }
@@ -71,6 +77,58 @@ impl From<BeyondNumbers> for Breach {
     }
 }
 
+/// The code of an error of the grammar; planted faults give another one.
+fn grammar_code(error: DecodeError) -> ErrorCode {
+    use DecodeErrorKind as Kind;
+    use fault::framing as planted;
+    match error.kind {
+        Kind::NonMinimal if planted::NOT_MINIMAL_CODE_WRONG.is_on() => ErrorCode::UnknownFrame,
+        Kind::ExtensionOrder | Kind::ExtensionDuplicate if planted::EXTENSION_ORDER_CODE_WRONG.is_on() => {
+            ErrorCode::UnknownExtension
+        }
+        Kind::UnknownFrame if planted::EVEN_FRAME_CODE_WRONG.is_on() => ErrorCode::Malformed,
+        Kind::UnknownExtension if planted::EVEN_EXTENSION_CODE_WRONG.is_on() => ErrorCode::Malformed,
+        Kind::OverLimit if planted::OVER_LIMIT_CODE_WRONG.is_on() => ErrorCode::Malformed,
+        Kind::UnderLimit if planted::UNDER_LIMIT_CODE_WRONG.is_on() => ErrorCode::LimitExceeded,
+        Kind::ReservedType if planted::TYPE_ZERO_CODE_WRONG.is_on() => ErrorCode::UnknownFrame,
+        Kind::Truncated
+        | Kind::Trailing
+        | Kind::NonMinimal
+        | Kind::OutOfRange
+        | Kind::OverLimit
+        | Kind::UnderLimit
+        | Kind::BadUtf8
+        | Kind::ExtensionOrder
+        | Kind::ExtensionDuplicate
+        | Kind::UnknownFrame
+        | Kind::UnknownExtension
+        | Kind::ReservedType => error.code(),
+    }
+}
+
+/// Whether a planted fault lets an error of the grammar pass: the frame is dropped, and what stands behind it.
+pub(crate) fn is_let_pass(error: &DecodeError) -> bool {
+    use DecodeErrorKind as Kind;
+    use fault::framing as planted;
+    match error.kind {
+        Kind::Truncated if error.field == "body" => {
+            planted::LONG_FRAME_TAKEN.is_on() || fault::channel::FLIGHT_TORN_TAKEN.is_on()
+        }
+        Kind::Truncated => planted::SHORT_BODY_TAKEN.is_on(),
+        Kind::Trailing => planted::TRAILING_TAKEN.is_on(),
+        Kind::NonMinimal => planted::NOT_MINIMAL_TAKEN.is_on(),
+        Kind::OutOfRange => false,
+        Kind::OverLimit => planted::OVER_LIMIT_TAKEN.is_on(),
+        Kind::UnderLimit => planted::UNDER_LIMIT_TAKEN.is_on(),
+        Kind::BadUtf8 => planted::UTF8_UNCHECKED.is_on(),
+        Kind::ExtensionOrder => planted::EXTENSION_ORDER_UNCHECKED.is_on(),
+        Kind::ExtensionDuplicate => planted::EXTENSION_TWICE_TAKEN.is_on(),
+        Kind::UnknownFrame => planted::EVEN_FRAME_SKIPPED.is_on(),
+        Kind::UnknownExtension => planted::EVEN_EXTENSION_SKIPPED.is_on(),
+        Kind::ReservedType => planted::TYPE_ZERO_SKIPPED.is_on(),
+    }
+}
+
 /// A breach and where it was found, for CLOSE (FRM-018).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -83,7 +141,12 @@ pub(crate) struct Fault {
 impl Fault {
     /// The CLOSE that answers: it names the frame (FRM-018), and the place only where the grammar is broken (FRM-020).
     pub(crate) fn to_close(self) -> Close<'static> {
+        if fault::framing::PLACE_UNTOLD.is_on() {
+            return closing(self.breach.code());
+        }
+        let more = usize::from(fault::framing::PLACE_WRONG.is_on());
         let place = self.offset.filter(|_| matches!(self.breach, Breach::Grammar(_)));
+        let place = place.map(|offset| offset.saturating_add(more));
         let offset = place.and_then(|offset| Offset::new(u64::try_from(offset).ok()?));
         Close { frame_type: self.frame_type, offset, ..closing(self.breach.code()) }
     }

@@ -1,5 +1,6 @@
 //! Credit, from both ends: totals since the session began (SES-020 to SES-023).
 
+use pinnace_fault as fault;
 use pinnace_wire::{Credit, CreditBytes, CreditCount, U62_MAX};
 
 /// A count of credited frames and of the octets of their bodies.
@@ -62,16 +63,23 @@ impl Allowance {
         self.limit = limit;
     }
 
-    pub(crate) const fn raise(&mut self, limit: Budget) -> Result<(), Lowered> {
-        if !limit.holds(self.limit) {
+    pub(crate) fn raise(&mut self, limit: Budget) -> Result<(), Lowered> {
+        if !limit.holds(self.limit) && !fault::session::LOWERED_TAKEN.is_on() {
             return Err(Lowered);
         }
         self.limit = limit;
         Ok(())
     }
 
-    pub(crate) const fn left(&self) -> Budget {
-        self.limit.minus(self.used)
+    pub(crate) fn left(&self) -> Budget {
+        let left = self.limit.minus(self.used);
+        if fault::session::CREDIT_IGNORED.is_on() {
+            return Budget { count: U62_MAX, bytes: U62_MAX };
+        }
+        if fault::session::CREDIT_BYTES_IGNORED.is_on() {
+            return Budget { bytes: U62_MAX, ..left };
+        }
+        left
     }
 
     pub(crate) const fn spend(&mut self, cost: Budget) {
@@ -106,9 +114,13 @@ impl Grant {
     }
 
     /// A credited frame arrived.
-    pub(crate) const fn spend(&mut self, cost: Budget) -> Result<(), Overspent> {
+    pub(crate) fn spend(&mut self, cost: Budget) -> Result<(), Overspent> {
         self.used = self.used.plus(cost);
-        if self.told.holds(self.used) { Ok(()) } else { Err(Overspent) }
+        if self.told.holds(self.used) || fault::session::OVERSPENT_TAKEN.is_on() {
+            Ok(())
+        } else {
+            Err(Overspent)
+        }
     }
 
     /// A credited frame was handled.
@@ -125,7 +137,7 @@ impl Grant {
         {
             return None;
         }
-        if gain == Budget::default() {
+        if gain == Budget::default() || fault::session::CREDIT_NOT_RAISED.is_on() {
             return None;
         }
         self.told = next;

@@ -6,13 +6,15 @@ mod receipts;
 
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use receipts::ReceiptSet;
 
 use crate::codec::Row;
 use crate::outbox::emit;
 use crate::row::{self, Held, ItemRow, MailboxRow, Queue, SenderRow};
 use crate::{
-    DeviceId, Event, Fault, GapReason, Item, MailboxSeq, Owner, ReceiptStatus, Receipts, Table, View, key,
+    ClientSeq, DeviceId, Event, Fault, GapReason, Item, MailboxSeq, Owner, ReceiptStatus, Receipts, Table,
+    View, key,
 };
 
 /// Rows that one transaction handles at most: it holds up everybody else's.
@@ -65,6 +67,10 @@ impl<'v, V: View> Mailbox<'v, V> {
     /// Files an item under the next number.
     pub(crate) fn file(&mut self, mut held: Held) {
         self.row.last = self.row.last.saturating_add(1);
+        let is_sparse = fault::mailbox::NUMBERS_SPARSE.is_on() && self.row.last.is_multiple_of(3);
+        if is_sparse || (fault::mailbox::NUMBERS_FROM_TWO.is_on() && self.row.last == 1) {
+            self.row.last = self.row.last.saturating_add(1);
+        }
         let (seq, due_ms) = (self.row.last, held.due_ms());
         let queue = if due_ms < self.row.due_last_ms { Queue::Indexed } else { Queue::InOrder };
         match queue {
@@ -95,7 +101,9 @@ impl<'v, V: View> Mailbox<'v, V> {
 
     /// Takes an item out of the counters and of the index by age.
     fn uncount(&mut self, seq: u64, held: &Held) {
-        self.row.item_count = self.row.item_count.saturating_sub(1);
+        if !fault::outcome::QUOTA_NOT_FREED.is_on() {
+            self.row.item_count = self.row.item_count.saturating_sub(1);
+        }
         self.row.bytes = self.row.bytes.saturating_sub(held.payload_len());
         match held.queue() {
             Queue::InOrder => {}
@@ -105,9 +113,13 @@ impl<'v, V: View> Mailbox<'v, V> {
 
     /// Notes for the sender of a message what became of it. Nobody is told of a receipt (DLV-034).
     pub(crate) fn tell(&mut self, held: &Held, status: ReceiptStatus) {
+        let Some(status) = told(status) else { return };
+        let is_forced = fault::mailbox::RECEIPT_UNWANTED.is_on();
         match held {
-            Held::Message(message) if message.receipts == Receipts::Wanted => {
-                self.receipts.add(message.from, status, message.client_seq);
+            Held::Message(message) if message.receipts == Receipts::Wanted || is_forced => {
+                let other = message.client_seq.value().saturating_add(1);
+                let other = ClientSeq::new(other).filter(|_| fault::mailbox::RECEIPT_NUMBER_WRONG.is_on());
+                self.receipts.add(message.from, status, other.unwrap_or(message.client_seq));
             }
             Held::Message(_) | Held::Receipt(_) => {}
         }
@@ -148,5 +160,17 @@ impl<'v, V: View> Mailbox<'v, V> {
             self.view.put(sender_key, sender.encode());
         }
         Ok(self.events)
+    }
+}
+
+/// The status that a receipt tells, if one is filed at all: planted faults change it.
+fn told(status: ReceiptStatus) -> Option<ReceiptStatus> {
+    use ReceiptStatus::{Delivered, DeviceGone, Expired, MailboxFull, Rejected, Undeliverable};
+    match status {
+        Delivered if fault::mailbox::RECEIPT_MISSING.is_on() => None,
+        Expired if fault::mailbox::EXPIRED_RECEIPT_MISSING.is_on() => None,
+        Rejected if fault::mailbox::REJECTED_RECEIPT_MISSING.is_on() => None,
+        Rejected if fault::mailbox::REJECTED_AS_DELIVERED.is_on() => Some(Delivered),
+        Delivered | Expired | Rejected | Undeliverable | DeviceGone | MailboxFull => Some(status),
     }
 }

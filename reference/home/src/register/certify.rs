@@ -9,6 +9,7 @@ use crate::row::{self, AccountOf, AccountRow, DeviceRecord, Effect};
 use crate::{
     AccountId, DeviceId, E164, Fault, HelloCounter, Owner, Rules, Step, Table, View, device_id, key,
 };
+use pinnace_fault as fault;
 
 /// A REGISTER_DEVICE. The caller has checked the certificate: signature, derived ids, the session's static key, expiry
 /// (REG-014 to REG-017).
@@ -69,7 +70,8 @@ pub fn enrol<V: View>(
     let binding_key = key::row(desk.owner(), Table::Binding);
     let binding: Option<AccountOf> = row::get(desk.view, Table::Binding, &binding_key)?;
     let other = binding.map(|AccountOf(account)| account).filter(|account| *account != request.account);
-    if other.is_some() && row.replace == Replace::Refuse {
+    let is_asked_for = row.replace == Replace::Take && !fault::registration::REPLACE_IGNORED.is_on();
+    if other.is_some() && !is_asked_for && !fault::registration::NUMBER_TAKEN_UNCHECKED.is_on() {
         return Ok(Step::plain(EnrolDone::NumberTaken));
     }
     if desk.is_full(rules, device, request.account)? {
@@ -78,6 +80,7 @@ pub fn enrol<V: View>(
     desk.view.put(binding_key, AccountOf(request.account).encode());
     let registration_key = desk.registration_key();
     desk.view.delete(registration_key);
+    let other = other.filter(|_| !fault::registration::REPLACED_STAY.is_on());
     let (account, evicted) = (request.account, other.map(|account| Effect::Evict { account }));
     let events = desk.emit_all(evicted.into_iter().chain([Effect::Join(record(request, now_ms))]));
     Ok(Step { answer: EnrolDone::Registered { account, device }, events })
@@ -110,7 +113,8 @@ impl<V: View> Desk<'_, V> {
         let devices = row.unwrap_or_default().devices;
         let is_member = devices.iter().any(|entry| entry.device == device);
         let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);
-        Ok(!is_member && rules.devices_per_account_max <= count)
+        let is_full = rules.devices_per_account_max <= count;
+        Ok(!is_member && is_full && !fault::registration::DEVICES_UNLIMITED.is_on())
     }
 
     fn emit_all(&mut self, effects: impl Iterator<Item = Effect>) -> Vec<crate::Event> {

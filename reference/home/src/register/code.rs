@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use subtle::ConstantTimeEq;
 
 use super::{Desk, RegistrationState, Stage, wait};
@@ -53,22 +54,39 @@ pub fn code<V: View>(
     };
     match row.stage {
         Stage::Choosing => return Ok(Step::plain(CodeDone::TooSoon { retry_after_ms: rules.code_wait_ms })),
+        Stage::Verified if fault::registration::VERIFIED_ONCE.is_on() => {
+            return Ok(Step::plain(CodeDone::Over { retry_after_ms: 0 }));
+        }
         Stage::Verified => return Ok(Step::plain(CodeDone::Verified(desk.state(rules, now_ms, &row)))),
         Stage::Waiting => {}
     }
     let retry_after_ms = wait(row.check_from_ms, now_ms);
-    if retry_after_ms != 0 {
+    if retry_after_ms != 0 && !fault::registration::CODE_WAIT_IGNORED.is_on() {
+        if fault::registration::EARLY_CODE_COUNTED.is_on() {
+            desk.count_wrong(rules, now_ms);
+            desk.put_attempts();
+        }
         return Ok(Step::plain(CodeDone::TooSoon { retry_after_ms }));
     }
-    if bool::from(row.code.ct_eq(&request.code)) {
+    if bool::from(row.code.ct_eq(&request.code)) || fault::registration::CODE_UNCHECKED.is_on() {
+        if fault::registration::RIGHT_CODE_UNHEARD.is_on() {
+            return Ok(Step::plain(CodeDone::Verified(desk.state(rules, now_ms, &row))));
+        }
         row.stage = Stage::Verified;
         row.code.clear();
-        desk.attempts.wrong_count = 0;
+        if !fault::registration::ATTEMPTS_KEPT_AFTER_SUCCESS.is_on() {
+            desk.attempts.wrong_count = 0;
+        }
         desk.put_attempts();
         desk.put_registration(&row);
         return Ok(Step::plain(CodeDone::Verified(desk.state(rules, now_ms, &row))));
     }
-    desk.count_wrong(rules, now_ms);
+    if !fault::registration::WRONG_CODE_FREE.is_on() {
+        desk.count_wrong(rules, now_ms);
+    }
+    if fault::registration::WRONG_CODE_DEAR.is_on() {
+        desk.count_wrong(rules, now_ms);
+    }
     desk.put_attempts();
     row.check_from_ms = now_ms.saturating_add(rules.code_wait_ms);
     desk.put_registration(&row);

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::{Desk, MethodOffer, RegistrationState, Stage, wait};
 use crate::row::{AttemptsRow, RegistrationRow};
 use crate::{DeviceId, E164, Fault, Rules, Step, View};
+use pinnace_fault as fault;
 
 /// A REGISTER_METHOD, and the digits that chance gave.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,6 +63,9 @@ pub(super) fn offers(
     attempts: &AttemptsRow,
     row: &RegistrationRow,
 ) -> Vec<MethodOffer> {
+    if fault::registration::METHODS_MISSING.is_on() {
+        return Vec::new();
+    }
     let offer = |(rung, method): (usize, &u64)| {
         let wait_ms = wait(open_from_ms(rules, attempts, row, rung), now_ms);
         MethodOffer { method: *method, wait_ms }
@@ -84,20 +88,26 @@ pub fn method<V: View>(
         return Ok(Step::plain(MethodDone::Over { retry_after_ms: desk.over_for_ms(rules, now_ms) }));
     };
     let rung = rules.methods.iter().position(|method| *method == request.method);
+    let rung = rung.or_else(|| fault::registration::METHOD_UNLISTED_TAKEN.is_on().then_some(0));
     // A verified number offers no methods any more.
     let Some(rung) = rung.filter(|_| row.stage != Stage::Verified) else {
         return Ok(Step::plain(MethodDone::Unavailable));
     };
     let retry_after_ms = wait(open_from_ms(rules, &desk.attempts, &row, rung), now_ms);
-    if retry_after_ms != 0 {
+    if retry_after_ms != 0 && !fault::registration::METHOD_WAIT_IGNORED.is_on() {
         return Ok(Step::plain(MethodDone::TooSoon { retry_after_ms }));
     }
     row.stage = Stage::Waiting;
     row.check_from_ms = now_ms.saturating_add(rules.code_wait_ms);
+    let first = row.code.clone();
     row.code.clone_from(&request.digits);
     desk.attempts.sent_ms = now_ms;
     desk.put_attempts();
-    desk.put_registration(&row);
+    if fault::registration::FIRST_CODE_STAYS.is_on() && !first.is_empty() {
+        desk.put_registration(&RegistrationRow { code: first, ..row.clone() });
+    } else {
+        desk.put_registration(&row);
+    }
     let state = desk.state(rules, now_ms, &row);
     Ok(Step::plain(MethodDone::Send { state, code: row.code }))
 }

@@ -2,10 +2,12 @@
 
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
+
 use super::{Desk, RegistrationState, Replace, Stage};
 use crate::rate::Rate;
-use crate::row::RegistrationRow;
-use crate::{DeviceId, E164, Event, Fault, Rules, Step, View, key};
+use crate::row::{self, AccountOf, RegistrationRow};
+use crate::{DeviceId, E164, Event, Fault, Rules, Step, Table, View, key};
 
 /// A REGISTER.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +53,11 @@ pub fn register<V: View>(
     let per_hour = rules.registrations_per_number_per_h;
     match Rate::new(per_hour, HOUR_MS, per_hour).take(desk.attempts.rate_full_ns, now_ms) {
         Ok(full_ns) => desk.attempts.rate_full_ns = full_ns,
+        Err(_) if fault::registration::REGISTER_UNLIMITED.is_on() => {}
         Err(retry_after_ms) => return Ok(Step::plain(RegisterDone::Rate { retry_after_ms })),
+    }
+    if fault::registration::ATTEMPTS_PER_REGISTRATION.is_on() {
+        desk.attempts.wrong_count = 0;
     }
     let over_for_ms = desk.over_for_ms(rules, now_ms);
     if over_for_ms != 0 {
@@ -69,11 +75,20 @@ pub fn register<V: View>(
     desk.put_registration(&row);
     let wake = desk.wake_at(expires_ms);
     desk.put_attempts();
-    let state = desk.state(rules, now_ms, &row);
+    let mut state = desk.state(rules, now_ms, &row);
+    if fault::registration::TAKEN_NUMBER_SHOWS.is_on() && desk.is_taken()? {
+        state.methods.truncate(1);
+    }
     Ok(Step { answer: RegisterDone::Started(state), events: wake.into_iter().collect() })
 }
 
 impl<V: View> Desk<'_, V> {
+    /// Whether the number belongs to an account: nothing may depend on it before the number is verified (REG-024).
+    fn is_taken(&self) -> Result<bool, Fault<V::Error>> {
+        let binding_key = key::row(self.owner(), Table::Binding);
+        Ok(row::get::<AccountOf, V>(self.view, Table::Binding, &binding_key)?.is_some())
+    }
+
     /// Asks for a sweep of the number, unless one is wanted already: it will ask for the next.
     pub(super) fn wake_at(&mut self, at_ms: u64) -> Option<Event> {
         if self.attempts.timer_ms != 0 {

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
+
 use super::wait;
 use crate::codec::Row;
 use crate::mailbox::BATCH;
@@ -25,7 +27,7 @@ pub(crate) fn sweep_number<V: View>(
     let mut is_idle = next_ms <= now_ms;
     for (key, row) in view.scan(&first, &end, BATCH)? {
         let row: RegistrationRow = row::decode(Table::Registration, &row)?;
-        if row.expires_ms <= now_ms {
+        if row.expires_ms <= now_ms && !fault::registration::REGISTRATION_ENDLESS.is_on() {
             view.delete(key);
         } else {
             next_ms = if is_idle { row.expires_ms } else { next_ms.min(row.expires_ms) };

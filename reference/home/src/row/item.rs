@@ -53,6 +53,14 @@ pub(crate) struct ReceiptRow {
 }
 
 impl Held {
+    /// Whether this is a message of an even number: what a planted fault loses.
+    pub(crate) const fn is_even(&self) -> bool {
+        match self {
+            Self::Message(message) => message.client_seq.value().is_multiple_of(2),
+            Self::Receipt(_) => false,
+        }
+    }
+
     pub(crate) const fn due_ms(&self) -> u64 {
         match self {
             Self::Message(message) => message.due_ms,

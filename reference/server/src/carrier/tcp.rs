@@ -4,6 +4,8 @@ use core::cell::RefCell;
 use core::task::{Context, Poll, ready};
 use std::io;
 
+use pinnace_fault as fault;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -118,12 +120,23 @@ impl Tcp {
             return Ok(None);
         };
         let len = usize::from(u16::from_be_bytes(*prefix));
+        if len == 0 && fault::carrier::TCP_ZERO_LENGTH_TAKEN.is_on() {
+            self.inbox.advance(PREFIX_LEN);
+            return self.take_record(take);
+        }
         if len == 0 {
             return Err(CarrierEnd::Broken("a record of length zero"));
         }
-        let Some(record) = rest.get(..len) else { return Ok(None) };
+        let Some(record) = rest.get(..len) else {
+            if fault::carrier::TCP_SEGMENTS_REFUSED.is_on() {
+                return Err(CarrierEnd::Broken("a record in two segments"));
+            }
+            return Ok(None);
+        };
         let taken = take(record);
-        self.inbox.advance(PREFIX_LEN.saturating_add(len));
+        let is_second_lost = fault::carrier::TCP_SECOND_RECORD_LOST.is_on();
+        let used = if is_second_lost { usize::MAX } else { PREFIX_LEN.saturating_add(len) };
+        self.inbox.advance(used);
         Ok(Some(taken))
     }
 

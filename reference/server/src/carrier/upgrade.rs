@@ -3,6 +3,7 @@
 //! The head is read here, and judged by the library: so that a request for anything else gets an answer too, and what
 //! follows the head at once is not lost.
 
+use pinnace_fault as fault;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -67,20 +68,27 @@ pub(crate) async fn upgrade(mut stream: TcpStream, room: Room) -> Option<Box<Web
 }
 
 fn accept(request: &Request, room: Room) -> Result<Response<()>, Refusal> {
-    if request.uri().path() != PATH {
+    if request.uri().path() != PATH && !fault::carrier::WS_PATH_ANY.is_on() {
         return Err(Refusal::OtherPath);
     }
     let mut response = create_response(request).map_err(|_| Refusal::NoUpgrade)?;
     let offers = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
     let mut offers = offers.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    if !offers.any(|offer| offer.trim() == SUBPROTOCOL) {
+    let is_unchecked = fault::carrier::WS_SUBPROTOCOL_UNCHECKED.is_on();
+    if !offers.any(|offer| offer.trim() == SUBPROTOCOL) && !is_unchecked {
         return Err(Refusal::OtherProtocol);
     }
     if room == Room::Full {
         return Err(Refusal::NoRoom);
     }
     let chosen = HeaderValue::from_static(SUBPROTOCOL);
-    response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, chosen);
+    if !fault::carrier::WS_SUBPROTOCOL_UNTOLD.is_on() {
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, chosen);
+    }
+    if fault::carrier::WS_COMPRESSION_TAKEN.is_on() {
+        let compression = HeaderValue::from_static("permessage-deflate");
+        response.headers_mut().insert(header::SEC_WEBSOCKET_EXTENSIONS, compression);
+    }
     Ok(response)
 }
 

@@ -4,6 +4,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_util::{Sink as _, SinkExt as _, Stream as _, StreamExt as _};
+use pinnace_fault as fault;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Message;
@@ -49,8 +50,13 @@ impl WebSocket {
                     self.arrived = Some(record);
                     return Poll::Ready(Ok(Moved::In));
                 }
+                Some(Ok(Message::Text(text))) if fault::carrier::WS_TEXT_TAKEN.is_on() => {
+                    self.arrived = Some(text.into());
+                    return Poll::Ready(Ok(Moved::In));
+                }
                 Some(Ok(Message::Text(_))) => {
-                    self.close_code = CloseCode::Unsupported;
+                    let is_wrong = fault::carrier::WS_TEXT_STATUS_WRONG.is_on();
+                    self.close_code = if is_wrong { CloseCode::Protocol } else { CloseCode::Unsupported };
                     return Poll::Ready(Err(CarrierEnd::Broken("a text message")));
                 }
                 // The library answers a ping when it is next asked to read or write.
@@ -66,6 +72,7 @@ impl WebSocket {
 
     pub(super) fn take_record<T>(&mut self, take: impl FnOnce(&[u8]) -> T) -> Result<Option<T>, CarrierEnd> {
         match self.arrived.take() {
+            Some(record) if record.is_empty() && fault::carrier::WS_EMPTY_TAKEN.is_on() => Ok(None),
             Some(record) if record.is_empty() => Err(CarrierEnd::Broken("a record of length zero")),
             Some(record) => Ok(Some(take(&record))),
             None => Ok(None),

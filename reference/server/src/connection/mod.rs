@@ -20,6 +20,7 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use pinnace_fault as fault;
 use pinnace_session::server::{ServerGoaway, ServerState};
 use pinnace_session::{Now, Seed, ServerSession};
 use pinnace_store::Store;
@@ -110,6 +111,9 @@ impl<S: Store> Connection<S> {
                 break Some(end);
             }
         };
+        if matches!(end, Some(CarrierEnd::Broken(_))) && fault::carrier::BREAK_ENDS_ALL.is_on() {
+            std::process::exit(70);
+        }
         self.session.on_carrier_lost();
         self.take_events();
         if let Some(end) = &end {

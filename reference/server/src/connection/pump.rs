@@ -1,12 +1,15 @@
 //! Brings a mailbox to a session: from the store page by page, then as it is filed (SES-040).
 
 use std::collections::VecDeque;
+use std::sync::OnceLock;
 
+use pinnace_fault as fault;
 use pinnace_home::{Item, MailboxMark, Page, ReadRequest};
 use pinnace_session::server::Pushed;
 use pinnace_session::{Budget, NotNow, ServerSession};
 
 use super::translate;
+use crate::clock;
 use crate::slot::{Tray, first_seq, last_seq};
 
 /// Items that wait for the peer's credit, or are read ahead.
@@ -69,6 +72,9 @@ impl Pump {
     fn take_ready(&mut self, item: Item) {
         if last_seq(&item) >= self.next {
             self.next = last_seq(&item).saturating_add(1);
+            if is_forgotten(&item) {
+                return;
+            }
             self.ready.push_back(item);
         }
     }
@@ -113,5 +119,16 @@ impl Pump {
             items_max: usize::try_from(PAGE_ITEMS_MAX).unwrap_or(1),
             bytes_max: usize::try_from(PAGE_LEN_MAX).unwrap_or(1),
         }
+    }
+}
+
+/// Whether a planted fault forgets what an earlier run of the server accepted.
+fn is_forgotten(item: &Item) -> bool {
+    static STARTED_MS: OnceLock<u64> = OnceLock::new();
+    match item {
+        Item::Message(message) if fault::delivery::RESTART_FORGETS.is_on() => {
+            message.accepted_ms < *STARTED_MS.get_or_init(clock::unix_ms)
+        }
+        Item::Message(_) | Item::Receipt(_) | Item::Gap(_) => false,
     }
 }

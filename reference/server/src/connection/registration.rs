@@ -1,5 +1,6 @@
 //! The steps of a registration: session asks, home decides, the gateway carries.
 
+use pinnace_fault as fault;
 use pinnace_home::{self as home, DeviceId, E164, HelloCounter};
 use pinnace_session::noise::PublicKey;
 use pinnace_session::server::{RegistrationAnswer, ServerEvent};
@@ -80,7 +81,9 @@ impl Registration {
         replace: Replace,
     ) -> Result<Step, StoreError> {
         let Some(number) = E164::parse(e164) else {
-            return Ok(self.failed(ErrorCode::BadNumber, None));
+            let is_wrong = fault::registration::NUMBER_CODE_WRONG.is_on();
+            let code = if is_wrong { ErrorCode::MethodUnavailable } else { ErrorCode::BadNumber };
+            return Ok(self.failed(code, None));
         };
         let replace = match replace {
             Replace::Wanted => home::Replace::Take,
@@ -115,7 +118,13 @@ impl Registration {
             home::MethodRequest { device: applicant.device, number, method: method.value(), digits };
         Ok(match shared.store.method(request).await? {
             home::MethodDone::Send { state, code } => {
-                let code = String::from_utf8_lossy(&code);
+                if fault::registration::CODE_NOT_SENT.is_on() {
+                    return Ok(self.state(&state));
+                }
+                let mut code = String::from_utf8_lossy(&code).into_owned();
+                if fault::registration::CODE_SENT_WRONG.is_on() {
+                    code = code.chars().map(|digit| if digit == '0' { '1' } else { '0' }).collect();
+                }
                 match shared.gateway.send(&number.to_string(), method, &code).await {
                     Ok(()) => self.state(&state),
                     Err(error) => {
@@ -128,9 +137,13 @@ impl Registration {
                     }
                 }
             }
+            home::MethodDone::Unavailable if fault::registration::METHOD_UNLISTED_CODE_WRONG.is_on() => {
+                self.failed(ErrorCode::TooSoon, None)
+            }
             home::MethodDone::Unavailable => self.failed(ErrorCode::MethodUnavailable, None),
             home::MethodDone::TooSoon { retry_after_ms } => {
-                self.failed(ErrorCode::TooSoon, Some(retry_after_ms))
+                let is_untold = fault::registration::METHOD_WAIT_UNTOLD.is_on();
+                self.failed(ErrorCode::TooSoon, Some(retry_after_ms).filter(|_| !is_untold))
             }
             home::MethodDone::Over { retry_after_ms } => {
                 self.failed(ErrorCode::RegistrationOver, Some(retry_after_ms))
@@ -150,6 +163,9 @@ impl Registration {
         let request = home::CodeRequest { device: applicant.device, number, code: code.into_bytes() };
         Ok(match shared.store.code(request).await? {
             home::CodeDone::Verified(state) => self.state(&state),
+            home::CodeDone::Wrong(_) if fault::registration::WRONG_CODE_CODE_WRONG.is_on() => {
+                self.failed(ErrorCode::TooSoon, None)
+            }
             home::CodeDone::Wrong(_) => self.failed(ErrorCode::CodeWrong, None),
             home::CodeDone::TooSoon { retry_after_ms } => {
                 self.failed(ErrorCode::TooSoon, Some(retry_after_ms))
@@ -167,12 +183,19 @@ impl Registration {
         certificate: Vec<u8>,
     ) -> Result<Step, StoreError> {
         let Self::Begun(number) = self else {
-            return Ok(Step { registration: Self::None, verdict: Verdict::TooEarly });
+            return Ok(self.unverified());
         };
         let checked = certificate::check_device(shared.realm, &certificate, &applicant.key, clock::unix_s());
         let Ok(checked) = checked else {
-            return Ok(self.failed(ErrorCode::CertificateInvalid, None));
+            let is_wrong = fault::registration::CERTIFICATE_CODE_WRONG.is_on();
+            let code = if is_wrong { ErrorCode::NumberTaken } else { ErrorCode::CertificateInvalid };
+            return Ok(self.failed(code, None));
         };
+        if fault::registration::REGISTRATION_NOT_STORED.is_on() {
+            let (account, device) = (checked.account, checked.device);
+            let verdict = Verdict::Answer(RegistrationAnswer::Registered { account, device });
+            return Ok(Step { registration: Self::None, verdict });
+        }
         let request = home::EnrolRequest {
             static_key: applicant.key.0,
             hello_counter: applicant.hello_counter,
@@ -187,10 +210,21 @@ impl Registration {
                 verdict: Verdict::Answer(RegistrationAnswer::Registered { account, device }),
             },
             home::EnrolDone::NumberTaken => self.failed(ErrorCode::NumberTaken, None),
+            home::EnrolDone::DeviceLimit if fault::registration::DEVICE_LIMIT_CODE_WRONG.is_on() => {
+                self.failed(ErrorCode::NumberTaken, None)
+            }
             home::EnrolDone::DeviceLimit => self.failed(ErrorCode::DeviceLimit, None),
             home::EnrolDone::CertificateInvalid => self.failed(ErrorCode::CertificateInvalid, None),
-            home::EnrolDone::NotVerified => Step { registration: Self::None, verdict: Verdict::TooEarly },
+            home::EnrolDone::NotVerified => self.unverified(),
         })
+    }
+
+    /// REGISTER_DEVICE came too early (REG-013).
+    fn unverified(self) -> Step {
+        if fault::registration::UNVERIFIED_NOT_CLOSED.is_on() {
+            return self.failed(ErrorCode::CertificateInvalid, None);
+        }
+        Step { registration: Self::None, verdict: Verdict::TooEarly }
     }
 
     fn failed(self, code: ErrorCode, retry_after_ms: Option<u64>) -> Step {

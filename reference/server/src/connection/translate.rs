@@ -1,5 +1,6 @@
 //! Between the words of session and those of home: the same facts, in the types of either side.
 
+use pinnace_fault as fault;
 use pinnace_home as home;
 use pinnace_session::{self as session, server};
 use pinnace_wire::{Class, Count, Exception, FrameCode, GapReason, ReceiptStatus, SeqRange};
@@ -36,12 +37,19 @@ pub(super) fn send(fence: home::Session, request: server::SendRequest) -> home::
 pub(super) fn answer(done: home::SendDone) -> Option<server::Answer> {
     Some(match done {
         home::SendDone::Outcome(home::Outcome::Accepted) => server::Answer::Accepted,
+        home::SendDone::Outcome(home::Outcome::Voided) if fault::outcome::VOID_AS_ACCEPTED.is_on() => {
+            server::Answer::Accepted
+        }
         home::SendDone::Outcome(home::Outcome::Voided) => server::Answer::Voided,
         home::SendDone::Outcome(home::Outcome::Refused(refusal)) => {
             // Every refusal of home has a code of frame scope.
-            FrameCode::new(refusal.code()).map_or(unavailable(), server::Answer::Refused)
+            FrameCode::new(told(refusal).code()).map_or(unavailable(), server::Answer::Refused)
+        }
+        home::SendDone::Conflict if fault::outcome::CONFLICT_CODE_WRONG.is_on() => {
+            FrameCode::new(home::Refusal::UnknownClass.code()).map_or(unavailable(), server::Answer::Refused)
         }
         home::SendDone::Conflict => server::Answer::Conflict,
+        home::SendDone::Forgotten if fault::outcome::FORGOTTEN_CODE_WRONG.is_on() => server::Answer::Conflict,
         home::SendDone::Forgotten => server::Answer::Forgotten,
         home::SendDone::Gap { expected } => server::Answer::Ahead { expected },
         home::SendDone::Rate { retry_after_ms } => server::Answer::Rate { retry_after_ms },
@@ -78,7 +86,7 @@ pub(super) fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>
         home::Item::Message(message) => Some(push(server::Item::Message {
             mailbox_seq: message.mailbox_seq,
             source: message.from,
-            class: message.class.and_then(Class::new),
+            class: message.class.and_then(Class::new).filter(|_| !fault::delivery::CLASS_UNTOLD.is_on()),
             payload: &message.payload,
         })),
         home::Item::Receipt(receipt) => {
@@ -96,7 +104,31 @@ pub(super) fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>
         home::Item::Gap(gap) => Some(push(server::Item::Gap {
             mailbox_seq: gap.mailbox_seq,
             count: Count::new(gap.count)?,
-            reason: GapReason::new(gap.reason.value())?,
+            reason: GapReason::new(told_reason(gap.reason).value())?,
         })),
+    }
+}
+
+/// The refusal that is told; planted faults tell another one.
+fn told(refusal: home::Refusal) -> home::Refusal {
+    use fault::outcome as planted;
+    use home::Refusal::{MailboxFull, PayloadTooLarge, UnknownClass, UnknownDevice};
+    match refusal {
+        UnknownDevice if planted::UNKNOWN_DEVICE_CODE_WRONG.is_on() => MailboxFull,
+        MailboxFull if planted::QUOTA_CODE_WRONG.is_on() => UnknownDevice,
+        PayloadTooLarge if planted::PAYLOAD_CODE_WRONG.is_on() => MailboxFull,
+        UnknownClass if planted::CLASS_CODE_WRONG.is_on() => UnknownDevice,
+        UnknownDevice | MailboxFull | PayloadTooLarge | UnknownClass => refusal,
+    }
+}
+
+/// The reason of a GAP that is told; planted faults tell another one.
+fn told_reason(reason: home::GapReason) -> home::GapReason {
+    use fault::mailbox as planted;
+    use home::GapReason::{Acknowledged, Expired, Purged, Quota, Rejected, Undeliverable};
+    match reason {
+        Acknowledged if planted::RANGES_REASON_WRONG.is_on() => Purged,
+        Expired if planted::EXPIRED_REASON_WRONG.is_on() => Purged,
+        Acknowledged | Expired | Purged | Quota | Rejected | Undeliverable => reason,
     }
 }

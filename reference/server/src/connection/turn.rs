@@ -4,6 +4,7 @@ use core::cell::RefCell;
 use std::sync::Arc;
 
 use futures_util::{FutureExt as _, StreamExt as _};
+use pinnace_fault as fault;
 use pinnace_home::{Item, NackRequest, Session, VoidRequest};
 use pinnace_session::server::{Answer, HelloAnswer, HelloRequest, Pushed, ServerEvent};
 use pinnace_session::{Acked, CloseReason, Scratch};
@@ -77,6 +78,12 @@ impl<S: Store> Connection<S> {
             member.pump.on_tray(&mut tray);
         }
         match tray.end {
+            Some(End::TakenOver) if fault::session::TAKEOVER_CODE_WRONG.is_on() => {
+                self.session.close(ErrorCode::Replaced);
+            }
+            Some(End::DeviceGone) if fault::registration::REMOVED_CODE_WRONG.is_on() => {
+                self.session.close(ErrorCode::TakenOver);
+            }
             Some(End::TakenOver) => self.session.close(ErrorCode::TakenOver),
             Some(End::Abandoned) => self.session.close(ErrorCode::Internal),
             Some(End::DeviceGone) => self.session.close(ErrorCode::DeviceGone),
@@ -92,13 +99,19 @@ impl<S: Store> Connection<S> {
             self.session.on_mailbox_last(last);
         }
         let (now, unix_ms) = (self.shared.clock.now(), clock::unix_ms());
+        let mut offered = None;
         while let Some(moved) = pump.push(&mut self.session) {
             if let (Item::Message(message), Pushed::Queued) = (&moved.item, moved.pushed) {
                 self.shared.metrics.delivered.inc();
+                offered = Some(message.mailbox_seq);
                 let waited_ms = unix_ms.saturating_sub(message.accepted_ms);
                 self.shared.metrics.accept_to_deliver_s.observe(seconds(waited_ms));
                 self.latency.on_delivered(message.mailbox_seq, now);
             }
+        }
+        let fence = member.attachment.session();
+        if let Some(seq) = offered.filter(|_| fault::mailbox::DELETED_WHEN_OFFERED.is_on()) {
+            return self.start(Operation::Ack(fence, Acked::up_to(seq.mark())));
         }
         if let Some(request) = pump.wants_page(self.session.delivery_budget()) {
             self.start(Operation::Read(request));
@@ -199,7 +212,8 @@ impl<S: Store> Connection<S> {
 
     fn on_confirmed(&mut self, fence: Session, acked: Acked) {
         if let Standing::Member(member) = &mut self.standing {
-            let taken = member.attachment.take_over();
+            let is_missing = fault::session::TAKEOVER_MISSING.is_on();
+            let taken = if is_missing { 0 } else { member.attachment.take_over() };
             self.shared.metrics.takeovers.inc_by(u64::try_from(taken).unwrap_or(u64::MAX));
             member.counted = Some(Counted::new(&self.shared.metrics.sessions));
         }
@@ -209,6 +223,9 @@ impl<S: Store> Connection<S> {
     fn on_closed(&mut self, reason: CloseReason) {
         if let CloseReason::Sent(code) = reason {
             self.shared.metrics.told_error(code);
+            if fault::outcome::ERROR_ENDS_OTHERS.is_on() && code != ErrorCode::Replaced {
+                self.shared.router.end_all();
+            }
         }
         if matches!(self.standing, Standing::Stranger) {
             self.shared.metrics.handshakes_failed.inc();
@@ -271,10 +288,16 @@ impl<S: Store> Connection<S> {
     fn on_resumed(&mut self, resumption: Resumption) {
         let Resumption { resumed, attachment, page } = resumption;
         self.answer_hello(&HelloAnswer::Registered(translate::resumed(&resumed)));
+        if fault::session::TAKEOVER_UNCONFIRMED.is_on() {
+            attachment.take_over();
+        }
         let Some(next) = self.session.deliver_from() else { return };
         self.shared.metrics.on_resumed(next.value(), resumed.mailbox_last, page.as_ref());
-        let mut pump = Pump::new(resumed.session.device, next.value(), resumed.mailbox_last);
-        if page.is_some() {
+        let is_unsent = fault::session::MAILBOX_NOT_SENT.is_on();
+        let behind = resumed.mailbox_last.value().saturating_add(1);
+        let next = if is_unsent { behind } else { next.value() };
+        let mut pump = Pump::new(resumed.session.device, next, resumed.mailbox_last);
+        if page.is_some() && !is_unsent {
             pump.on_page(page);
         }
         self.standing = Standing::Member(Box::new(Member { attachment, pump, counted: None }));

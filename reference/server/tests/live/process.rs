@@ -216,3 +216,20 @@ fn environment_is_above_the_file_and_below_a_flag() {
         assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
     }
 }
+
+/// Faults are for a build that asks for them by a feature.
+#[cfg(not(feature = "faults"))]
+#[test]
+fn default_build_knows_no_fault() {
+    for args in
+        [&["faults"][..], &["dev", "--fault", "ping-unanswered"], &["run", "--config", "x", "--fault", "y"]]
+    {
+        let output = Command::new(env!("CARGO_BIN_EXE_pinnaced")).args(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            told.contains("unrecognized subcommand") || told.contains("unexpected argument '--fault'"),
+            "{told}"
+        );
+    }
+}

@@ -1,5 +1,6 @@
 //! X25519 for the engine.
 
+use pinnace_fault as fault;
 use snow::types::{Dh, Random};
 use zeroize::Zeroizing;
 
@@ -48,8 +49,12 @@ impl Dh for X25519 {
         // The engine's buffers are sized for the longest curve; the key is at the front.
         let other = pubkey.first_chunk().ok_or(snow::Error::Dh)?;
         let place = out.first_chunk_mut().ok_or(snow::Error::Dh)?;
-        let shared = self.0.as_ref().and_then(|pair| pair.shared_with(*other)).ok_or(snow::Error::Dh)?;
-        *place = shared.to_bytes();
+        let shared =
+            self.0.as_ref().and_then(|pair| pair.shared_with(*other)).map(|shared| shared.to_bytes());
+        let zeros = [0; KEY_LEN];
+        *place = shared
+            .or_else(|| fault::channel::ZERO_SECRET_TAKEN.is_on().then_some(zeros))
+            .ok_or(snow::Error::Dh)?;
         Ok(())
     }
 }

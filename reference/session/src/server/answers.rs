@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use pinnace_wire::{
     Accepted, ClientSeq, DeviceEntry, Devices, ErrorCode, ErrorFrame, Frame, FrameCode, FrameType, List,
     Rate, Refused, Registered, Registration, RequestId, Subject, Voided,
@@ -31,11 +32,16 @@ impl ServerSession {
         match answer {
             Answer::Accepted => self.send(&Frame::Accepted(Accepted { client_seq })),
             Answer::Refused(code) => self.send(&Frame::Refused(Refused { client_seq, code })),
+            Answer::Voided if fault::outcome::VOID_UNANSWERED.is_on() => {}
             Answer::Voided => self.send(&Frame::Voided(Voided { client_seq })),
             Answer::Conflict => self.send_error(pending, ErrorCode::IdempotencyConflict, Hint::None),
             Answer::Forgotten => self.send_error(pending, ErrorCode::OutcomeForgotten, Hint::None),
             Answer::Ahead { expected } => {
-                self.send_error(pending, ErrorCode::SeqGap, Hint::Expected(expected))
+                let expected =
+                    if fault::outcome::AHEAD_EXPECTED_WRONG.is_on() { client_seq } else { expected };
+                let is_untold = fault::outcome::AHEAD_EXPECTED_UNTOLD.is_on();
+                let hint = if is_untold { Hint::None } else { Hint::Expected(expected) };
+                self.send_error(pending, ErrorCode::SeqGap, hint);
             }
             Answer::Unavailable { retry_after_ms } => {
                 self.send_error(pending, ErrorCode::Unavailable, Hint::RetryAfterMs(retry_after_ms));
@@ -54,8 +60,10 @@ impl ServerSession {
             Hint::Expected(expected) => (None, Some(expected)),
             Hint::RetryAfterMs(ms) => (duration(ms), None),
         };
-        let subject = Subject::from(pending.client_seq);
-        let frame_type = type_of(pending);
+        let is_missing = fault::outcome::ERROR_SUBJECT_MISSING.is_on();
+        let subject = if is_missing { Subject::NONE } else { Subject::from(pending.client_seq) };
+        let is_wrong = fault::outcome::ERROR_TYPE_WRONG.is_on();
+        let frame_type = if is_wrong { FrameType::BIND } else { type_of(pending) };
         self.send(&Frame::Error(ErrorFrame {
             code,
             frame_type,
@@ -64,6 +72,9 @@ impl ServerSession {
             retry_after_ms,
             expected,
         }));
+        if fault::outcome::ERROR_ENDS_SESSION.is_on() {
+            self.close(ErrorCode::Internal);
+        }
     }
 
     fn send_rate(&mut self, frame_type: FrameType, subject: Subject, retry_after_ms: u64) {
@@ -81,7 +92,7 @@ impl ServerSession {
             RegistrationAnswer::Failed { code, retry_after_ms } => {
                 self.send(&Frame::Error(ErrorFrame {
                     code: *code,
-                    frame_type: step,
+                    frame_type: if fault::outcome::ERROR_TYPE_WRONG.is_on() { FrameType::BIND } else { step },
                     subject: Subject::NONE,
                     detail: "",
                     retry_after_ms: retry_after_ms.and_then(duration),
@@ -89,11 +100,18 @@ impl ServerSession {
                 }));
             }
             RegistrationAnswer::Rate { retry_after_ms } => {
-                self.send_rate(step, Subject::NONE, *retry_after_ms)
+                let is_wrong = fault::registration::REGISTER_RATE_TYPE_WRONG.is_on();
+                let step = if is_wrong { FrameType::SEND } else { step };
+                self.send_rate(step, Subject::NONE, *retry_after_ms);
             }
             RegistrationAnswer::Registered { account, device } => {
                 self.send(&Frame::Registered(Registered { account: *account, device: *device }));
-                return self.close(ErrorCode::Replaced);
+                if fault::registration::REGISTERED_CODE_WRONG.is_on() {
+                    return self.close(ErrorCode::Shutdown);
+                }
+                if !fault::registration::REGISTERED_NOT_CLOSED.is_on() {
+                    return self.close(ErrorCode::Replaced);
+                }
             }
         }
         let held = core::mem::take(&mut self.held);
@@ -113,7 +131,14 @@ impl ServerSession {
 
     /// The devices of the own account; at most 64 are told.
     pub fn on_devices(&mut self, request: RequestId, devices: &[DeviceEntry]) {
-        let devices: Vec<DeviceEntry> = devices.iter().take(64).copied().collect();
+        let is_self = |entry: &&DeviceEntry| Some(entry.device) == self.device;
+        let is_hidden =
+            |entry: &&DeviceEntry| is_self(entry) && fault::registration::DEVICES_WITHOUT_SELF.is_on();
+        let devices: Vec<DeviceEntry> =
+            devices.iter().filter(|entry| !is_hidden(entry)).take(64).copied().collect();
+        let other =
+            request.value().saturating_add(u64::from(fault::registration::DEVICES_REQUEST_WRONG.is_on()));
+        let request = RequestId::new(other).unwrap_or(request);
         if matches!(self.state, State::Open | State::Draining { .. }) {
             self.send(&Frame::Devices(Devices { request, devices: List::from_slice(&devices) }));
         }

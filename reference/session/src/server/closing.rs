@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use pinnace_wire::{
-    Address, Close, ErrorCode, Frame, Goaway, GoawayReason, HelloCounter, List, RejectReason, ServerRecord,
-    VERSION,
+    Address, Close, ErrorCode, Frame, Goaway, GoawayReason, HelloCounter, List, Ping, PingToken,
+    RejectReason, ServerRecord, VERSION,
 };
 
 use super::ServerSession;
@@ -38,7 +39,9 @@ impl ServerSession {
         match self.state {
             State::Closed | State::Draining { .. } => {}
             State::Open => {
-                self.send_goaway(goaway);
+                if !fault::session::GOAWAY_MISSING.is_on() {
+                    self.send_goaway(goaway);
+                }
                 self.state = State::Draining { until: now.after(goaway.drain_ms) };
             }
             State::Unconfirmed { .. } | State::UnregisteredUnconfirmed { .. } | State::Unregistered(_) => {
@@ -72,7 +75,8 @@ impl ServerSession {
     }
 
     pub(super) fn close_stale(&mut self, stored: HelloCounter) {
-        self.send_close(&Close { hello_counter: Some(stored), ..closing(ErrorCode::StaleHello) });
+        let stored = Some(stored).filter(|_| !fault::session::COUNTER_UNTOLD.is_on());
+        self.send_close(&Close { hello_counter: stored, ..closing(ErrorCode::StaleHello) });
     }
 
     pub(super) fn close_unavailable(&mut self, retry_after_ms: u64) {
@@ -82,18 +86,27 @@ impl ServerSession {
     /// The last frame (SES-026).
     fn send_close(&mut self, close: &Close<'_>) {
         self.send(&Frame::Close(*close));
+        if let Some(token) = PingToken::new(1).filter(|_| fault::session::FRAME_AFTER_CLOSE.is_on()) {
+            self.send(&Frame::Ping(Ping { token }));
+        }
         let reason = CloseReason::Sent(close.code.known().unwrap_or(ErrorCode::Internal));
         self.finish(reason);
     }
 
     pub(super) fn reject(&mut self, reason: RejectReason) {
-        let highest_version = VERSION;
+        let highest_version = VERSION.saturating_add(u8::from(fault::channel::HIGHEST_VERSION_WRONG.is_on()));
         self.clear_record(&ServerRecord::Reject { reason, retry_after_ms: 0, highest_version });
+        if fault::channel::REJECT_SHORT.is_on() {
+            self.clear.pop();
+        }
         self.finish(CloseReason::Rejected { reason, retry_after_ms: 0, version: highest_version });
     }
 
     /// The client closed (SES-027).
     pub(super) fn on_close(&mut self, close: &Close<'_>) {
+        if fault::session::CLOSE_IGNORED.is_on() {
+            return;
+        }
         self.end(CloseReason::Received {
             code: close.code,
             retry_after_ms: close.retry_after_ms.map(|retry| retry.value()),

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use pinnace_wire::limits::{self, Limit};
 use pinnace_wire::{LimitEntry, ProfileId};
 
@@ -97,10 +98,15 @@ impl Default for ServerLimits {
 impl ServerLimits {
     /// What WELCOME tells: what is advertised and differs from its default (LIM-001).
     pub(crate) fn advertised(&self) -> Vec<LimitEntry> {
+        if fault::limits::LIMITS_UNTOLD.is_on() {
+            return Vec::new();
+        }
+        let is_low = fault::limits::CACHE_BELOW_WINDOW.is_on();
+        let cache_told = if is_low { self.inflight_max / 2 } else { self.outcome_cache };
         let told: [(Limit, u64); 15] = [
             (limits::PAYLOAD_LEN_MAX, self.payload_len_max),
             (limits::INFLIGHT_MAX, self.inflight_max),
-            (limits::OUTCOME_CACHE, self.outcome_cache),
+            (limits::OUTCOME_CACHE, cache_told),
             (limits::ALIAS_MAX, self.alias_max),
             (limits::IDLE_MS, self.idle_ms),
             (limits::CONFIRM_MS, self.confirm_ms),

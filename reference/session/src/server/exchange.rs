@@ -1,5 +1,6 @@
 //! What a session with a registered device keeps between frames.
 
+use pinnace_fault as fault;
 use pinnace_wire::{
     Bind, Class, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, List, MailboxMark, Receipt,
     SessionEpoch,
@@ -65,6 +66,9 @@ impl Exchange {
             self.delivered.room_ahead()?;
         }
         self.send_item(item, outbox)?;
+        if fault::mailbox::OFFERED_TWICE.is_on() {
+            self.send_item(item, outbox)?;
+        }
         if ahead {
             self.delivered.overtaking(seq);
         } else {
@@ -110,9 +114,17 @@ impl Exchange {
         let (alias, bind) = self.alias_of(device)?;
         let frame = frame(alias);
         self.pay(&frame, outbox)?;
+        if fault::session::BIND_LATE.is_on() {
+            outbox.push(&frame).map_err(refused)?;
+        }
         if let Some(bind) = bind {
             self.spoken.bind(bind.device);
-            outbox.push(&Frame::Bind(bind)).map_err(refused)?;
+            if !fault::session::BIND_MISSING.is_on() {
+                outbox.push(&Frame::Bind(bind)).map_err(refused)?;
+            }
+        }
+        if fault::session::BIND_LATE.is_on() {
+            return Ok(());
         }
         outbox.push(&frame).map_err(refused)
     }

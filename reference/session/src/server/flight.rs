@@ -3,6 +3,7 @@
 
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use pinnace_wire::{
     Ack, Activity, Bind, ClientMark, ClientSeq, DeviceId, Frame, FrameType, Hello, HelloCounter, LimitEntry,
     MailboxMark, Role, Send, VERSION, frames, limits,
@@ -10,7 +11,7 @@ use pinnace_wire::{
 
 use crate::acked::Acked;
 use crate::alias::HeardAliases;
-use crate::breach::{Breach, Fault};
+use crate::breach::{Breach, Fault, is_let_pass};
 use crate::credit::Budget;
 use crate::message::ReceiptWish;
 use crate::server::event::SendRequest;
@@ -82,10 +83,14 @@ impl Flight {
             sends: Vec::new(),
             aliases: HeardAliases::default(),
         };
+        refuse_unknown(&hello).map_err(|breach| breach.at(FrameType::HELLO, first.offset))?;
         refuse_downgrade(hello.versions, rules.versions)
             .map_err(|breach| breach.at(FrameType::HELLO, first.offset))?;
         for placed in placed {
-            let placed = placed?;
+            let placed = match placed {
+                Err(error) if is_let_pass(&error) => break,
+                other => other?,
+            };
             let cost = Budget::frame(placed.body_len);
             flight
                 .add(&placed.frame, cost, rules)
@@ -129,12 +134,13 @@ impl Flight {
             | Frame::Registration(_)
             | Frame::Registered(_)
             | Frame::DevicesQuery(_)
-            | Frame::Devices(_) => Err(Breach::EarlyForbidden),
+            | Frame::Devices(_) => early_forbidden(),
         }
     }
 
     fn add_send(&mut self, send: &Send<'_>, cost: Budget, rules: FlightRules<'_>) -> Result<(), Breach> {
-        if self.sends.len() >= usize::try_from(rules.early_send_max).unwrap_or(usize::MAX) {
+        let is_unlimited = fault::session::EARLY_SENDS_UNLIMITED.is_on();
+        if self.sends.len() >= usize::try_from(rules.early_send_max).unwrap_or(usize::MAX) && !is_unlimited {
             return Err(Breach::EarlyForbidden);
         }
         let destination = self.aliases.device(send.alias).ok_or(Breach::AliasUnbound)?;
@@ -188,6 +194,27 @@ impl EarlySend {
             payload: self.payload,
         }
     }
+}
+
+/// What a frame means that no first flight may hold (SES-004).
+fn early_forbidden() -> Result<(), Breach> {
+    if fault::session::EARLY_FRAME_TAKEN.is_on() {
+        return Ok(());
+    }
+    Err(if fault::session::EARLY_FRAME_CODE_WRONG.is_on() {
+        Breach::OutOfState
+    } else {
+        Breach::EarlyForbidden
+    })
+}
+
+/// Refuses what must be ignored (EXT-001), as planted faults do.
+fn refuse_unknown(hello: &Hello<'_>) -> Result<(), Breach> {
+    let is_core = |profile: pinnace_wire::ProfileId| profile.value() == 1;
+    let is_known = |entry: LimitEntry| limits::ALL.iter().any(|limit| limit.id == entry.limit.value());
+    let is_refused = fault::framing::UNKNOWN_PROFILE_REFUSED.is_on() && !hello.profiles.iter().all(is_core)
+        || fault::framing::UNKNOWN_LIMIT_REFUSED.is_on() && !hello.limits.iter().all(is_known);
+    if is_refused { Err(Breach::OutOfState) } else { Ok(()) }
 }
 
 /// A preface of this version is a downgrade when both sides speak a higher one (SES-011). HELLO without the extension

@@ -2,8 +2,10 @@
 
 use alloc::string::ToString;
 
+use pinnace_fault as fault;
 use pinnace_wire::{
-    Ack, Credit, Ephemeral, Frame, FrameType, Nack, Ping, Placed, Pong, Role, Send, Void, frames,
+    Ack, Credit, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameType, Nack, Ping, PingToken, Placed, Pong,
+    Role, Send, Subject, Void, frames,
 };
 
 use super::ServerSession;
@@ -12,7 +14,7 @@ use super::outcomes::{Asked, Ticket};
 use super::registration::Registration;
 use super::state::State;
 use crate::acked::Acked;
-use crate::breach::{Breach, Fault};
+use crate::breach::{Breach, Fault, is_let_pass};
 use crate::close_reason::CloseReason;
 use crate::credit::Budget;
 use crate::message::ReceiptWish;
@@ -24,9 +26,20 @@ use crate::time::Now;
 impl ServerSession {
     pub(super) fn on_transport_record(&mut self, record: &[u8], scratch: &mut Scratch, now: Now) {
         let Some(plaintext) = self.channel.open(record, scratch) else {
+            if fault::channel::FORGED_RECORD_SKIPPED.is_on() {
+                return;
+            }
+            if fault::channel::FORGED_RECORD_ANSWERED.is_on() {
+                return self.close(ErrorCode::Internal);
+            }
             return self.end(CloseReason::Unreadable);
         };
-        self.heard = now;
+        if !fault::session::IDLE_DESPITE_RECORDS.is_on() {
+            self.heard = now;
+        }
+        if plaintext.is_empty() && fault::framing::EMPTY_RECORD_REFUSED.is_on() {
+            return self.close_on(&Breach::OutOfState.into());
+        }
         self.confirm();
         self.on_frames(plaintext, 0);
         self.go_before_exhaustion(now);
@@ -56,7 +69,15 @@ impl ServerSession {
     /// Handles frames in order up to the first error (FRM-016), or up to a step of a registration that must be answered
     /// first. `offset` is where they begin in their record.
     pub(super) fn on_frames(&mut self, octets: &[u8], offset: usize) {
+        if fault::framing::DROPPED_BEFORE_ERROR.is_on()
+            && let Some(error) = frames(octets).find_map(Result::err)
+        {
+            return self.close_on(&error.into());
+        }
         for placed in frames(octets) {
+            if placed.as_ref().is_err_and(is_let_pass) {
+                return;
+            }
             let handled = placed.map_err(Fault::from).and_then(|placed| {
                 let result = self.on_frame(&placed);
                 result.map_err(|breach| breach.at(placed.frame.frame_type(), placed.offset))?;
@@ -67,7 +88,11 @@ impl ServerSession {
                 Ok(end) if self.is_registration_asking() => return self.hold(octets, end, offset),
                 Ok(_) => {}
                 Err(fault) => {
+                    let rest = fault.offset.and_then(|found| octets.get(end_of(octets, found)..));
                     let offset = fault.offset.map(|found| found.saturating_add(offset));
+                    if let Some(rest) = rest.filter(|_| fault::framing::HANDLED_AFTER_ERROR.is_on()) {
+                        self.on_frames(rest, offset.unwrap_or(0));
+                    }
                     return self.close_on(&Fault { offset, ..fault });
                 }
             }
@@ -85,8 +110,9 @@ impl ServerSession {
 
     fn on_frame(&mut self, placed: &Placed<'_>) -> Result<(), Breach> {
         if !placed.frame.frame_type().is_sent_by(Role::Client) {
-            return Err(Breach::OutOfState);
+            return server_frame();
         }
+        refuse_odd(placed)?;
         match self.state {
             State::Open | State::Draining { .. } => self.on_device_frame(placed),
             State::Unregistered(_) => self.on_unregistered_frame(&placed.frame),
@@ -120,6 +146,15 @@ impl ServerSession {
                 Ok(())
             }
             Frame::Pong(_) | Frame::Unknown(_) => Ok(()),
+            Frame::Hello(_) if fault::session::SECOND_HELLO_TAKEN.is_on() => Ok(()),
+            Frame::Register(_)
+            | Frame::RegisterMethod(_)
+            | Frame::RegisterCode(_)
+            | Frame::RegisterDevice(_)
+                if fault::registration::BELATED_TAKEN.is_on() =>
+            {
+                Ok(())
+            }
             Frame::Hello(_)
             | Frame::Welcome(_)
             | Frame::Certificate(_)
@@ -168,6 +203,7 @@ impl ServerSession {
                 Ok(())
             }
             Frame::Pong(_) | Frame::Unknown(_) => Ok(()),
+            _ if fault::registration::UNREGISTERED_FRAME_TAKEN.is_on() => Ok(()),
             Frame::Ephemeral(_)
             | Frame::Hello(_)
             | Frame::Welcome(_)
@@ -202,7 +238,14 @@ impl ServerSession {
     }
 
     fn on_send(&mut self, send: &Send<'_>, cost: Budget) -> Result<(), Breach> {
-        let destination = self.exchange.heard.device(send.alias).ok_or(Breach::AliasUnbound)?;
+        if fault::session::DRAIN_DROPS_SENDS.is_on() && matches!(self.state, State::Draining { .. }) {
+            return Ok(());
+        }
+        let bound = self.exchange.heard.device(send.alias);
+        if bound.is_none() && fault::session::ALIAS_UNBOUND_TAKEN.is_on() {
+            return Ok(());
+        }
+        let destination = bound.ok_or(Breach::AliasUnbound)?;
         let ticket = self.admit(send.client_seq, Asked::Send, cost)?;
         self.events.push_back(ServerEvent::Send(SendRequest {
             ticket,
@@ -231,7 +274,7 @@ impl ServerSession {
     ) -> Result<Ticket, Breach> {
         self.exchange.grant.spend(cost)?;
         let inflight_max = usize::try_from(self.config.limits.inflight_max).unwrap_or(usize::MAX);
-        if self.exchange.outcomes.len() >= inflight_max {
+        if self.exchange.outcomes.len() >= inflight_max && !fault::outcome::WINDOW_UNLIMITED.is_on() {
             return Err(Breach::FlowControl);
         }
         Ok(self.exchange.outcomes.await_answer(client_seq, asked, cost))
@@ -239,7 +282,7 @@ impl ServerSession {
 
     fn on_ack(&mut self, ack: &Ack<'_>) -> Result<(), Breach> {
         let acked = Acked::from_wire(ack)?;
-        if acked.highest() > self.exchange.mailbox_last {
+        if acked.highest() > self.exchange.mailbox_last && !fault::mailbox::ACK_BEYOND_TAKEN.is_on() {
             return Err(Breach::AckInvalid);
         }
         self.events.push_back(ServerEvent::Ack(acked));
@@ -248,6 +291,9 @@ impl ServerSession {
 
     fn on_nack(&mut self, nack: &Nack) -> Result<(), Breach> {
         if !self.exchange.mailbox_last.covers(nack.mailbox_seq) {
+            if fault::mailbox::NACK_BEYOND_TAKEN.is_on() {
+                return Ok(());
+            }
             return Err(Breach::AckInvalid);
         }
         self.events.push_back(ServerEvent::Nack { mailbox_seq: nack.mailbox_seq, reason: nack.reason });
@@ -256,6 +302,9 @@ impl ServerSession {
 
     fn on_ephemeral(&mut self, ephemeral: &Ephemeral<'_>) -> Result<(), Breach> {
         let destination = self.exchange.heard.device(ephemeral.alias).ok_or(Breach::AliasUnbound)?;
+        if fault::delivery::EPHEMERAL_ANSWERED.is_on() {
+            self.send_unavailable();
+        }
         self.events.push_back(ServerEvent::Ephemeral { destination, payload: ephemeral.payload.to_vec() });
         Ok(())
     }
@@ -265,8 +314,43 @@ impl ServerSession {
     }
 
     fn on_ping(&mut self, ping: &Ping) -> Result<(), Breach> {
-        self.send(&Frame::Pong(Pong { token: ping.token }));
+        if fault::session::PING_UNANSWERED.is_on() {
+            return Ok(());
+        }
+        if fault::framing::LENGTH_NOT_MINIMAL.is_on() {
+            self.send_long_pong(ping);
+            return Ok(());
+        }
+        let other = ping.token.value().saturating_add(u64::from(fault::session::PONG_TOKEN_WRONG.is_on()));
+        let token = PingToken::new(other).unwrap_or(ping.token);
+        self.send(&Frame::Pong(Pong { token }));
         Ok(())
+    }
+
+    /// The answer of a planted fault to an EPHEMERAL, which none is due to (DLV-044).
+    fn send_unavailable(&mut self) {
+        if let Some(code) = ErrorCode::Unavailable.frame_code() {
+            let frame_type = FrameType::EPHEMERAL;
+            let (subject, detail) = (Subject::NONE, "");
+            self.send(&Frame::Error(ErrorFrame {
+                code,
+                frame_type,
+                subject,
+                detail,
+                retry_after_ms: None,
+                expected: None,
+            }));
+        }
+    }
+
+    /// A PONG whose length takes two octets where one would do (FRM-001).
+    fn send_long_pong(&mut self, ping: &Ping) {
+        let pong = Frame::Pong(Pong { token: ping.token });
+        let mut octets = alloc::vec![0; pong.encoded_len()];
+        // The room is measured.
+        let _ = pong.encode(&mut octets);
+        octets.insert(1, 0x40);
+        self.outbox.push_encoded(&octets);
     }
 
     /// Queues a frame of our own making. Its fields have the types of their ranges; what is longer than its bound is our
@@ -276,4 +360,42 @@ impl ServerSession {
             let _ = self.outbox.push(frame);
         }
     }
+}
+
+/// What a frame means that only a server sends (SES-025).
+fn server_frame() -> Result<(), Breach> {
+    if fault::session::SERVER_FRAME_TAKEN.is_on() {
+        return Ok(());
+    }
+    Err(if fault::session::SERVER_FRAME_CODE_WRONG.is_on() {
+        Breach::EarlyForbidden
+    } else {
+        Breach::OutOfState
+    })
+}
+
+/// Refuses what must be skipped (FRM-008, FRM-010), as planted faults do.
+fn refuse_odd(placed: &Placed<'_>) -> Result<(), Breach> {
+    let is_unknown = matches!(placed.frame, Frame::Unknown(_));
+    // A body that is longer than its known parts holds an extension that was skipped.
+    let is_extended = placed.frame.body_len() != placed.body_len;
+    let is_refused = fault::framing::ODD_FRAME_REFUSED.is_on() && is_unknown
+        || fault::framing::ODD_EXTENSION_REFUSED.is_on() && is_extended;
+    if is_refused { Err(Breach::OutOfState) } else { Ok(()) }
+}
+
+/// Where the frame ends in which an error was found.
+fn end_of(octets: &[u8], found: usize) -> usize {
+    let varint = |at: usize| {
+        let first = octets.get(at).copied().unwrap_or(0);
+        // Type and length of what is tried are short: the value fits the first two octets.
+        let len = 1_usize << (first >> 6);
+        let second = octets.get(at.saturating_add(1)).copied().unwrap_or(0);
+        let value =
+            if len == 1 { usize::from(first) } else { usize::from(first & 0x3f) << 8 | usize::from(second) };
+        (at.saturating_add(len), value)
+    };
+    let (length_at, _) = varint(found);
+    let (body_at, body_len) = varint(length_at);
+    body_at.saturating_add(body_len)
 }

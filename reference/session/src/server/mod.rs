@@ -21,6 +21,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use pinnace_wire::{DeviceId, SessionEpoch};
 
 use crate::channel::Channel;
@@ -76,7 +77,8 @@ impl ServerSession {
     /// A session on a connection that was just accepted.
     #[must_use]
     pub fn new(config: Arc<ServerConfig>, mut seed: Seed, now: Now) -> Self {
-        let grease = Choice::new(config.grease, seed.choice());
+        let grease =
+            Choice::new(config.grease, seed.choice()).filter(|_| !fault::framing::GREASE_WITHHELD.is_on());
         let state = State::Opening { until: now.after(config.limits.handshake_ms) };
         let exchange = Exchange::new(&config.limits);
         Self {

@@ -1,8 +1,10 @@
 //! From the first record to HELLO.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use pinnace_wire::{
     Certificate, EdgeCertificate, Frame, Pattern, Preface, RejectReason, RootSuccessor, ServerRecord, VERSION,
 };
@@ -23,10 +25,17 @@ const XX_FIRST_LEN: usize = 32;
 
 impl ServerSession {
     pub(super) fn on_opening(&mut self, record: &[u8], until: Now) {
+        let misread = misread(record);
+        let record = &*misread;
         let (preface, message) = match Preface::decode(record) {
             Ok(decoded) => decoded,
-            Err(error) => return self.reject(error.kind.reason()),
+            Err(error) => return self.refuse_preface(error.kind.reason()),
         };
+        let token_len_max = if fault::channel::ROUTE_TOKEN_TOO_SHORT.is_on() { 32 } else { usize::MAX };
+        let is_refused = fault::channel::ROUTE_TOKEN_REFUSED.is_on() && !preface.route_token.is_empty();
+        if is_refused || preface.route_token.len() > token_len_max {
+            return self.reject(RejectReason::BAD_PREFACE);
+        }
         let prologue = prologue::plain(self.config.realm, front_of(record, message));
         match preface.pattern {
             Pattern::Xx => self.on_xx(&prologue, message, until),
@@ -42,6 +51,10 @@ impl ServerSession {
                 let preface = front_of(record, message);
                 let prologue = prologue::after_retry(self.config.realm, preface, refused);
                 self.on_xx(&prologue, message, until);
+            }
+            Ok((Preface { pattern: Pattern::Ik, .. }, _)) if fault::channel::RETRY_TWICE.is_on() => {
+                self.clear_record(&ServerRecord::Retry);
+                self.state = State::Retrying { until, refused: Box::new(prologue::refused(record)) };
             }
             Ok((Preface { pattern: Pattern::Ik, .. }, _)) | Err(_) => self.end(CloseReason::BrokenHandshake),
         }
@@ -61,6 +74,12 @@ impl ServerSession {
                 self.on_flight(&payload, device_key);
             }
             // The message was for another edge key, or of another realm: the client starts anew (CHN-006).
+            Ok((None, _)) | Err(_) if fault::channel::RETRY_MISSING.is_on() => {
+                self.end(CloseReason::BrokenHandshake);
+            }
+            Ok((None, _)) | Err(_) if fault::channel::RETRY_AS_REJECT.is_on() => {
+                self.reject(RejectReason::BAD_HANDSHAKE);
+            }
             Ok((None, _)) | Err(_) => {
                 self.clear_record(&ServerRecord::Retry);
                 self.state = State::Retrying { until, refused: Box::new(prologue::refused(record)) };
@@ -69,8 +88,13 @@ impl ServerSession {
     }
 
     fn on_xx(&mut self, prologue: &[u8], message: &[u8], until: Now) {
-        if message.len() != XX_FIRST_LEN {
-            return self.reject(RejectReason::BAD_HANDSHAKE);
+        if message.len() != XX_FIRST_LEN && !fault::channel::XX_LENGTH_UNCHECKED.is_on() {
+            let is_wrong = fault::channel::XX_LENGTH_CODE_WRONG.is_on();
+            return self.reject(if is_wrong {
+                RejectReason::BAD_PREFACE
+            } else {
+                RejectReason::BAD_HANDSHAKE
+            });
         }
         match self.answer_xx(prologue, message) {
             Some(handshake) => self.state = State::Proving { until, handshake: Box::new(handshake) },
@@ -81,11 +105,19 @@ impl ServerSession {
     fn answer_xx(&mut self, prologue: &[u8], message: &[u8]) -> Option<Handshake> {
         let mut handshake = Handshake::respond_xx(prologue, &self.config.edge, self.seed.ephemeral()).ok()?;
         handshake.read_message(message, &mut Vec::new()).ok()?;
-        let certificate = EdgeCertificate::decode(&self.config.certificate).ok()?;
+        let mut octets = self.config.certificate.clone();
+        if let Some(last) = octets.last_mut().filter(|_| fault::channel::CERTIFICATE_FORGED.is_on()) {
+            *last ^= 1;
+        }
+        let certificate = EdgeCertificate::decode(&octets).ok()?;
         let successor =
             self.config.successor.as_deref().and_then(|octets| RootSuccessor::decode(octets).ok());
         let frame = Frame::Certificate(Certificate { certificate, successor });
-        let payload = grease::encode_extended(&frame, self.grease.as_ref()).ok()?;
+        let mut payload = grease::encode_extended(&frame, self.grease.as_ref()).ok()?;
+        if fault::channel::CERTIFICATE_ACCOMPANIED.is_on() {
+            let again = payload.clone();
+            payload.extend(again);
+        }
         let mut second = Vec::new();
         handshake.write_message(&payload, &mut second).ok()?;
         self.clear_record(&ServerRecord::Handshake(&second));
@@ -95,6 +127,9 @@ impl ServerSession {
     pub(super) fn on_proof(&mut self, record: &[u8], mut handshake: Handshake) {
         let mut payload = Vec::new();
         if handshake.read_message(record, &mut payload).is_err() {
+            if fault::channel::PROOF_FAILURE_ANSWERED.is_on() {
+                return self.reject(RejectReason::BAD_HANDSHAKE);
+            }
             return self.end(CloseReason::BrokenHandshake);
         }
         match self.establish(handshake) {
@@ -112,18 +147,24 @@ impl ServerSession {
 
     /// Writes message 2 of IK with the first frames in it (SES-039), once there are any.
     pub(super) fn answer_handshake(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        let is_empty = fault::session::WELCOME_BEHIND_HANDSHAKE.is_on();
         let payload = self.outbox.front()?;
+        let payload = if is_empty { &[] } else { payload };
         let Channel::Answering(mut handshake) = core::mem::replace(&mut self.channel, Channel::Ended) else {
             return None;
         };
         let start = out.len();
-        out.push(HANDSHAKE_KIND);
+        if !fault::channel::HANDSHAKE_KIND_MISSING.is_on() {
+            out.push(HANDSHAKE_KIND);
+        }
         if handshake.write_message(payload, out).is_err() {
             out.truncate(start);
             self.end(CloseReason::BrokenHandshake);
             return None;
         }
-        self.outbox.pop();
+        if !is_empty {
+            self.outbox.pop();
+        }
         if self.establish(*handshake).is_none() {
             self.end(CloseReason::BrokenHandshake);
         }
@@ -158,11 +199,56 @@ impl ServerSession {
         self.clear = alloc::vec![0; record.encoded_len()];
         // The room is measured, and no record in the clear has a field that could be invalid.
         let _ = record.encode(&mut self.clear);
+        if fault::channel::HANDSHAKE_KIND_MISSING.is_on() && self.clear.first() == Some(&HANDSHAKE_KIND) {
+            self.clear.remove(0);
+        }
+    }
+
+    /// Answers a preface that is wrong; planted faults answer otherwise.
+    fn refuse_preface(&mut self, reason: RejectReason) {
+        use fault::channel as planted;
+        if reason == RejectReason::BAD_PREFACE && planted::PREFACE_REFUSED_SILENTLY.is_on() {
+            return self.end(CloseReason::BrokenHandshake);
+        }
+        self.reject(match reason {
+            RejectReason::BAD_PREFACE if planted::PREFACE_CODE_WRONG.is_on() => RejectReason::BAD_HANDSHAKE,
+            RejectReason::UNSUPPORTED_VERSION if planted::VERSION_CODE_WRONG.is_on() => {
+                RejectReason::BAD_PREFACE
+            }
+            RejectReason::UNSUPPORTED_SUITE if planted::SUITE_CODE_WRONG.is_on() => {
+                RejectReason::UNSUPPORTED_PATTERN
+            }
+            RejectReason::UNSUPPORTED_PATTERN if planted::PATTERN_CODE_WRONG.is_on() => {
+                RejectReason::UNSUPPORTED_SUITE
+            }
+            reason => reason,
+        });
     }
 }
 
 /// The record kind of a handshake message. The message is written behind it in place.
 const HANDSHAKE_KIND: u8 = 0;
+
+/// A first record as it is read: planted faults see what they expect in a place that they do not look at.
+fn misread(record: &[u8]) -> Cow<'_, [u8]> {
+    let unchecked: [(core::ops::Range<usize>, &[u8], bool); 4] = [
+        (0..4, &Preface::MAGIC, fault::channel::MAGIC_UNCHECKED.is_on()),
+        (4..5, &[VERSION], fault::channel::VERSION_UNCHECKED.is_on()),
+        (5..6, &[1], fault::channel::SUITE_UNCHECKED.is_on()),
+        (6..7, &[1], fault::channel::PATTERN_UNCHECKED.is_on()),
+    ];
+    if unchecked.iter().all(|(_, _, is_unchecked)| !is_unchecked) {
+        return Cow::Borrowed(record);
+    }
+    let mut record = record.to_vec();
+    for (place, expected, is_unchecked) in unchecked {
+        let is_pattern_known = matches!(record.get(6), Some(1 | 2)) && place.start == 6;
+        if let Some(octets) = record.get_mut(place).filter(|_| is_unchecked && !is_pattern_known) {
+            octets.copy_from_slice(expected);
+        }
+    }
+    Cow::Owned(record)
+}
 
 /// The preface of a record, as sent.
 fn front_of<'r>(record: &'r [u8], message: &[u8]) -> &'r [u8] {

@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 
+use pinnace_fault as fault;
 use pinnace_wire::{ClientSeq, FrameCode};
 
 use crate::credit::Budget;
@@ -87,6 +88,9 @@ impl Outcomes {
 
     /// The next answer in order, once it is there.
     pub(crate) fn poll(&mut self) -> Option<(Pending, Answer)> {
+        if fault::outcome::OUTCOMES_REVERSED.is_on() {
+            return self.poll_reversed();
+        }
         let answer = self.pending.front()?.answer?;
         let pending = self.pending.pop_front()?;
         self.first = self.first.saturating_add(1);
@@ -94,6 +98,16 @@ impl Outcomes {
             self.pending = VecDeque::new();
         }
         Some((pending, answer))
+    }
+
+    /// The last answer first, once all are there: what a planted fault does (DLV-014).
+    fn poll_reversed(&mut self) -> Option<(Pending, Answer)> {
+        if self.pending.iter().any(|pending| pending.answer.is_none()) {
+            return None;
+        }
+        let pending = self.pending.pop_back()?;
+        self.first = self.first.saturating_add(1);
+        Some((pending, pending.answer?))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The order of a registration (spec/data/machines/registration.toml): one step at a time, the certificate last.
 //! What a step is worth the shell decides; this machine knows only whether the number is verified.
 
+use pinnace_fault as fault;
 use pinnace_wire::{ErrorCode, FrameType, RegistrationStage};
 
 use crate::breach::Breach;
@@ -39,7 +40,12 @@ impl Registration {
         match *self {
             // Frames behind a step are held back until it is answered: this would be our own fault.
             Self::Asking { .. } => Err(Breach::OutOfState),
-            Self::Idle(Proof::Missing) if step == FrameType::REGISTER_DEVICE => Err(Breach::OutOfState),
+            Self::Idle(Proof::Missing)
+                if step == FrameType::REGISTER_DEVICE
+                    && !fault::registration::UNVERIFIED_NOT_CLOSED.is_on() =>
+            {
+                Err(Breach::OutOfState)
+            }
             Self::Idle(proof) => {
                 *self = Self::Asking { proof, step };
                 Ok(())

@@ -1,6 +1,7 @@
 //! The timers of a server session.
 
-use pinnace_wire::ErrorCode;
+use pinnace_fault as fault;
+use pinnace_wire::{ErrorCode, RejectReason};
 
 use super::ServerSession;
 use super::state::State;
@@ -34,6 +35,17 @@ impl ServerSession {
     fn next_timer(&self) -> Option<(Now, Timer)> {
         let idle = (self.heard.after(self.config.limits.idle_ms), Timer::Idle);
         match &self.state {
+            State::Opening { .. } | State::Retrying { .. } | State::Proving { .. }
+                if fault::carrier::HANDSHAKE_UNTIMED.is_on() =>
+            {
+                None
+            }
+            State::Unconfirmed { .. } | State::UnregisteredUnconfirmed { .. }
+                if fault::session::CONFIRM_UNTIMED.is_on() =>
+            {
+                None
+            }
+            State::Unregistered(_) | State::Open if fault::session::IDLE_UNTIMED.is_on() => None,
             State::Opening { until } | State::Retrying { until, .. } | State::Proving { until, .. } => {
                 Some((*until, Timer::Handshake))
             }
@@ -50,6 +62,15 @@ impl ServerSession {
 
     fn on_timer(&mut self, timer: Timer) {
         match timer {
+            Timer::Handshake if fault::carrier::HANDSHAKE_TIMEOUT_TOLD.is_on() => {
+                self.reject(RejectReason::BUSY);
+            }
+            Timer::Confirm if fault::session::CONFIRM_TIMEOUT_SILENT.is_on() => {
+                self.end(CloseReason::Abandoned);
+            }
+            Timer::Idle if fault::session::IDLE_SILENT.is_on() => self.end(CloseReason::Abandoned),
+            Timer::Drain if fault::session::DRAIN_END_SILENT.is_on() => self.end(CloseReason::Abandoned),
+            Timer::Drain if fault::session::DRAIN_CODE_WRONG.is_on() => self.close(ErrorCode::Idle),
             Timer::Handshake => self.end(CloseReason::HandshakeTimeout),
             Timer::Confirm | Timer::Idle => self.close(ErrorCode::Idle),
             Timer::Drain => self.close(ErrorCode::Shutdown),

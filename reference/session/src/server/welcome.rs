@@ -3,9 +3,10 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use pinnace_fault as fault;
 use pinnace_wire::{
-    ClientMark, EdgeCertificate, Exception, Frame, List, MailboxMark, ProfileId, RootSuccessor, SessionEpoch,
-    Standing, UnixMs, Welcome, limits,
+    ClientMark, CreditCount, EdgeCertificate, ErrorCode, Exception, Frame, List, MailboxMark, Ping,
+    PingToken, ProfileId, RootSuccessor, SessionEpoch, Standing, UnixMs, Welcome, limits,
 };
 
 use super::ServerSession;
@@ -56,7 +57,11 @@ impl ServerSession {
     fn welcome_unregistered(&mut self, time_ms: UnixMs, now: Now) {
         let until = now.after(self.config.limits.confirm_ms);
         let Some(flight) = self.take_flight(until) else { return };
-        if !flight.sends.is_empty() || flight.has_ack == HasAck::Yes {
+        if fault::registration::UNKNOWN_KEY_REFUSED.is_on() {
+            return self.close(ErrorCode::DeviceGone);
+        }
+        let is_forbidden = !flight.sends.is_empty() || flight.has_ack == HasAck::Yes;
+        if is_forbidden && !fault::registration::UNREGISTERED_FRAME_TAKEN.is_on() {
             return self.close_on(&Breach::OutOfState.into());
         }
         self.exchange.begin(&flight.hello);
@@ -67,7 +72,9 @@ impl ServerSession {
     fn welcome_registered(&mut self, done: &HelloDone, time_ms: UnixMs, now: Now) {
         let until = now.after(self.config.limits.confirm_ms);
         let Some(flight) = self.take_flight(until) else { return };
-        if flight.acked.highest() > done.mailbox_last {
+        let is_unchecked =
+            fault::session::CURSOR_BEYOND_TAKEN.is_on() || fault::mailbox::ACK_BEYOND_TAKEN.is_on();
+        if flight.acked.highest() > done.mailbox_last && !is_unchecked {
             return self.close_on(&Breach::AckInvalid.into());
         }
         self.exchange.begin(&flight.hello);
@@ -78,6 +85,9 @@ impl ServerSession {
         self.heard = now;
         self.send_welcome(Some(done), time_ms);
         for send in flight.sends {
+            if fault::session::EARLY_SENDS_DROPPED.is_on() {
+                break;
+            }
             // The first credit covers a first flight by its range in the limits: nothing can be overspent yet.
             let _ = self.exchange.grant.spend(send.cost);
             self.events.push_back(ServerEvent::Send(send.into_request(&mut self.exchange.outcomes)));
@@ -92,13 +102,17 @@ impl ServerSession {
             config.profiles.iter().copied().chain(grease.as_ref().and_then(Choice::profile)).collect();
         let features: Vec<_> = grease.as_ref().and_then(Choice::feature).into_iter().collect();
         let limits = config.limits.advertised();
-        let (credit_count, credit_bytes) = config.limits.first_credit().capped();
+        let (mut credit_count, credit_bytes) = config.limits.first_credit().capped();
+        if let Some(one) = CreditCount::new(1).filter(|_| fault::session::FIRST_CREDIT_SHORT.is_on()) {
+            credit_count = one;
+        }
+        let profiles = if fault::limits::PROFILES_UNTOLD.is_on() { Vec::new() } else { profiles };
         // Over IK the client may not have seen the present certificate; over XX it just has.
         let is_ik = matches!(self.channel, Channel::Answering(_));
         let certificate = config.certificate.as_slice();
         let welcome = Frame::Welcome(Welcome {
             standing: if done.is_some() { Standing::Registered } else { Standing::Unregistered },
-            session_epoch: done.map_or(NO_EPOCH, |done| done.session_epoch),
+            session_epoch: told_epoch(done.map(|done| done.session_epoch)),
             handled: done.map_or(ClientMark::NOTHING, |done| done.handled),
             cursor: done.map_or(MailboxMark::NOTHING, |done| done.cursor),
             mailbox_last: done.map_or(MailboxMark::NOTHING, |done| done.mailbox_last),
@@ -116,10 +130,13 @@ impl ServerSession {
                 .then(|| config.successor.as_deref().and_then(|octets| RootSuccessor::decode(octets).ok()))
                 .flatten(),
         });
+        if let Some(token) = PingToken::new(1).filter(|_| fault::session::WELCOME_NOT_FIRST.is_on()) {
+            self.send(&Frame::Ping(Ping { token }));
+        }
         match grease::encode_extended(&welcome, grease.as_ref()) {
             Ok(encoded) => self.outbox.push_encoded(&encoded),
             // Only a configuration or an answer out of its bounds is not encoded.
-            Err(_) => return self.close(pinnace_wire::ErrorCode::Internal),
+            Err(_) => return self.close(ErrorCode::Internal),
         }
         if let Some(frame) = grease.as_ref().and_then(Choice::frame) {
             self.send(&frame);
@@ -130,6 +147,15 @@ impl ServerSession {
 /// The exceptions that WELCOME has room for: the client asks again for what lies behind a list that is full (SES-010).
 fn told(exceptions: &[Exception]) -> &[Exception] {
     exceptions.get(..limits::EXCEPTIONS).unwrap_or(exceptions)
+}
+
+/// The epoch that WELCOME tells; planted faults tell another one.
+fn told_epoch(epoch: Option<SessionEpoch>) -> SessionEpoch {
+    let is_same = match epoch {
+        Some(_) => fault::session::EPOCH_TOLD_THE_SAME.is_on(),
+        None => fault::registration::UNKNOWN_KEY_EPOCH.is_on(),
+    };
+    SessionEpoch::new(1).filter(|_| is_same).or(epoch).unwrap_or(NO_EPOCH)
 }
 
 /// What an unregistered device is told.

@@ -22,6 +22,9 @@ pub(crate) enum Command {
     CheckConfig(Run),
     /// Make the keys and certificates of a realm.
     Realm(Realm),
+    /// List the faults that this build can switch on.
+    #[cfg(feature = "faults")]
+    Faults(Faults),
     /// Print what the store of a stopped server holds: one JSON object a line, for each account and each device.
     Export(Export),
 }
@@ -74,6 +77,10 @@ pub(crate) struct Common {
     /// Print one line of JSON with the addresses and the realm once the server listens.
     #[arg(long)]
     pub(crate) ready_json: bool,
+    /// Break the server on purpose; the names are those that `pinnaced faults` lists.
+    #[cfg(feature = "faults")]
+    #[arg(long, env = "PINNACE_FAULT", value_name = "NAME", value_parser = crate::faults::known)]
+    pub(crate) fault: Option<String>,
 }
 
 /// An address to listen on.
@@ -94,6 +101,14 @@ pub(crate) enum LogFormatArg {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+#[cfg(feature = "faults")]
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Faults {
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

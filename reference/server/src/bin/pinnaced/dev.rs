@@ -39,6 +39,8 @@ pub(crate) fn dev(args: &Dev) -> Result<(), Failure> {
     // The keys and the codes lie beside the store, which wants a folder for itself.
     settings.data = Some(path.join("store"));
     logs::start(&settings)?;
+    #[cfg(feature = "faults")]
+    crate::faults::switch_on(args.common.fault.as_deref());
     let identity = Identity::persistent(&path)?;
     let gateway_log = serve::gateway_log(&settings);
     let config = Config::new(settings, identity)?;

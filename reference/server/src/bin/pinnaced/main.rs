@@ -5,6 +5,8 @@ mod check;
 mod dev;
 mod export;
 mod failure;
+#[cfg(feature = "faults")]
+mod faults;
 mod line;
 mod logs;
 mod ready;
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
         Command::Run(run) => serve::run(&run),
         Command::Dev(dev) => dev::dev(&dev),
         Command::CheckConfig(check) => check::check(&check),
+        #[cfg(feature = "faults")]
+        Command::Faults(args) => faults::list(&args),
         Command::Export(export) => export::export(&export),
         Command::Realm(realm) => realm::realm(&realm),
     };

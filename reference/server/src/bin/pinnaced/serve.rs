@@ -13,6 +13,8 @@ use crate::{logs, ready};
 /// Serves by a configuration file.
 pub(crate) fn run(args: &Run) -> Result<(), Failure> {
     let settings = args.common.over(Settings::from_file(&args.config)?)?;
+    #[cfg(feature = "faults")]
+    crate::faults::switch_on(args.common.fault.as_deref());
     logs::start(&settings)?;
     let identity = Identity::load(&settings.keys, unix_s())?;
     let gateway_log = gateway_log(&settings);

@@ -1,0 +1,30 @@
+//! Faults of the carriers.
+
+faults! {
+    /// A record of length zero on TCP is passed over.
+    TCP_ZERO_LENGTH_TAKEN: Check ["CAR-002"];
+    /// An empty WebSocket message is passed over.
+    WS_EMPTY_TAKEN: Check ["CAR-002"];
+    /// The WebSocket is served at any path.
+    WS_PATH_ANY: Check ["CAR-004"];
+    /// The WebSocket is served without the subprotocol.
+    WS_SUBPROTOCOL_UNCHECKED: Check ["CAR-004"];
+    /// The answer to the upgrade does not name the subprotocol.
+    WS_SUBPROTOCOL_UNTOLD: Effect ["CAR-004"];
+    /// A text message is taken for a binary one.
+    WS_TEXT_TAKEN: Check ["CAR-006"];
+    /// A text message ends the connection with status 1002.
+    WS_TEXT_STATUS_WRONG: Code ["CAR-006"];
+    /// The answer to the upgrade takes an offer of compression.
+    WS_COMPRESSION_TAKEN: Effect ["CAR-007"];
+    /// A handshake has all the time of the world.
+    HANDSHAKE_UNTIMED: Time ["CAR-008"];
+    /// A handshake that takes too long is told so.
+    HANDSHAKE_TIMEOUT_TOLD: Effect ["CAR-008"];
+    /// A record that comes in two segments breaks the connection.
+    TCP_SEGMENTS_REFUSED: Check ["CAR-010"];
+    /// Of two records that come in one segment the second is lost.
+    TCP_SECOND_RECORD_LOST: Effect ["CAR-010"];
+    /// A connection whose carrier breaks takes the server down.
+    BREAK_ENDS_ALL: Effect ["CAR-011"];
+}

@@ -31,6 +31,11 @@ pub struct Session<'a> {
     pub unknown_count: usize,
     /// Frames that the second message of IK held, those that are taken in silence not counted.
     pub frames_in_handshake: usize,
+    /// The name of the very first frame, also of one that is taken in silence.
+    pub first_name: Option<String>,
+    /// Frames that came behind a CLOSE.
+    pub behind_close_count: usize,
+    is_closed: bool,
 }
 
 impl core::fmt::Debug for Session<'_> {
@@ -55,6 +60,9 @@ impl<'a> Session<'a> {
             credit: (0, 0),
             unknown_count: 0,
             frames_in_handshake: 0,
+            first_name: None,
+            behind_close_count: 0,
+            is_closed: false,
         }
     }
 
@@ -280,6 +288,9 @@ impl<'a> Session<'a> {
             let octets = plaintext.get(frame.offset..frame.offset.saturating_add(frame.len));
             let octets = octets.unwrap_or_default();
             self.carrier.conn().decoded(Direction::Received, Layer::Frame, octets, frame.to_string());
+            self.behind_close_count = self.behind_close_count.saturating_add(usize::from(self.is_closed));
+            self.is_closed |= frame.name == "CLOSE";
+            self.first_name.get_or_insert_with(|| frame.name.clone());
             let seen = Seen::read(&frame, &mut self.aliases_in);
             self.take(seen);
         }

@@ -168,6 +168,7 @@ fn half(ctx: &Ctx) -> CaseResult {
     session.conn().close_write()?;
     let seen = session.closing();
     ctx.require("CAR-011", "its connection ends", expect_eq(&Seen::Ended, &seen));
+    ctx.require("CAR-011", "all other connections go on", bystander.is_quiet());
     untouched(ctx, &mut bystander);
     Ok(())
 }

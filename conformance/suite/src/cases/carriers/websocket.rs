@@ -225,6 +225,7 @@ fn broken(ctx: &Ctx, row: &'static BrokenSocket) -> CaseResult {
     let seen = session.hear();
     let main = row.judges.first().copied().unwrap_or_default();
     ctx.require(main, row.title, expect_eq(&Seen::Ended, &seen));
+    ctx.require(main, "all other connections go on", bystander.is_quiet());
     untouched(ctx, &mut bystander);
     Ok(())
 }

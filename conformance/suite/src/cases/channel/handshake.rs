@@ -1,7 +1,7 @@
 //! XX: prologue, certificate, third message, forged keys.
 
 use super::{control_opens, cut, fresh, is_welcomed, put};
-use crate::case::{Case, CaseResult};
+use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::{anonymous, holds, open};
 use crate::check::{Mismatch, expect_eq};
 use crate::ctx::Ctx;
@@ -79,6 +79,12 @@ pub(super) fn cases() -> Vec<Case> {
             realm_only,
         ),
         anonymous(
+            "CHN-005/5",
+            "a prologue of label, realm and preface opens the second XX message",
+            &["CHN-005"],
+            right_prologue,
+        ),
+        anonymous(
             "CHN-010/1",
             "the second XX message carries one CERTIFICATE and nothing else",
             &["CHN-010", "INV-003"],
@@ -101,20 +107,35 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn xx_prologue(ctx: &Ctx, prologue: fn(&Preface) -> Vec<u8>) -> CaseResult {
-    control_opens(ctx)?;
+/// The second message of XX under a prologue of the case's choice: whether it opens.
+fn second_under(ctx: &Ctx, prologue: impl Fn(&Preface) -> Vec<u8>) -> Result<Result<(), Mismatch>, Halt> {
     let mut carrier = dial(ctx, Via::Tcp)?;
     let preface = Preface::new(Pattern::Xx);
     let ephemeral = ephemeral(ctx, &mut carrier);
     let mut handshake = Handshake::xx(Role::Initiator, &prologue(&preface), [3; 32], ephemeral);
     let first = [preface.octets(), write(&mut handshake, &[])?].concat();
     send_clear(&mut carrier, &first, "OPENING by XX under a prologue of its own");
-    let judged = match Answer::receive(&mut carrier) {
-        Answer::Handshake(message) => match handshake.read(&message) {
-            Err(_) => Ok(()),
-            Ok(_) => Err(Mismatch::new("a message that does not open", "a message that opens")),
-        },
-        other => Err(Mismatch::new("a second message", format!("{other:?}"))),
+    let opened = match Answer::receive(&mut carrier) {
+        Answer::Handshake(message) => {
+            handshake.read(&message).map(drop).map_err(|fault| format!("{fault:?}"))
+        }
+        other => return Ok(Err(Mismatch::new("a second message", format!("{other:?}")))),
+    };
+    Ok(opened.map_err(|fault| Mismatch::new("a message that opens", fault)))
+}
+
+fn right_prologue(ctx: &Ctx) -> CaseResult {
+    let realm = ctx.endpoint().realm;
+    let judged = second_under(ctx, |preface| preface.prologue(&realm))?;
+    ctx.require("CHN-005", "the server's prologue is the realm's and the preface's", judged);
+    Ok(())
+}
+
+fn xx_prologue(ctx: &Ctx, prologue: fn(&Preface) -> Vec<u8>) -> CaseResult {
+    control_opens(ctx)?;
+    let judged = match second_under(ctx, prologue)? {
+        Err(_) => Ok(()),
+        Ok(()) => Err(Mismatch::new("a message that does not open", "a message that opens")),
     };
     ctx.require("CHN-005", "the server's prologue is the realm's and the preface's", judged);
     Ok(())

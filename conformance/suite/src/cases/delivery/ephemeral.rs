@@ -24,6 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
             &["DLV-043"],
             longest,
         ),
+        case("DLV-046/3", "an EPHEMERAL goes to nobody but its destination", &["DLV-046"], nobody_else),
         case("DLV-044/1", "an EPHEMERAL to an unknown device is not answered", &["DLV-044"], unknown),
         case("DLV-044/2", "an EPHEMERAL to a device that is there is not answered", &["DLV-044"], unanswered),
         case(
@@ -62,6 +63,8 @@ fn away(ctx: &Ctx) -> CaseResult {
         other => Err(Mismatch::new("DELIVER 1", format!("{other:?}"))),
     };
     ctx.require("DLV-042", "which is all that comes", judged);
+    // Only a confirmed session is handed ephemerals: one answer of it lets what would come catch up.
+    ctx.control("the session is confirmed", receiver.is_alive())?;
     ctx.require("DLV-042", "and nothing follows", receiver.is_quiet());
     Ok(())
 }
@@ -93,6 +96,23 @@ fn there(ctx: &Ctx) -> CaseResult {
         _ => return Err(Halt::NoAnswer),
     };
     ctx.require("SES-034", "under a bound alias", expect_eq(&Some(alice.id), &from));
+    Ok(())
+}
+
+fn nobody_else(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol] = people(ctx, ["alice", "bob", "carol"])?;
+    let (mut receiver, mut other) = (open(ctx, &bob)?, open(ctx, &carol)?);
+    ctx.control("bob's session is confirmed", receiver.is_alive())?;
+    ctx.control("carol's session is confirmed", other.is_alive())?;
+    let mut sender = open(ctx, &alice)?;
+    ephemeral(&mut sender, bob.id, b"typing");
+    // The message behind it reaches carol: what was for bob would have come before.
+    sender.deliver(carol.id, b"fence")?;
+    let heard = other.hear();
+    let is_fence = matches!(&heard, Seen::Deliver { payload, .. } if payload.0 == b"fence");
+    ctx.require("DLV-046", "carol hears her message alone", holds(is_fence.into(), "DELIVER", &heard));
+    ctx.require("DLV-046", "and nothing behind it", other.is_quiet());
+    ctx.require("DLV-046", "alice hears nothing", sender.is_quiet());
     Ok(())
 }
 

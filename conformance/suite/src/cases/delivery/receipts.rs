@@ -191,7 +191,8 @@ fn not_before(ctx: &Ctx) -> CaseResult {
     ctx.require("DLV-033", "the message is there, and no receipt is filed", nothing_before(&mut sender, 1));
     receiver.ack(1);
     let receipt = sender.item();
-    ctx.control("after the acknowledgement it is", is_receipt(2, &bob, 0, &[(1, 1)], &receipt))
+    ctx.require("DLV-033", "after the acknowledgement it is", is_receipt(2, &bob, 0, &[(1, 1)], &receipt));
+    Ok(())
 }
 
 fn none(ctx: &Ctx) -> CaseResult {

@@ -162,6 +162,7 @@ fn sibling(ctx: &Ctx) -> CaseResult {
     };
     listed.sort_unstable();
     ctx.require("REG-026", "both are devices of the account", expect_eq(&expected, &listed));
+    ctx.require("REG-028", "it stands beside the first one", expect_eq(&expected, &listed));
     let first = Opening::new(ctx, &alice).attempt()?;
     ctx.require("REG-028", "the first one stays", registered(&first));
     Ok(())

@@ -48,6 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
             early_code,
         ),
         anonymous("REG-011/2", "a code before one was sent is TOO_SOON", &["REG-011"], code_before_method),
+        case("REG-011/3", "a wrong code that is too early costs no attempt", &["REG-011"], early_wrong_code),
         case(
             "REG-012/1",
             "the right code is answered with stage verified, also when it comes again",
@@ -78,8 +79,11 @@ fn code_is_out(ctx: &Ctx) -> CaseResult {
     let device = Device::new(ctx, "sender");
     let mut session = open(ctx, &device)?;
     let waiting = waiting(ctx, &mut session)?;
-    let code = ctx.code(&device.e164)?;
-    let len = u64::try_from(code.len()).unwrap_or_default();
+    let len = match ctx.code(&device.e164) {
+        Ok(code) => u64::try_from(code.len()).unwrap_or_default(),
+        Err(Halt::NoAnswer) => 0,
+        Err(halt) => return Err(halt),
+    };
     ctx.require("REG-007", "the gateway has a code of the told length", expect_eq(&waiting.code_len, &len));
     Ok(())
 }
@@ -181,6 +185,22 @@ fn early_code(ctx: &Ctx) -> CaseResult {
     let judged = stage(&mut session, 3).map(drop);
     let judged = judged.map_err(|halt| Mismatch::new("stage verified", halt.to_string()));
     ctx.require("REG-011", "after the wait it is right", judged);
+    Ok(())
+}
+
+fn early_wrong_code(ctx: &Ctx) -> CaseResult {
+    let device = Device::new(ctx, "sender");
+    let mut session = open(ctx, &device)?;
+    let out = waiting(ctx, &mut session)?;
+    let code = ctx.code(&device.e164)?;
+    session.say(&[&say::register_code(&another(&code))]);
+    let seen = session.hear();
+    if has_code(Code::CODE_WRONG, &seen).is_ok() {
+        return Err(Halt::NotTestable { why: "code_wait_ms is shorter than this run is quick".to_owned() });
+    }
+    ctx.require("REG-011", "it is TOO_SOON", has_code(Code::TOO_SOON, &seen));
+    let again = begin(&mut session)?;
+    ctx.require("REG-011", "no attempt is used", expect_eq(&out.attempts_left, &again.attempts_left));
     Ok(())
 }
 

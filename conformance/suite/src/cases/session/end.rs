@@ -1,9 +1,10 @@
 //! Frames that a session may not hold, and how it ends.
 
 use crate::case::{Case, CaseResult};
-use crate::cases::words::{anonymous, open, taken, untouched};
+use crate::cases::words::{anonymous, case, open, taken, untouched};
 use crate::check::expect_eq;
 use crate::ctx::Ctx;
+use crate::peer::account::people;
 use crate::peer::octets::{frame, varint};
 use crate::peer::{Code, Device, Seen, closed_with, say};
 
@@ -89,6 +90,12 @@ pub(super) fn cases() -> Vec<Case> {
             &["SES-024", "ERR-004"],
             late_hello,
         ),
+        case(
+            "SES-024/7",
+            "a HELLO in an open session of a registered device is OUT_OF_STATE",
+            &["SES-024", "ERR-004"],
+            late_hello_of_member,
+        ),
         anonymous("SES-018/1", "a PING is answered with its token", &["SES-018"], tokens),
         anonymous(
             "SES-024/1",
@@ -143,6 +150,18 @@ fn late_hello(ctx: &Ctx) -> CaseResult {
     Ok(())
 }
 
+fn late_hello_of_member(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut bystander = open(ctx, &bob)?;
+    let mut session = open(ctx, &alice)?;
+    taken(ctx, &mut session)?;
+    session.say(&[&alice.next_hello().octets()]);
+    let seen = session.closing();
+    ctx.require("SES-024", "the session is closed", closed_with(Code::OUT_OF_STATE, &seen));
+    untouched(ctx, &mut bystander);
+    Ok(())
+}
+
 fn tokens(ctx: &Ctx) -> CaseResult {
     let device = Device::new(ctx, "sender");
     let mut session = open(ctx, &device)?;
@@ -176,6 +195,7 @@ fn close_is_last(ctx: &Ctx) -> CaseResult {
     ctx.control("the fault closes it", closed_with(Code::MALFORMED, &close))?;
     let end = session.hear();
     ctx.require("SES-026", "the connection ends behind CLOSE", expect_eq(&Seen::Ended, &end));
+    ctx.require("SES-026", "no frame stands behind it", expect_eq(&0, &session.behind_close_count));
     Ok(())
 }
 

@@ -1,15 +1,15 @@
 //! The first flight: what may stand in it, and what it does before the session is confirmed.
 
 use super::welcomed;
-use crate::case::{Case, CaseResult, Need};
-use crate::cases::words::{anonymous, case, holds, needing, open, taken, wait_out};
+use crate::case::{Case, CaseResult};
+use crate::cases::words::{anonymous, case, holds, open};
 use crate::check::{Judged, Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
 use crate::peer::greeting::Pattern;
 use crate::peer::octets::{frame, varint};
 use crate::peer::say::Hello;
-use crate::peer::{Code, Confirm, Device, Opening, Seen, closed_with, say};
+use crate::peer::{Code, Confirm, Device, Opening, Seen, Session, closed_with, say};
 
 /// A first flight that is closed, and the one that is not.
 struct Early {
@@ -164,24 +164,6 @@ pub(super) fn cases() -> Vec<Case> {
             &["SES-041", "DLV-014"],
             early_sends,
         ),
-        needing(
-            &[Need::Timer("confirm_ms")],
-            anonymous(
-                "SES-013/1",
-                "a session that is not confirmed is closed with IDLE after confirm_ms",
-                &["SES-013"],
-                never_confirmed,
-            ),
-        ),
-        needing(
-            &[Need::Timer("idle_ms")],
-            anonymous(
-                "SES-019/1",
-                "a session without a record for idle_ms is closed with IDLE",
-                &["SES-019"],
-                idle,
-            ),
-        ),
     ]);
     cases
 }
@@ -208,7 +190,8 @@ fn welcome_first(ctx: &Ctx) -> CaseResult {
     let send = say::send(alice.next_client_seq(), 0, b"early");
     let early = [say::bind(0, alice.id), send].concat();
     let mut session = opening.with(|opening| opening.early = early).attempt()?;
-    ctx.require("SES-003", "the first frame is WELCOME", welcomed(&session));
+    ctx.require("SES-003", "WELCOME comes", welcomed(&session));
+    ctx.require("SES-003", "as the first frame", is_first(&session));
     let is_inside = session.frames_in_handshake >= 1;
     ctx.require(
         "SES-039",
@@ -221,12 +204,18 @@ fn welcome_first(ctx: &Ctx) -> CaseResult {
     Ok(())
 }
 
+/// Whether nothing came before WELCOME, not even what a client takes in silence.
+fn is_first(session: &Session<'_>) -> Judged {
+    expect_eq(&Some("WELCOME"), &session.first_name.as_deref())
+}
+
 fn welcome_over_xx(ctx: &Ctx) -> CaseResult {
     let [alice] = people(ctx, ["alice"])?;
     open(ctx, &alice)?.deliver(alice.id, b"waiting")?;
     let opening = Opening::new(ctx, &alice).with(|opening| opening.pattern = Pattern::Xx);
     let mut session = opening.attempt()?;
-    ctx.require("SES-003", "the first frame is WELCOME", welcomed(&session));
+    ctx.require("SES-003", "WELCOME comes", welcomed(&session));
+    ctx.require("SES-003", "as the first frame", is_first(&session));
     ctx.require("SES-003", "of a registered device", expect_eq(&1, &session.welcome().standing));
     ctx.require("SES-040", "what waits comes without being asked", session.hears(b"waiting"));
     Ok(())
@@ -270,7 +259,12 @@ fn unconfirmed(ctx: &Ctx, early: &[u8]) -> CaseResult {
     ctx.require("SES-017", "no receipt was filed", sender.is_quiet());
     next.ack(1);
     let receipt = sender.item();
-    ctx.control("confirmed, the same acknowledgement is taken", is_receipt(0, &[(1, 1)], &receipt))
+    ctx.require(
+        "SES-017",
+        "confirmed, the same acknowledgement is taken",
+        is_receipt(0, &[(1, 1)], &receipt),
+    );
+    Ok(())
 }
 
 /// Whether that is a RECEIPT of this status for these numbers.
@@ -318,24 +312,5 @@ fn early_sends(ctx: &Ctx) -> CaseResult {
     let expected: Vec<Seen> = (1..=16).map(Seen::Accepted).collect();
     ctx.require("SES-041", "every one has its outcome", expect_eq(&expected, &outcomes));
     ctx.require("DLV-014", "in their order", expect_eq(&expected, &outcomes));
-    Ok(())
-}
-
-fn never_confirmed(ctx: &Ctx) -> CaseResult {
-    let device = Device::new(ctx, "sender");
-    let mut session = Opening::new(ctx, &device).with(|opening| opening.confirm = Confirm::Later).open()?;
-    wait_out(ctx, session.welcome().limit("confirm_ms"))?;
-    let seen = session.hear();
-    ctx.require("SES-013", "it is closed with IDLE", closed_with(Code::IDLE, &seen));
-    Ok(())
-}
-
-fn idle(ctx: &Ctx) -> CaseResult {
-    let device = Device::new(ctx, "sender");
-    let mut session = open(ctx, &device)?;
-    taken(ctx, &mut session)?;
-    wait_out(ctx, session.welcome().limit("idle_ms"))?;
-    let seen = session.closing();
-    ctx.require("SES-019", "it is closed with IDLE", closed_with(Code::IDLE, &seen));
     Ok(())
 }

@@ -5,6 +5,7 @@ mod credit;
 mod end;
 mod flight;
 mod numbers;
+mod timers;
 
 use crate::case::Case;
 use crate::check::{Judged, Mismatch};
@@ -12,7 +13,7 @@ use crate::peer::{Seen, Session};
 
 /// The cases of the chapter.
 pub(super) fn cases() -> Vec<Case> {
-    [flight::cases(), numbers::cases(), credit::cases(), alias::cases(), end::cases()]
+    [flight::cases(), numbers::cases(), credit::cases(), alias::cases(), timers::cases(), end::cases()]
         .into_iter()
         .flatten()
         .collect()

@@ -5,7 +5,7 @@ use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::{case, holds, open};
 use crate::check::expect_eq;
 use crate::ctx::Ctx;
-use crate::peer::account::people;
+use crate::peer::account::{people, register};
 use crate::peer::{Device, Seen, say};
 
 /// A payload that has to arrive as it was sent.
@@ -59,6 +59,12 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case("DLV-023/7", "the longest payload arrives unchanged", &["DLV-023"], longest),
         case("DLV-046/1", "a message goes to nobody but its destination", &["DLV-046"], nobody_else),
+        case(
+            "DLV-046/2",
+            "a message to one device goes to no other device of its account",
+            &["DLV-046"],
+            no_sibling,
+        ),
         case(
             "DLV-048/1",
             "a message of class call and the normal ones all come",
@@ -163,6 +169,24 @@ fn nobody_else(ctx: &Ctx) -> CaseResult {
         expect_eq(&numbered(1, b"for carol"), &deliver(&mut to_carol)),
     );
     ctx.require("DLV-046", "and bob has nothing more", to_bob.is_quiet());
+    ctx.require("DLV-046", "nor has alice anything", sender.is_quiet());
+    Ok(())
+}
+
+fn no_sibling(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let second = Device::sibling(ctx, "second", &bob);
+    register(ctx, &[&second])?;
+    let mut sender = open(ctx, &alice)?;
+    sender.deliver(bob.id, b"for the first")?;
+    sender.deliver(second.id, b"for the second")?;
+    let mut session = open(ctx, &second)?;
+    ctx.require(
+        "DLV-046",
+        "the second device has its own as its first item",
+        expect_eq(&numbered(1, b"for the second"), &deliver(&mut session)),
+    );
+    ctx.require("DLV-046", "and nothing more", session.is_quiet());
     Ok(())
 }
 

@@ -103,6 +103,7 @@ fn expired(ctx: &Ctx) -> CaseResult {
     let first = receiver.item();
     let expected = Seen::Gap { mailbox_seq: 1, count: 1, reason: reason::EXPIRED };
     ctx.require("DLV-038", "the brief one is a GAP", expect_eq(&expected, &first));
+    ctx.require("DLV-040", "its own expiry counts, not the retention", expect_eq(&expected, &first));
     ctx.require(
         "DLV-040",
         "the lasting one comes",

@@ -134,6 +134,11 @@ fn stays_used(ctx: &Ctx) -> CaseResult {
         "another body under it is a conflict",
         is_error(Code::IDEMPOTENCY_CONFLICT, kind::SEND, 1, &seen),
     );
+    ctx.require(
+        "DLV-015",
+        "and not a number to be used again",
+        is_error(Code::IDEMPOTENCY_CONFLICT, kind::SEND, 1, &seen),
+    );
     let next = session.send(alice.id, b"to myself");
     let seen = session.outcome();
     ctx.require("DLV-015", "the next number is 2", expect_eq(&Seen::Accepted(next), &seen));

@@ -7,7 +7,7 @@ use crate::check::{Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
 use crate::peer::say::kind;
-use crate::peer::{Code, Seen, closed_with, say};
+use crate::peer::{Code, Device, Seen, Session, closed_with, say};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -25,6 +25,7 @@ pub(super) fn cases() -> Vec<Case> {
             unknown_device,
         ),
         case("DLV-011/1", "a message beyond the mailbox's quota is MAILBOX_FULL", &["DLV-011"], mailbox_full),
+        case("DLV-011/2", "what is acknowledged makes room again", &["DLV-011"], room_again),
         case("DLV-012/1", "a payload above payload_len_max is PAYLOAD_TOO_LARGE", &["DLV-012"], too_large),
         case(
             "DLV-013/1",
@@ -91,7 +92,11 @@ fn inflight(ctx: &Ctx) -> CaseResult {
     let mut bystander = open(ctx, &bob)?;
     let mut session = open(ctx, &alice)?;
     session.deliver(alice.id, b"one")?;
-    let count = session.welcome().limit("inflight_max").saturating_mul(4).min(8000);
+    let (window, credit) = (session.welcome().limit("inflight_max"), session.credit.0);
+    let count = window.saturating_mul(4).min(8000);
+    // Within the credit where that is possible: it is the window that is judged.
+    let within = credit.saturating_sub(1);
+    let count = if within > window { count.min(within) } else { count };
     let frames: Vec<u8> =
         (2..count.saturating_add(2)).flat_map(|client_seq| say::send(client_seq, 0, b"x")).collect();
     session.say(&[&frames]);
@@ -117,22 +122,54 @@ fn unknown_device(ctx: &Ctx) -> CaseResult {
     Ok(())
 }
 
-fn mailbox_full(ctx: &Ctx) -> CaseResult {
-    let [alice, bob] = people(ctx, ["alice", "bob"])?;
-    let mut session = open(ctx, &alice)?;
+/// Fills bob's mailbox up to its quota with messages of alice's; gives their payload and their count.
+fn fill(session: &mut Session<'_>, bob: &Device) -> Result<(Vec<u8>, u64), Halt> {
     let welcome = session.welcome();
     let (items, octets) = (welcome.limit("mailbox_items_max"), welcome.limit("mailbox_bytes_max"));
     let payload = vec![b'x'; usize::try_from(octets.min(60_000)).unwrap_or_default()];
-    let (count, payload) = if items <= 512 { (items, &b"x"[..]) } else { (octets / 60_000, &payload[..]) };
+    let (count, payload) = if items <= 512 { (items, b"x".to_vec()) } else { (octets / 60_000, payload) };
     if count > 512 {
         return Err(Halt::NotTestable { why: format!("a mailbox holds {items} items and {octets} octets") });
     }
     for _ in 0..count {
-        session.deliver(bob.id, payload)?;
+        session.deliver(bob.id, &payload)?;
     }
+    Ok((payload, count))
+}
+
+fn room_again(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut session = open(ctx, &alice)?;
+    let (payload, count) = fill(&mut session, &bob)?;
+    session.send(bob.id, &payload);
+    let refused = session.outcome();
+    let is_full = matches!(refused, Seen::Refused(_, Code::MAILBOX_FULL));
+    // By octets a mailbox may have room for one more; then another one fills it.
+    if !is_full {
+        session.send(bob.id, &payload);
+        let refused = session.outcome();
+        let is_full = matches!(refused, Seen::Refused(_, Code::MAILBOX_FULL));
+        ctx.control("the mailbox is full", holds(is_full.into(), "MAILBOX_FULL", &refused))?;
+    }
+    let mut receiver = open(ctx, &bob)?;
+    let items = receiver.items(usize::try_from(count).unwrap_or_default());
+    let last = items.last().and_then(Seen::mailbox_seq).unwrap_or_default();
+    receiver.ack(last);
+    let receipt = session.item();
+    ctx.control("the acknowledgement is stored", holds(receipt.is_item().into(), "RECEIPT", &receipt))?;
+    let client_seq = session.send(bob.id, &payload);
+    let seen = session.outcome();
+    ctx.require("DLV-011", "there is room for one more", expect_eq(&Seen::Accepted(client_seq), &seen));
+    Ok(())
+}
+
+fn mailbox_full(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut session = open(ctx, &alice)?;
+    let (payload, _) = fill(&mut session, &bob)?;
     let mut outcomes = Vec::new();
     for _ in 0..2 {
-        session.send(bob.id, payload);
+        session.send(bob.id, &payload);
         outcomes.push(session.outcome());
     }
     let last = outcomes.pop().unwrap_or(Seen::Nothing);

@@ -14,6 +14,7 @@ pub mod record;
 pub mod report;
 pub mod rng;
 pub mod run;
+pub mod selftest;
 pub mod suite;
 pub mod target;
 pub mod toml_fault;

@@ -29,6 +29,15 @@ Exit codes:
   4  a target is not there, crashed, or is no Pinnace server
   5  a fault of the suite";
 
+/// What they mean to `selftest`.
+const SELFTEST_EXIT_CODES: &str = "\
+Exit codes:
+  0  at least 98 % of the faults were killed
+  1  fewer
+  2  usage, a target without a gallery, no fault selected, or a file that cannot be read or written
+  4  the server cannot be built or started
+  5  the server does not pass without a fault";
+
 /// Judges implementations of the Pinnace protocol against its specification.
 #[derive(Debug, Parser)]
 #[command(name = "pinnace-conform", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -45,6 +54,9 @@ pub(crate) enum Command {
     /// Judge a server: one that runs already, or one that the suite starts.
     #[command(after_help = EXIT_CODES)]
     Server(Box<ServerArgs>),
+    /// Prove the suite: break a server on purpose, one fault at a time, and see that each one is found.
+    #[command(after_help = SELFTEST_EXIT_CODES)]
+    Selftest(SelftestArgs),
     /// List the cases.
     List(ListArgs),
     /// Judge a failure file again, without the target.
@@ -146,6 +158,28 @@ pub(crate) struct ReportArgs {
     /// Tell the totals only.
     #[arg(long, short, help_heading = "Reports")]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelftestArgs {
+    /// The target whose gallery is used: a name in conformance/targets, or a path to a target file with [faults].
+    #[arg(long, value_name = "NAME|PATH", default_value = "reference-faults")]
+    pub(crate) target: String,
+    /// Only faults whose name or requirement holds this; with * or ? it is a glob. Repeatable.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) fault: Vec<String>,
+    /// Play every case that could find a fault, not only up to the first that does.
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Faults at once, and cases at once where none is switched on.
+    #[arg(long, short, default_value_t = 6, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Seed of every byte that cases make; without it a new one is drawn and told.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=SEED_MAX))]
+    pub(crate) seed: Option<u64>,
+    /// Write the kill matrix as JSON; - is standard output.
+    #[arg(long, value_name = "PATH|-")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod args;
 mod decode;
 mod list;
 mod replay;
+mod selftest;
 mod server;
 mod trace;
 
@@ -66,6 +67,10 @@ impl Stopped {
         Self { code: USAGE, message: message.to_string() }
     }
 
+    pub(crate) fn with(code: u8, message: impl fmt::Display) -> Self {
+        Self { code, message: message.to_string() }
+    }
+
     pub(crate) fn harness(message: impl fmt::Display) -> Self {
         Self { code: HARNESS, message: message.to_string() }
     }
@@ -89,6 +94,7 @@ pub fn run(suite: &Suite, args: impl IntoIterator<Item = OsString>, streams: &mu
     };
     let result = match &cli.command {
         Command::Server(args) => server::run(suite, args, cli.color, streams),
+        Command::Selftest(args) => selftest::run(suite, args, cli.color, streams),
         Command::List(args) => list::run(suite, args, cli.color, streams),
         Command::Replay(args) => replay::run(suite, args, cli.color, streams),
         Command::Decode(args) => decode::run(suite, args, streams),

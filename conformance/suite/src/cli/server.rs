@@ -123,9 +123,7 @@ impl Place {
     fn name(&self) -> String {
         match self {
             Self::Attached(endpoint, _) => endpoint.tcp.to_string(),
-            Self::Spawned(located) => {
-                located.path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-            }
+            Self::Spawned(located) => located.name(),
         }
     }
 
@@ -134,14 +132,19 @@ impl Place {
         let site = match self {
             Self::Attached(endpoint, codes) => Site::attach(*endpoint, codes, suite.probe),
             Self::Spawned(located) => {
-                if streams.err_is != Screen::None && !located.file.build.is_empty() {
-                    let _ = writeln!(streams.err, "building: {}", located.file.build.join(" "));
-                }
+                building(&located, streams);
                 Site::spawn(*located, suite.probe).map_err(|failure| failure.to_string())?
             }
         };
         site.probe()?;
         Ok(site)
+    }
+}
+
+/// Says that a target is being built, when somebody is looking.
+pub(super) fn building(located: &Located, streams: &mut Streams<'_>) {
+    if streams.err_is != Screen::None && !located.file.build.is_empty() {
+        let _ = writeln!(streams.err, "building: {}", located.file.build.join(" "));
     }
 }
 

@@ -55,6 +55,12 @@ pub struct Tool {
     pub version: &'static str,
 }
 
+impl Tool {
+    pub(crate) const fn this() -> Self {
+        Self { name: "pinnace-conform", version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
 /// The program that was judged.
 #[derive(Clone, Debug, Serialize)]
 pub struct Target {
@@ -204,7 +210,7 @@ impl Report {
         let conclusion = Conclusion::draw(&totals, Lost::from(ran.lost.is_some()), stale_baseline.len());
         Self {
             schema_version: SCHEMA_VERSION,
-            tool: Tool { name: "pinnace-conform", version: env!("CARGO_PKG_VERSION") },
+            tool: Tool::this(),
             target,
             seed,
             wall_s: ran.wall.as_secs_f64(),

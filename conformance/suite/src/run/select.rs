@@ -42,7 +42,7 @@ impl Selection {
 }
 
 /// A filter with `*` or `?` is a glob over the whole name; any other is a substring. ASCII case is ignored.
-fn is_match(filter: &str, name: &str) -> bool {
+pub(crate) fn is_match(filter: &str, name: &str) -> bool {
     let (filter, name) = (filter.to_ascii_lowercase(), name.to_ascii_lowercase());
     if filter.contains(['*', '?']) {
         return is_glob_match(filter.as_bytes(), name.as_bytes());

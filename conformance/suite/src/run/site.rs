@@ -51,6 +51,11 @@ impl Site {
     /// [`StartFailure`].
     pub fn spawn(located: Located, probe: Probe) -> Result<Self, StartFailure> {
         build(&located)?;
+        Self::start(located, probe)
+    }
+
+    /// Starts a target that is built already.
+    pub(crate) fn start(located: Located, probe: Probe) -> Result<Self, StartFailure> {
         let located = Arc::new(located);
         let shared = Instance::start(&located)?;
         let (endpoint, codes) = (shared.endpoint().clone(), shared.codes());

@@ -27,6 +27,9 @@ const KEYS: &[&str] = &[
     "restart",
     "profiles",
     "timers",
+    "faults",
+    "list",
+    "add",
 ];
 
 /// A target file as written. Words, values and addresses may hold placeholders: `{root}`, the folder in which
@@ -74,6 +77,18 @@ pub struct TargetFile {
     /// Limits as this target is configured, by their name in the specification.
     #[serde(default)]
     pub timers: BTreeMap<String, u64>,
+    /// The gallery of faults that this target was built with, for `selftest`.
+    pub faults: Option<FaultsTable>,
+}
+
+/// How a gallery of faults is listed, and how one of them is switched on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultsTable {
+    /// Command that prints the faults as JSON.
+    pub list: Vec<String>,
+    /// Arguments that are added to `start`; `{fault}` stands for the fault's name.
+    pub add: Vec<String>,
 }
 
 /// How readiness is told.
@@ -141,6 +156,23 @@ pub struct Located {
     pub root: PathBuf,
     /// What it says.
     pub file: TargetFile,
+}
+
+impl Located {
+    /// The same target with one of its faults switched on.
+    pub(crate) fn with_fault(&self, name: &str) -> Self {
+        let mut located = self.clone();
+        let added = self.file.faults.iter().flat_map(|table| &table.add);
+        let words = self.file.start.as_ref().iter().cloned();
+        let words = words.chain(added.map(|word| word.replace("{fault}", name))).collect();
+        located.file.start = Spanned::new(self.file.start.span(), words);
+        located
+    }
+
+    /// What reports call the target.
+    pub(crate) fn name(&self) -> String {
+        self.path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
 }
 
 /// Why there is no usable target file. Exit code 2.

@@ -75,7 +75,7 @@ impl fmt::Display for StartFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Build { command, status, output } => {
-                write!(f, "the build failed ({status}): {command}\n{}", output.trim_end())
+                write!(f, "a command failed ({status}): {command}\n{}", output.trim_end())
             }
             Self::Spawn { command, error } => write!(f, "cannot run {command}: {error}"),
             Self::Exited { status, stderr } => {
@@ -106,13 +106,21 @@ pub fn build(located: &Located) -> Result<(), StartFailure> {
     if located.file.build.is_empty() {
         return Ok(());
     }
+    output_of(located, &located.file.build).map(drop)
+}
+
+/// Runs a command of the target file to its end, and gives what it printed.
+///
+/// # Errors
+/// [`StartFailure::Build`] and [`StartFailure::Spawn`].
+pub fn output_of(located: &Located, argv: &[String]) -> Result<Vec<u8>, StartFailure> {
     let place = Place { located, scratch: &located.root, ports: [0; 2] };
-    let mut command = place.command(&located.file.build);
-    let shown = located.file.build.join(" ");
+    let mut command = place.command(argv);
+    let shown = argv.join(" ");
     let output = command.stdin(Stdio::null()).output();
     let output = output.map_err(|error| StartFailure::Spawn { command: shown.clone(), error })?;
     if output.status.success() {
-        return Ok(());
+        return Ok(output.stdout);
     }
     let text = [output.stdout, output.stderr].concat();
     Err(StartFailure::Build {

@@ -14,6 +14,7 @@ mod probing;
 mod replaying;
 mod reports;
 mod schema;
+mod selftest;
 mod spawning;
 mod toy;
 mod tracing;

@@ -47,12 +47,12 @@ fn toy_as_a_process() {
 }
 
 /// A folder with a target file for the toy.
-struct Site {
+pub(crate) struct Site {
     folder: tempfile::TempDir,
 }
 
 impl Site {
-    fn new(more: &str) -> Self {
+    pub(crate) fn new(more: &str) -> Self {
         let site = Self { folder: tempfile::tempdir().unwrap() };
         let exe = std::env::current_exe().unwrap();
         let start = [exe.to_str().unwrap(), "--exact", "spawning::toy_as_a_process", "--nocapture"];
@@ -64,7 +64,7 @@ impl Site {
         site
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -93,11 +93,11 @@ impl Site {
     }
 }
 
-fn pids(path: &Path) -> Vec<i32> {
+pub(crate) fn pids(path: &Path) -> Vec<i32> {
     std::fs::read_to_string(path).unwrap_or_default().lines().map(|line| line.parse().unwrap()).collect()
 }
 
-fn is_alive(pid: i32) -> bool {
+pub(crate) fn is_alive(pid: i32) -> bool {
     // A process that ended and was not waited for has an empty command line.
     std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
 }

@@ -173,11 +173,18 @@ pub(crate) fn serve(listener: &TcpListener, store: &Path, on_die: fn()) {
     }
 }
 
+/// Whether the toy was started with this fault.
+fn is_broken(fault: &str) -> bool {
+    std::env::args().any(|word| word == fault)
+}
+
 fn attend(mut stream: TcpStream, store: &Path, on_die: fn()) {
     let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
     for line in lines {
         let answer = match line.split_once(' ').unwrap_or((&line, "")) {
+            ("echo", words) if is_broken("loud") && words != "hail" => words.to_uppercase(),
             ("echo", words) => words.to_owned(),
+            ("put", _) if is_broken("lost") => "ok".to_owned(),
             ("put", words) => {
                 std::fs::write(store, format!("{words}\n")).unwrap();
                 "ok".to_owned()

@@ -55,6 +55,12 @@ faults! {
     PLACE_UNTOLD: Effect ["FRM-018"];
     /// CLOSE tells the octet behind the first bad one.
     PLACE_WRONG: Effect ["FRM-018"];
+    /// CLOSE tells an offset for what is no error of the grammar.
+    PLACE_TOLD_ALWAYS: Effect ["FRM-020"];
+    /// A value that a closed enumeration does not have is taken.
+    CLOSED_VALUE_TAKEN: Check ["FRM-021"];
+    /// A value that a closed enumeration does not have is LIMIT_EXCEEDED.
+    CLOSED_VALUE_CODE_WRONG: Code ["FRM-021"];
     /// An unknown profile in HELLO is refused.
     UNKNOWN_PROFILE_REFUSED: Check ["EXT-001"];
     /// An unknown limit in HELLO is refused.

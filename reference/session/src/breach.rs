@@ -90,6 +90,7 @@ fn grammar_code(error: DecodeError) -> ErrorCode {
         Kind::UnknownExtension if planted::EVEN_EXTENSION_CODE_WRONG.is_on() => ErrorCode::Malformed,
         Kind::OverLimit if planted::OVER_LIMIT_CODE_WRONG.is_on() => ErrorCode::Malformed,
         Kind::UnderLimit if planted::UNDER_LIMIT_CODE_WRONG.is_on() => ErrorCode::LimitExceeded,
+        Kind::OutOfRange if planted::CLOSED_VALUE_CODE_WRONG.is_on() => ErrorCode::LimitExceeded,
         Kind::ReservedType if planted::TYPE_ZERO_CODE_WRONG.is_on() => ErrorCode::UnknownFrame,
         Kind::Truncated
         | Kind::Trailing
@@ -117,7 +118,7 @@ pub(crate) fn is_let_pass(error: &DecodeError) -> bool {
         Kind::Truncated => planted::SHORT_BODY_TAKEN.is_on(),
         Kind::Trailing => planted::TRAILING_TAKEN.is_on(),
         Kind::NonMinimal => planted::NOT_MINIMAL_TAKEN.is_on(),
-        Kind::OutOfRange => false,
+        Kind::OutOfRange => planted::CLOSED_VALUE_TAKEN.is_on(),
         Kind::OverLimit => planted::OVER_LIMIT_TAKEN.is_on(),
         Kind::UnderLimit => planted::UNDER_LIMIT_TAKEN.is_on(),
         Kind::BadUtf8 => planted::UTF8_UNCHECKED.is_on(),
@@ -145,7 +146,8 @@ impl Fault {
             return closing(self.breach.code());
         }
         let more = usize::from(fault::framing::PLACE_WRONG.is_on());
-        let place = self.offset.filter(|_| matches!(self.breach, Breach::Grammar(_)));
+        let is_told = matches!(self.breach, Breach::Grammar(_)) || fault::framing::PLACE_TOLD_ALWAYS.is_on();
+        let place = self.offset.filter(|_| is_told);
         let place = place.map(|offset| offset.saturating_add(more));
         let offset = place.and_then(|offset| Offset::new(u64::try_from(offset).ok()?));
         Close { frame_type: self.frame_type, offset, ..closing(self.breach.code()) }

@@ -134,7 +134,8 @@ impl Tcp {
             return Ok(None);
         };
         let taken = take(record);
-        let is_second_lost = fault::carrier::TCP_SECOND_RECORD_LOST.is_on();
+        // A record without frames has the 16 octets of its tag.
+        let is_second_lost = fault::carrier::TCP_SECOND_RECORD_LOST.is_on() && len > 16;
         let used = if is_second_lost { usize::MAX } else { PREFIX_LEN.saturating_add(len) };
         self.inbox.advance(used);
         Ok(Some(taken))

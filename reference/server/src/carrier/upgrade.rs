@@ -49,8 +49,8 @@ pub(crate) async fn upgrade(mut stream: TcpStream, room: Room) -> Option<Box<Web
             stream.write_all(&octets(&response)?).await.ok()?;
             let config = WebSocketConfig::default()
                 .read_buffer_size(READ_BUFFER_LEN)
-                .max_message_size(Some(pinnace_wire::limits::RECORD_LEN))
-                .max_frame_size(Some(pinnace_wire::limits::RECORD_LEN));
+                .max_message_size(Some(message_len_max()))
+                .max_frame_size(Some(message_len_max()));
             let early = head.split_off(len);
             let socket =
                 WebSocketStream::from_partially_read(stream, early, Role::Server, Some(config)).await;
@@ -64,6 +64,15 @@ pub(crate) async fn upgrade(mut stream: TcpStream, room: Room) -> Option<Box<Web
             super::tcp::linger(stream).await;
             None
         }
+    }
+}
+
+fn message_len_max() -> usize {
+    let is_unchecked = fault::carrier::WS_LENGTH_UNCHECKED.is_on();
+    if is_unchecked {
+        pinnace_wire::limits::RECORD_LEN.saturating_mul(4)
+    } else {
+        pinnace_wire::limits::RECORD_LEN
     }
 }
 
@@ -104,10 +113,19 @@ enum Refusal {
 }
 
 impl Refusal {
-    const fn words(self) -> (StatusCode, &'static str) {
+    fn words(self) -> (StatusCode, &'static str) {
         match self {
             Self::NoGet => (StatusCode::BAD_REQUEST, "a GET of HTTP/1.1 is spoken here\n"),
             Self::TooLong => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the head is too long\n"),
+            Self::OtherPath if fault::carrier::WS_PATH_STATUS_WRONG.is_on() => {
+                (StatusCode::BAD_REQUEST, "wrong on purpose\n")
+            }
+            Self::NoUpgrade if fault::carrier::WS_PLAIN_STATUS_WRONG.is_on() => {
+                (StatusCode::NOT_FOUND, "wrong on purpose\n")
+            }
+            Self::OtherProtocol if fault::carrier::WS_SUBPROTOCOL_STATUS_WRONG.is_on() => {
+                (StatusCode::NOT_FOUND, "wrong on purpose\n")
+            }
             Self::OtherPath => (StatusCode::NOT_FOUND, "the protocol is spoken at /pinnace\n"),
             Self::NoUpgrade => (StatusCode::UPGRADE_REQUIRED, "a WebSocket of version 13 is spoken here\n"),
             Self::OtherProtocol => (StatusCode::BAD_REQUEST, "the subprotocol pinnace.1 was not offered\n"),

@@ -96,7 +96,14 @@ impl WebSocket {
     }
 
     pub(super) async fn close(mut self: Box<Self>) {
-        let frame = CloseFrame { code: self.close_code, reason: "".into() };
+        if fault::carrier::WS_END_SILENT.is_on() && self.close_code == CloseCode::Normal {
+            return super::tcp::linger(self.stream.into_inner()).await;
+        }
+        let code = match self.close_code {
+            CloseCode::Normal if fault::carrier::WS_END_STATUS_WRONG.is_on() => CloseCode::Away,
+            code => code,
+        };
+        let frame = CloseFrame { code, reason: "".into() };
         if self.stream.send(Message::Close(Some(frame))).await.is_err() {
             return;
         }
@@ -107,7 +114,8 @@ impl WebSocket {
 }
 
 fn close_code(error: &Error) -> CloseCode {
-    if matches!(error, Error::Capacity(_)) { CloseCode::Size } else { CloseCode::Protocol }
+    let is_told = !fault::carrier::WS_LENGTH_STATUS_WRONG.is_on();
+    if matches!(error, Error::Capacity(_)) && is_told { CloseCode::Size } else { CloseCode::Protocol }
 }
 
 #[expect(

@@ -13,7 +13,7 @@ use crate::selftest::matrix::Matrix;
 use crate::selftest::prove::{Depth, Progress, Terms, Unproven, prove};
 use crate::suite::Suite;
 use crate::target::file::{Located, locate};
-use crate::target::instance::{StartFailure, build, output_of};
+use crate::target::instance::{StartFailure, build, list};
 
 /// Exit code of a target that is not there.
 const ABSENT: u8 = 4;
@@ -63,7 +63,7 @@ fn gallery(
     building(located, streams);
     let absent = |failure: StartFailure| Stopped::with(ABSENT, failure);
     build(located).map_err(absent)?;
-    let listed = output_of(located, &table.list).map_err(absent)?;
+    let listed = list(located, &table.list).map_err(absent)?;
     let gallery = Gallery::read(&listed, suite.clauses).map_err(Stopped::usage)?;
     gallery.keep(&args.fault).map_err(Stopped::usage)
 }

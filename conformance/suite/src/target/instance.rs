@@ -41,6 +41,15 @@ pub enum StartFailure {
         /// What it printed.
         output: String,
     },
+    /// The command that lists a gallery of faults did not succeed.
+    List {
+        /// The command.
+        command: String,
+        /// How it ended.
+        status: String,
+        /// What it printed.
+        output: String,
+    },
     /// A command could not be run at all.
     Spawn {
         /// The command.
@@ -75,7 +84,10 @@ impl fmt::Display for StartFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Build { command, status, output } => {
-                write!(f, "a command failed ({status}): {command}\n{}", output.trim_end())
+                write!(f, "the build failed ({status}): {command}\n{}", output.trim_end())
+            }
+            Self::List { command, status, output } => {
+                write!(f, "the faults were not listed ({status}): {command}\n{}", output.trim_end())
             }
             Self::Spawn { command, error } => write!(f, "cannot run {command}: {error}"),
             Self::Exited { status, stderr } => {
@@ -106,14 +118,24 @@ pub fn build(located: &Located) -> Result<(), StartFailure> {
     if located.file.build.is_empty() {
         return Ok(());
     }
-    output_of(located, &located.file.build).map(drop)
+    let failed = |command, status, output| StartFailure::Build { command, status, output };
+    output_of(located, &located.file.build, failed).map(drop)
+}
+
+/// Lists the faults of a gallery: what its command printed.
+///
+/// # Errors
+/// [`StartFailure::List`] and [`StartFailure::Spawn`].
+pub fn list(located: &Located, argv: &[String]) -> Result<Vec<u8>, StartFailure> {
+    output_of(located, argv, |command, status, output| StartFailure::List { command, status, output })
 }
 
 /// Runs a command of the target file to its end, and gives what it printed.
-///
-/// # Errors
-/// [`StartFailure::Build`] and [`StartFailure::Spawn`].
-pub fn output_of(located: &Located, argv: &[String]) -> Result<Vec<u8>, StartFailure> {
+fn output_of(
+    located: &Located,
+    argv: &[String],
+    failed: impl FnOnce(String, String, String) -> StartFailure,
+) -> Result<Vec<u8>, StartFailure> {
     let place = Place { located, scratch: &located.root, ports: [0; 2] };
     let mut command = place.command(argv);
     let shown = argv.join(" ");
@@ -123,11 +145,7 @@ pub fn output_of(located: &Located, argv: &[String]) -> Result<Vec<u8>, StartFai
         return Ok(output.stdout);
     }
     let text = [output.stdout, output.stderr].concat();
-    Err(StartFailure::Build {
-        command: shown,
-        status: output.status.to_string(),
-        output: String::from_utf8_lossy(&text).into_owned(),
-    })
+    Err(failed(shown, output.status.to_string(), String::from_utf8_lossy(&text).into_owned()))
 }
 
 impl Instance {

@@ -99,10 +99,8 @@ impl WebSocket {
         if fault::carrier::WS_END_SILENT.is_on() && self.close_code == CloseCode::Normal {
             return super::tcp::linger(self.stream.into_inner()).await;
         }
-        let code = match self.close_code {
-            CloseCode::Normal if fault::carrier::WS_END_STATUS_WRONG.is_on() => CloseCode::Away,
-            code => code,
-        };
+        let is_wrong = fault::carrier::WS_END_STATUS_WRONG.is_on() && self.close_code == CloseCode::Normal;
+        let code = if is_wrong { CloseCode::Away } else { self.close_code };
         let frame = CloseFrame { code, reason: "".into() };
         if self.stream.send(Message::Close(Some(frame))).await.is_err() {
             return;

@@ -297,7 +297,7 @@ fn drained(ctx: &Ctx) -> CaseResult {
 }
 
 /// Stops the instance in good order and starts it again, while the case watches a session of it.
-fn stopping(ctx: &Ctx, watch: impl FnOnce()) -> Result<(), Halt> {
+pub(super) fn stopping(ctx: &Ctx, watch: impl FnOnce()) -> Result<(), Halt> {
     let stopped = std::thread::scope(|scope| {
         let stopping = scope.spawn(|| ctx.restart(Stop::Orderly));
         watch();
@@ -306,7 +306,7 @@ fn stopping(ctx: &Ctx, watch: impl FnOnce()) -> Result<(), Halt> {
     stopped.map_err(|_| Halt::Harness { fault: "the restart panicked".to_owned() })?
 }
 
-fn is_goaway(seen: &Seen) -> Judged {
+pub(super) fn is_goaway(seen: &Seen) -> Judged {
     match seen {
         Seen::Goaway { .. } => Ok(()),
         other => Err(Mismatch::new("GOAWAY", format!("{other:?}"))),

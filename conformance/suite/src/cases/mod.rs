@@ -4,6 +4,7 @@
     reason = "what a server may send besides the awaited is one thing here: not the awaited"
 )]
 
+mod bounds;
 mod carriers;
 mod channel;
 mod delivery;
@@ -13,6 +14,7 @@ mod framing;
 mod races;
 mod registration;
 mod session;
+pub(crate) mod walk;
 mod words;
 
 use crate::case::Case;
@@ -30,6 +32,8 @@ pub fn all() -> Vec<Case> {
         errors::cases(),
         races::cases(),
         durability::cases(),
+        bounds::cases(),
+        walk::cases(),
     ]
     .into_iter()
     .flatten()

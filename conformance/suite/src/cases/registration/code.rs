@@ -35,6 +35,18 @@ pub(super) fn cases() -> Vec<Case> {
         case("REG-007/2", "a second code takes the place of the first", &["REG-007", "REG-008"], second_code),
         case("REG-009/3", "a code after the registration's end is REGISTRATION_OVER", &["REG-009"], too_late),
         case(
+            "REG-009/4",
+            "sessions that choose are over when another one used up the attempts of their number",
+            &["REG-009"],
+            |ctx| used_up_elsewhere(ctx, |_, session| begin(session).map(drop)),
+        ),
+        case(
+            "REG-009/5",
+            "sessions that wait are over when another one used up the attempts of their number",
+            &["REG-009"],
+            |ctx| used_up_elsewhere(ctx, |ctx, session| waiting(ctx, session).map(drop)),
+        ),
+        case(
             "REG-010/3",
             "when the number is verified its attempts are whole again",
             &["REG-010"],
@@ -131,6 +143,37 @@ fn used_up(ctx: &Ctx) -> CaseResult {
     session.say(&[&say::register_code(&code)]);
     let seen = session.hear();
     ctx.require("REG-009", "the right code is REGISTRATION_OVER", has_code(Code::REGISTRATION_OVER, &seen));
+    Ok(())
+}
+
+/// Sessions under one number, brought so far; then another one uses up the number's attempts.
+fn used_up_elsewhere(ctx: &Ctx, bring: fn(&Ctx, &mut Session<'_>) -> Result<(), Halt>) -> CaseResult {
+    let first = Device::new(ctx, "first");
+    let namesake = |name: &str| {
+        let mut device = Device::new(ctx, name);
+        device.e164.clone_from(&first.e164);
+        device
+    };
+    let [second, third, fourth] = ["second", "third", "fourth"].map(namesake);
+    let (mut with_method, mut with_code) = (open(ctx, &second)?, open(ctx, &third)?);
+    bring(ctx, &mut with_method)?;
+    bring(ctx, &mut with_code)?;
+    let mut guesser = open(ctx, &first)?;
+    let out = waiting(ctx, &mut guesser)?;
+    let heard = guess(ctx, &mut guesser, out.code_wait_ms, out.attempts_left)?;
+    let last = heard.last().cloned().unwrap_or(Seen::Nothing);
+    ctx.control("every wrong code is CODE_WRONG", has_code(Code::CODE_WRONG, &last))?;
+    let mut newcomer = open(ctx, &fourth)?;
+    for (session, octets, what) in [
+        (&mut with_method, say::register_method(3), "a method is REGISTRATION_OVER"),
+        (&mut with_code, say::register_code("123456"), "a code is REGISTRATION_OVER"),
+        (&mut newcomer, say::register(&first.e164), "REGISTER of another device is REGISTRATION_OVER"),
+    ] {
+        session.say(&[&octets]);
+        let seen = session.hear();
+        ctx.require("REG-009", what, has_code(Code::REGISTRATION_OVER, &seen));
+        ctx.control("the session goes on", session.is_alive())?;
+    }
     Ok(())
 }
 

@@ -29,14 +29,14 @@ fn registered(session: &Session<'_>) -> Judged {
 }
 
 /// REGISTER under the device's number.
-fn begin(session: &mut Session<'_>) -> Result<Registration, Halt> {
+pub(super) fn begin(session: &mut Session<'_>) -> Result<Registration, Halt> {
     let e164 = session.device.e164.clone();
     session.say(&[&say::register(&e164)]);
     stage(session, 1)
 }
 
 /// REGISTER and REGISTER_METHOD; the code is out.
-fn waiting(ctx: &Ctx, session: &mut Session<'_>) -> Result<Registration, Halt> {
+pub(super) fn waiting(ctx: &Ctx, session: &mut Session<'_>) -> Result<Registration, Halt> {
     let choosing = begin(session)?;
     session.say(&[&say::register_method(offered_method(ctx, &choosing)?)]);
     stage(session, 2)

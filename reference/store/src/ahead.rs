@@ -1,21 +1,32 @@
 //! An engine as it will be once a commit that is under way has reached the disk.
 
+use core::cell::RefCell;
 use std::collections::btree_map;
 use std::sync::Arc;
 
 use pinnace_home::KeyRow;
 
 use crate::engine::Engine;
+use crate::memo::Memo;
 use crate::merge::Merged;
 use crate::overlay::{Batch, Change};
 
 /// An engine, and changes that are on their way into it. Transactions run over both, so that one group can be made while the
 /// disk takes the one before it. What they come to is true only after that one.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Ahead<E> {
     pub(crate) engine: E,
     /// `None` while nothing is under way.
     pub(crate) under_way: Option<Arc<Batch>>,
+    /// Of the engine alone: what is under way stands over it.
+    pub(crate) memo: RefCell<Memo>,
+}
+
+impl<E> Ahead<E> {
+    /// An engine with nothing on its way.
+    pub(crate) fn alone(engine: E) -> Self {
+        Self { engine, under_way: None, memo: RefCell::default() }
+    }
 }
 
 impl<E: Engine> Engine for Ahead<E> {
@@ -33,7 +44,7 @@ impl<E: Engine> Engine for Ahead<E> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, E::Error> {
         match self.under_way.as_ref().and_then(|batch| batch.get(key)) {
             Some(change) => Ok(change.row().cloned()),
-            None => self.engine.get(key),
+            None => self.get_below(key),
         }
     }
 
@@ -42,6 +53,17 @@ impl<E: Engine> Engine for Ahead<E> {
             self.engine.range(first, end),
             Changes(self.under_way.as_ref().map(|batch| batch.range(first, end))),
         )
+    }
+}
+
+impl<E: Engine> Ahead<E> {
+    fn get_below(&self, key: &[u8]) -> Result<Option<Vec<u8>>, E::Error> {
+        if let Some(known) = self.memo.borrow().get(key) {
+            return Ok(known.clone());
+        }
+        let row = self.engine.get(key)?;
+        self.memo.borrow_mut().learn(key, row.as_ref());
+        Ok(row)
     }
 }
 
@@ -120,7 +142,7 @@ mod tests {
         before.delete(octets("b"));
         before.create(octets("e"), octets("new"));
         before.create(octets("f"), octets("new"));
-        let ahead = Ahead { engine, under_way: Some(Arc::new(under_way)) };
+        let ahead = Ahead { under_way: Some(Arc::new(under_way)), ..Ahead::alone(engine) };
         let mut batch = Batch::default();
         let mut overlay = Overlay { engine: &ahead, batch: &mut batch };
         overlay.delete(octets("e"));

@@ -71,7 +71,7 @@ impl Embedded {
         let engine_path = data_dir.engine_path();
         let engine = FjallEngine::open(&engine_path).map_err(|error| open_error(dir, Fault::View(error)))?;
         let Options { rules, clock, notify, stall } = options;
-        let alone = Ahead { engine: engine.clone(), under_way: None };
+        let alone = Ahead::alone(engine.clone());
         let committer =
             Committer::recover(&alone, rules, clock.now_ms()).map_err(|fault| open_error(dir, fault))?;
         drop(alone);

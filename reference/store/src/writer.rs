@@ -15,6 +15,7 @@ use crate::disk::{Landed, Load};
 use crate::fjall_engine::FjallEngine;
 use crate::group::Group;
 use crate::job::Job;
+use crate::memo::Memo;
 use crate::metrics::add;
 use crate::overlay::Batch;
 use crate::shared::Shared;
@@ -64,6 +65,8 @@ pub(crate) struct Work {
     group: Group<Ahead<FjallEngine>>,
     /// What is on its way.
     under_way: Option<Arc<Batch>>,
+    /// What is known of the engine.
+    memo: Memo,
     is_closing: bool,
     /// When an engine that failed may be opened again.
     reopen_at: Option<Instant>,
@@ -144,13 +147,15 @@ impl Writer {
 
     /// Runs some of what waits, and hands the group on if the disk is free.
     fn go_on(&mut self, engine: FjallEngine) {
-        let ahead = Ahead { engine, under_way: self.work.under_way.clone() };
+        let memo = core::mem::take(&mut self.work.memo).into();
+        let ahead = Ahead { engine, under_way: self.work.under_way.clone(), memo };
         let now_ms = self.clock.now_ms();
         let ran = self.run_some(&ahead, now_ms).and_then(|()| match self.work.under_way {
             Some(_) => Ok(()),
             None => self.committer.sweep(&ahead, &mut self.work.group, now_ms),
         });
-        let Ahead { engine, under_way } = ahead;
+        let Ahead { engine, under_way, memo } = ahead;
+        self.work.memo = memo.into_inner();
         match ran {
             Ok(()) if under_way.is_none() && !self.work.group.is_empty() => self.hand_on(engine),
             Ok(()) => {}
@@ -190,6 +195,8 @@ impl Writer {
         let Sealed { batch, durable } = self.committer.seal(core::mem::take(&mut self.work.group));
         let again_count = self.take_again();
         self.shared.counters.come_back(again_count);
+        // While it is under way it stands over them; afterwards the engine holds others.
+        self.work.memo.forget(batch.changes().map(|(key, _)| key));
         let batch = Arc::new(batch);
         self.work.under_way = Some(Arc::clone(&batch));
         // The other thread lives as long as this one: it ends when this end is dropped.
@@ -214,6 +221,7 @@ impl Writer {
         for job in core::mem::take(&mut self.work.group).into_jobs() {
             job.finish(Err(StoreError::Unavailable));
         }
+        self.work.memo = Memo::default();
         self.shared.replace_engine(None);
         self.work.reopen_at = Some(Instant::now() + REOPEN_AFTER);
     }
@@ -257,7 +265,7 @@ impl Writer {
 
     /// Applies the effects that a crash left behind, and finds out who wants to be swept.
     fn recover(&mut self, engine: &FjallEngine) -> Option<()> {
-        let alone = Ahead { engine: engine.clone(), under_way: None };
+        let alone = Ahead::alone(engine.clone());
         let outcome = self.committer.recover_again(&alone, self.clock.now_ms());
         outcome.inspect_err(|fault| tracing::warn!(?fault, "the engine cannot recover yet")).ok()
     }

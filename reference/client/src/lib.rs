@@ -32,6 +32,7 @@ mod observe;
 mod pace;
 pub mod plain;
 mod random;
+mod rejected;
 mod state;
 pub mod store;
 
@@ -47,5 +48,6 @@ pub use observe::Observe;
 pub use pace::Pace;
 pub use pinnace_session::Direction;
 pub use random::{Random, SystemRandom};
+pub use rejected::Rejected;
 pub use state::{Event, LastError, LinkState, State, StopReason};
 pub use store::{Store, StoreError};

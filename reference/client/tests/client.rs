@@ -247,6 +247,41 @@ async fn what_makes_no_sense_is_refused_for_good_and_not_filed() {
     .await;
 }
 
+/// Spec: DLV-054.
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_for_good_is_not_acknowledged_though_the_connection_ends_first() {
+    let world = World::new();
+    let (alice, _disk) = world.registered(1);
+    world.tell(|home| home.drops_at_nack = true);
+    for payload in [&[world::BAD, 1], b"ok"] {
+        send(&alice, alice.device(), payload).await;
+    }
+    until_home(&world, |home| home.acked_up_to(alice.device()) == 2).await;
+    assert!(!world.home().drops_at_nack, "the first NACK was lost");
+    assert_eq!(world.home().nacks, [(MailboxSeq::FIRST, NackReason::MALFORMED)]);
+}
+
+/// Spec: DLV-054.
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_for_good_is_not_acknowledged_though_the_device_crashes_first() {
+    let world = World::new();
+    let (alice, disk) = world.registered(1);
+    let device = alice.device();
+    world.tell(|home| home.drops_at_nack = true);
+    for payload in [&[world::BAD, 1], b"ok"] {
+        send(&alice, device, payload).await;
+    }
+    until_home(&world, |home| !home.drops_at_nack).await;
+    world.tell(|home| home.is_down = true);
+    let survivor = disk.restarted(&mut world::Dice(0));
+    drop(alice);
+    world.tell(|home| home.is_down = false);
+    let alice = world.client(survivor.open(1), 9);
+    alice.wake().await.unwrap();
+    until_home(&world, |home| home.acked_up_to(device) == 2).await;
+    assert_eq!(world.home().nacks, [(MailboxSeq::FIRST, NackReason::MALFORMED)]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_lost_its_state_is_given_what_waits() {
     let world = World::new();

@@ -70,7 +70,7 @@ impl Engine {
                     self.outbox.on_first_flight(flight.sends.len() as u64);
                     // HELLO and the ACK beside it said so, as far as an ACK can.
                     self.acked =
-                        Some(self.intake.acked()).filter(|acked| acked.above.len() <= Acked::RANGES_MAX);
+                        Some(self.early_acked()).filter(|acked| acked.above.len() <= Acked::RANGES_MAX);
                     self.connection = Connection::Up(Box::new(session));
                     return Ok(());
                 }
@@ -118,7 +118,7 @@ impl Engine {
         let Some((hello_counter, settled)) = counter.zip(ClientMark::new(self.outbox.settled)) else {
             return Ok(None);
         };
-        let acked = self.intake.acked();
+        let acked = self.early_acked();
         Ok(Some(FirstFlight {
             hello_counter,
             settled,
@@ -127,6 +127,11 @@ impl Engine {
             acked: Some(acked).filter(|acked| !acked.above.is_empty()),
             sends: self.early_sends()?,
         }))
+    }
+
+    /// What the first flight acknowledges: it can carry no NACK, so nothing that is rejected (DLV-054).
+    fn early_acked(&self) -> Acked {
+        self.rejected.without(&self.intake.acked())
     }
 
     /// The messages that ride in the first flight: from the lowest without an outcome, as many as fit.

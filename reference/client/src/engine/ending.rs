@@ -10,6 +10,7 @@ use super::connection::Connection;
 use super::{Engine, SessionFacts};
 use crate::intake::Intake;
 use crate::link::LinkError;
+use crate::rejected::Rejected;
 use crate::state::{LastError, LinkState, StopReason};
 use crate::store::{Batch, Write};
 
@@ -54,6 +55,8 @@ impl Engine {
                         // The server's mailbox begins anew: so do the numbers of what was taken (SES-035).
                         self.intake = Intake::default();
                         self.intake_is_new = true;
+                        self.rejected = Rejected::default();
+                        self.rejected_is_new = true;
                         self.fail(at_least_ms);
                     }
                     Some(_) => self.fail(at_least_ms),

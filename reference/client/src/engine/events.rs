@@ -112,6 +112,7 @@ impl Engine {
         if self.outbox.go_on_after(welcome.handled) {
             self.batch.writes.push(Write::GoOnAfter { seq: welcome.handled.value() });
         }
+        self.rejected_is_new |= self.rejected.on_welcome(welcome.cursor, welcome.mailbox_last);
         if welcome.cursor > self.intake.cursor() {
             self.intake.raise(welcome.cursor);
             self.intake_is_new = true;
@@ -157,7 +158,8 @@ impl Engine {
                 if taken == Taken::Fresh
                     && let Some(reason) = reason
                 {
-                    self.rejected.push((mailbox_seq, reason));
+                    self.rejected.add(mailbox_seq, reason);
+                    self.rejected_is_new = true;
                 }
                 let content = Content::Message { source, class, payload };
                 (taken, reason.is_none().then_some((mailbox_seq, content)))

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use pinnace_session::client::{ClientLimits, KnownEdge};
 use pinnace_session::{Acked, Grease, Now, RealmId, Scratch};
 use pinnace_wire::limits::{IDLE_MS, PAYLOAD_LEN};
-use pinnace_wire::{Activity, DeviceEntry, MailboxMark, MailboxSeq, NackReason, RequestId, SessionEpoch};
+use pinnace_wire::{Activity, DeviceEntry, MailboxMark, RequestId, SessionEpoch};
 
 use command::{RegisterAnswer, RegisterError, RegisterStep, Reply};
 use connection::Connection;
@@ -39,6 +39,7 @@ use crate::keys::Keys;
 use crate::observe::Observe;
 use crate::pace::Pace;
 use crate::random::Random;
+use crate::rejected::Rejected;
 use crate::state::{Event, LastError, LinkState, State, StopReason};
 use crate::store::{Batch, Kept, Store, Successor};
 
@@ -114,8 +115,10 @@ pub struct Engine {
     stopped: Option<StopReason>,
     /// What this turn writes.
     batch: Batch,
-    /// Items that are not taken, to be told once that is written.
-    rejected: Vec<(MailboxSeq, NackReason)>,
+    /// Items that are not taken: told once that is written, and again where the server may not have heard it.
+    rejected: Rejected,
+    /// Whether this turn changed them.
+    rejected_is_new: bool,
     /// What is told once it is written.
     news: Vec<News>,
     /// The time of this turn.
@@ -196,7 +199,8 @@ impl Engine {
             last_error: None,
             stopped: None,
             batch: Batch::default(),
-            rejected: Vec::new(),
+            rejected: kept.rejected,
+            rejected_is_new: false,
             news: Vec::new(),
             time: Time { now: Now { ms: 0 }, unix_ms: 0 },
             scratch: Scratch::new(),

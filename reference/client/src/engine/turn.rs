@@ -86,6 +86,9 @@ impl Engine {
         if core::mem::take(&mut self.intake_is_new) {
             self.batch.writes.push(Write::Intake(self.intake.clone()));
         }
+        if core::mem::take(&mut self.rejected_is_new) {
+            self.batch.writes.push(Write::Rejected(self.rejected.clone()));
+        }
         core::mem::take(&mut self.batch)
     }
 
@@ -147,8 +150,8 @@ impl Engine {
     /// Says which items are not taken, before the cursor moves over them.
     fn reject(&mut self) {
         let Connection::Up(session) = &mut self.connection else { return };
-        for (mailbox_seq, reason) in self.rejected.drain(..) {
-            // Refused only by a session that ends. The item counts as taken then; its sender hears "delivered".
+        for (mailbox_seq, reason) in self.rejected.take_untold() {
+            // Refused only by a session that ends; the next one says it again.
             let _ = session.nack(mailbox_seq, reason);
         }
     }

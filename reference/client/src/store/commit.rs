@@ -14,6 +14,7 @@ use crate::address::ServerAddress;
 use crate::intake::Intake;
 use crate::item::{Content, InboxItem, ItemNumber};
 use crate::message::{OutboxRecord, OutboxWish, Outcome};
+use crate::rejected::Rejected;
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -65,6 +66,8 @@ pub enum Write {
     },
     /// These mailbox items are durable, as of this transaction.
     Intake(Intake),
+    /// These items are rejected, and the server may not know it (DLV-054).
+    Rejected(Rejected),
     /// The application took every item up to this one.
     Take {
         /// The last one taken.
@@ -188,6 +191,7 @@ fn apply(transaction: &WriteTransaction, write: Write) -> Result<(), StoreError>
             put_number(meta::FILED, number)
         }
         Write::Intake(intake) => put(meta::INTAKE, &kept::intake_to_bytes(&intake)),
+        Write::Rejected(rejected) => put(meta::REJECTED, &kept::rejected_to_bytes(&rejected)),
         Write::Take { number } => take(transaction, number),
         Write::HelloCounter(counter) => put_number(meta::HELLO_COUNTER, counter),
         Write::Edge(edge) => put(meta::EDGE, &edge.to_bytes()),

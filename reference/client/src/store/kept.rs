@@ -2,6 +2,7 @@
 
 use pinnace_session::RealmId;
 use pinnace_session::client::KnownEdge;
+use pinnace_wire::{MailboxSeq, NackReason};
 use redb::ReadableDatabase;
 
 use super::octets::{Reader, Writer};
@@ -9,6 +10,7 @@ use super::{INBOX, META, OUTBOX, Store, StoreError, meta, record};
 use crate::address::ServerAddress;
 use crate::intake::Intake;
 use crate::keys::Keys;
+use crate::rejected::Rejected;
 
 /// What a starting client reads from its store.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub struct Kept {
     pub outbox_len: usize,
     /// The mailbox items that are durable here.
     pub intake: Intake,
+    /// The items that are rejected, as far as the server may not know it.
+    pub rejected: Rejected,
     /// The number of the latest item of the inbox; 0 is none.
     pub filed: u64,
     /// The application took every item up to this number.
@@ -117,6 +121,8 @@ impl Store {
             settled,
             outbox_len,
             intake: intake.ok_or_else(|| parsed(meta::INTAKE))?,
+            rejected: rejected_from_bytes(&entry(meta::REJECTED)?.unwrap_or_default())
+                .ok_or_else(|| parsed(meta::REJECTED))?,
             filed: number(meta::FILED)?,
             taken,
             inbox_len,
@@ -144,10 +150,39 @@ fn intake_from_bytes(octets: &[u8]) -> Option<Intake> {
     Some(Intake::from_parts(cursor, runs))
 }
 
+pub(super) fn rejected_to_bytes(rejected: &Rejected) -> Vec<u8> {
+    let mut out = Writer::default();
+    for (seq, reason) in rejected.parts() {
+        out.u64(seq.value()).u64(reason.value());
+    }
+    out.0
+}
+
+fn rejected_from_bytes(octets: &[u8]) -> Option<Rejected> {
+    let mut octets = Reader(octets);
+    let mut parts = Vec::new();
+    while !octets.0.is_empty() {
+        parts.push((MailboxSeq::new(octets.u64()?)?, NackReason::new(octets.u64()?)?));
+    }
+    Some(Rejected::from_parts(parts))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pinnace_wire::MailboxSeq;
+
+    #[test]
+    fn the_rejected_come_back() {
+        let parts = [
+            (MailboxSeq::FIRST, NackReason::MALFORMED),
+            (MailboxSeq::new(9).unwrap(), NackReason::UNSUPPORTED),
+        ];
+        let rejected = Rejected::from_parts(parts);
+        let octets = rejected_to_bytes(&rejected);
+        assert_eq!(rejected_from_bytes(&octets), Some(rejected));
+        assert_eq!(rejected_from_bytes(&octets[1..]), None);
+        assert_eq!(rejected_from_bytes(&[]), Some(Rejected::default()));
+    }
 
     #[test]
     fn the_intake_comes_back() {

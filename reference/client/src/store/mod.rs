@@ -48,6 +48,7 @@ mod meta {
     pub(super) const NUMBERED: &str = "numbered";
     pub(super) const SETTLED: &str = "settled";
     pub(super) const INTAKE: &str = "intake";
+    pub(super) const REJECTED: &str = "rejected";
     pub(super) const FILED: &str = "filed";
     pub(super) const TAKEN: &str = "taken";
     pub(super) const REGISTRATION: &str = "registration";

@@ -37,6 +37,8 @@ pub struct Home {
     pub addresses: Vec<String>,
     /// What was refused for good.
     pub nacks: Vec<(MailboxSeq, NackReason)>,
+    /// The next connection that says NACK is dropped before it is handled.
+    pub drops_at_nack: bool,
     /// Connections are refused.
     pub is_down: bool,
     /// Connections are dropped after so many records of the client.
@@ -140,6 +142,16 @@ impl Home {
         let kept = self.devices.get_mut(&device).unwrap();
         let merged = kept.acked.as_ref().map_or_else(|| acked.clone(), |old| old.merged(acked));
         kept.acked = Some(merged);
+    }
+
+    /// A NACK of an item that is done does nothing.
+    pub fn nack(&mut self, device: DeviceId, seq: MailboxSeq, reason: NackReason) {
+        let is_done = |acked: &Acked| {
+            acked.cursor.covers(seq) || acked.above.iter().any(|run| (run.first..=run.last).contains(&seq))
+        };
+        if !self.devices[&device].acked.as_ref().is_some_and(is_done) {
+            self.nacks.push((seq, reason));
+        }
     }
 
     /// The cursor of what a device acknowledged.

@@ -85,7 +85,9 @@ pub async fn serve(
 
 impl Connection {
     fn turn(&mut self, now: Now) {
-        while let Some(event) = self.session.poll_event() {
+        while !self.is_dropped
+            && let Some(event) = self.session.poll_event()
+        {
             self.on_event(event, now);
         }
         let orders: Vec<Order> = self.world.home().orders.iter().skip(self.obeyed).cloned().collect();
@@ -148,7 +150,12 @@ impl Connection {
             }
             ServerEvent::DevicesQuery { request } => self.session.on_devices(request, &[]),
             ServerEvent::Nack { mailbox_seq, reason } => {
-                world.tell(|home| home.nacks.push((mailbox_seq, reason)));
+                self.is_dropped = core::mem::take(&mut world.home().drops_at_nack);
+                if self.is_dropped {
+                    world.bell.notify_waiters();
+                } else {
+                    world.tell(|home| home.nack(device.unwrap(), mailbox_seq, reason));
+                }
             }
             ServerEvent::Ephemeral { .. } | ServerEvent::Closed(_) => {}
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 use pinnace_spec::{LedgerEntry, Requirement, Role};
 use serde::{Deserialize, Serialize};
 
+use super::sets::Sets;
 use crate::toml_fault::{TomlFault, parse};
 
 /// The sentences that cases were written against. Path below the folder that holds `conformance/`, and text.
@@ -33,6 +34,8 @@ pub struct Books {
     pub exclusions: Vec<Exclusion>,
     /// Requirements that tests of the reference hold.
     pub held: Vec<Held>,
+    /// Illegal cells, limits and registries, with the cases that try them.
+    pub sets: Sets,
 }
 
 /// Case ids, for ever.
@@ -176,6 +179,7 @@ impl Books {
             cases: read_cases(CASES.1).map_err(|fault| fault.to_string())?,
             exclusions: read::<Exclusions>(EXCLUSIONS)?.exclusion,
             held: read::<HeldFile>(HELD)?.held,
+            sets: Sets::embedded()?,
         })
     }
 

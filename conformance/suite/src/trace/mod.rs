@@ -10,6 +10,7 @@ pub mod evidence;
 mod faults;
 pub mod finding;
 pub mod model;
+pub mod sets;
 pub(crate) mod table;
 pub mod tree;
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::books::{Books, Class, Side};
 use super::evidence::{Evidence, Source, Unchecked};
 use super::finding::Finding;
+use super::sets::Sets;
 use super::tree::Tree;
 use crate::case::Case;
 use crate::report::model::Tool;
@@ -53,6 +54,8 @@ pub struct Trace {
     pub sides: Sides,
     /// One a prefix of ids.
     pub chapters: Vec<Chapter>,
+    /// Illegal cells, limits and registries, with the cases that try them.
+    pub sets: Sets,
     /// The lists behind the counts.
     pub lists: Lists,
 }
@@ -217,6 +220,7 @@ impl Trace {
             cases: CaseCounts { published: cases.len(), withdrawn: books.cases.withdrawn.len() },
             sides,
             chapters: chapters(&accounts),
+            sets: books.sets.clone(),
             lists: Lists { requirements: accounts, untested, drift, faults, unchecked },
         }
     }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::evidence::Source;
 use super::finding::Finding;
 use super::model::{Half, Trace};
+use super::sets::Cover;
 use crate::report::paint::{Ink, Paint};
 
 /// Citations of one verdict that are told by name.
@@ -32,9 +33,22 @@ pub(crate) fn render(trace: &Trace, paint: Paint, out: &mut dyn Write) -> io::Re
     writeln!(out, "\n{}", paint.with(Ink::Faint, "by who is bound; a requirement may bind both"))?;
     row("server", &trace.sides.server, out)?;
     row("client", &trace.sides.client, out)?;
+    writeln!(
+        out,
+        "\n{}",
+        paint.with(Ink::Faint, "sets of the specification; --json names the case or the reason")
+    )?;
+    cover("illegal pairs of state and event", &trace.sets.cells, out)?;
+    cover("limits, at minus one, at, plus one", &trace.sets.limits, out)?;
+    cover("registries, unknown and GREASE", &trace.sets.registries, out)?;
     writeln!(out)?;
     left_over(trace, paint, out)?;
     conclusion(trace, paint, out)
+}
+
+fn cover(name: &str, cover: &Cover, out: &mut dyn Write) -> io::Result<()> {
+    let Cover { members, covered, reasoned, .. } = cover;
+    writeln!(out, "{name}: {members}, by cases {covered}, with a reason {reasoned}")
 }
 
 fn source(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {

@@ -27,8 +27,11 @@ impl Rate {
     pub(crate) fn take(self, full_ns: u64, now_ms: u64) -> Result<u64, u64> {
         let now_ns = now_ms.saturating_mul(NS_PER_MS);
         let most_ns = now_ns.saturating_add(self.interval_ns.saturating_mul(self.burst));
-        // A clock that was set back must not lock anybody out for longer than a full burst.
-        let next_ns = full_ns.min(most_ns).max(now_ns).saturating_add(self.interval_ns);
+        // No operation stores a time beyond a full burst: the clock was set back since, by how much nobody knows. The burst
+        // counts as used, but this operation passes: its time is the first one of the new clock.
+        let full_ns =
+            if full_ns > most_ns { most_ns.saturating_sub(self.interval_ns) } else { full_ns.max(now_ns) };
+        let next_ns = full_ns.saturating_add(self.interval_ns);
         if next_ns <= most_ns {
             return Ok(next_ns);
         }
@@ -76,7 +79,16 @@ mod tests {
     fn a_clock_set_back_costs_no_more_than_a_burst() {
         check(
             Rate::new(1, 1_000, 2),
-            &[(9_000_000, Ok(())), (9_000_000, Ok(())), (1_000, Err(1_000)), (2_000, Err(1_000))],
+            &[
+                (9_000_000, Ok(())),
+                (9_000_000, Ok(())),
+                (1_000, Ok(())),
+                (1_000, Err(1_000)),
+                (2_000, Ok(())),
+                (4_000, Ok(())),
+                (4_000, Ok(())),
+                (4_000, Err(1_000)),
+            ],
         );
     }
 }

@@ -79,6 +79,17 @@ impl Router {
                 Notice::Filed { device, item } => self.filed(device, item),
                 Notice::Removed { .. } if fault::registration::REMOVED_GOES_ON.is_on() => {}
                 Notice::Removed { device } => self.each(device, |slot| slot.end(End::DeviceGone)),
+                Notice::Reopened => self.look_again(),
+            }
+        }
+    }
+
+    /// Tells every session that its mailbox may have grown unheard.
+    fn look_again(&self) {
+        for shard in &self.shards {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            for attached in shard.values().flat_map(|here| &here.sessions) {
+                attached.slot.look_again();
             }
         }
     }
@@ -235,6 +246,7 @@ impl Drop for Attachment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slot::Look;
 
     const DEVICE: DeviceId = DeviceId::new([7; 16]);
 
@@ -292,6 +304,16 @@ mod tests {
         only.fenced();
         drop(unanswered);
         assert_eq!(slot.take().end, Some(End::Abandoned));
+    }
+
+    #[test]
+    fn engine_that_was_opened_again_lets_every_session_look() {
+        let router = Arc::new(Router::new());
+        let (_one, one) = attach(router.greet(DEVICE), 1);
+        let (_other, other) = attach(router.greet(DeviceId::new([8; 16])), 1);
+        router.notify(vec![Notice::Reopened]);
+        assert_eq!([one.take().look, other.take().look], [Look::Again, Look::Again]);
+        assert_eq!(one.take().look, Look::Told);
     }
 
     #[test]

@@ -30,8 +30,20 @@ pub(crate) struct Tray {
     pub(crate) last: u64,
     /// Ephemerals, each with its source.
     pub(crate) ephemerals: VecDeque<(DeviceId, Vec<u8>)>,
+    /// Whether the mailbox may hold more than was told here.
+    pub(crate) look: Look,
     /// Whether the session has to end.
     pub(crate) end: Option<End>,
+}
+
+/// Whether a mailbox may hold more than was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// What is filed is told.
+    #[default]
+    Told,
+    /// It may: only a read tells.
+    Again,
 }
 
 /// Why a session has to end, by the doing of others.
@@ -56,6 +68,12 @@ impl Slot {
             tray.items.push_back(item);
         }
         drop(tray);
+        self.wake.notify_one();
+    }
+
+    /// The mailbox may have grown, and nobody knows by what.
+    pub(crate) fn look_again(&self) {
+        self.tray().look = Look::Again;
         self.wake.notify_one();
     }
 

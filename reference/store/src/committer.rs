@@ -63,6 +63,11 @@ impl<E: Engine> Durable<E> {
 }
 
 impl<E: Engine> Durable<E> {
+    /// Nothing but this notice.
+    pub(crate) fn of(notice: Notice) -> Self {
+        Self { notices: vec![notice], sweep_count: 0, effect_count: 0, done: Vec::new() }
+    }
+
     /// It did not become durable: the operations of the group are told this.
     pub(crate) fn refuse(self, error: StoreError) {
         for job in self.done {

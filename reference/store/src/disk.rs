@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
 
-use crate::NotifySink;
 use crate::ahead::Ahead;
 use crate::committer::Durable;
 use crate::engine::Engine as _;
@@ -14,6 +13,7 @@ use crate::metrics::add;
 use crate::overlay::Batch;
 use crate::shared::Shared;
 use crate::writer::Message;
+use crate::{Notice, NotifySink};
 
 /// A group on its way to the disk.
 pub(crate) struct Load {
@@ -78,7 +78,8 @@ impl Disk {
     /// The group is durable: whoever waits is told.
     fn publish(&self, mut durable: Durable<Ahead<FjallEngine>>) {
         let counters = &self.shared.counters;
-        add(&counters.items_filed, durable.notices.len());
+        let filed = durable.notices.iter().filter(|notice| matches!(notice, Notice::Filed { .. })).count();
+        add(&counters.items_filed, filed);
         add(&counters.effects, durable.effect_count);
         add(&counters.sweeps, durable.sweep_count);
         if !durable.notices.is_empty() {

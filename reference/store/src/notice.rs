@@ -17,6 +17,9 @@ pub enum Notice {
         /// The device.
         device: DeviceId,
     },
+    /// The engine was opened again after a fault: any mailbox may have grown by what a commit of unknown fate held, and
+    /// nobody was told. Whoever waits for a mailbox looks into it again.
+    Reopened,
 }
 
 /// Takes the notices of one commit, in order. Called on a thread of the store, before the answers of that commit: it

@@ -137,6 +137,13 @@ pub struct Overlay<'a, E> {
     pub(crate) batch: &'a mut Batch,
 }
 
+impl<'a, E> Overlay<'a, E> {
+    /// A transaction over this engine, whose changes go into this batch.
+    pub const fn new(engine: &'a E, batch: &'a mut Batch) -> Self {
+        Self { engine, batch }
+    }
+}
+
 impl<E: Engine> Rows for Overlay<'_, E> {
     type Error = E::Error;
 

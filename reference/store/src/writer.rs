@@ -10,7 +10,7 @@ use std::time::Instant;
 use pinnace_home::Fault;
 
 use crate::ahead::Ahead;
-use crate::committer::{Committer, Sealed};
+use crate::committer::{Committer, Durable, Sealed};
 use crate::disk::{Landed, Load};
 use crate::fjall_engine::FjallEngine;
 use crate::group::Group;
@@ -19,7 +19,7 @@ use crate::memo::Memo;
 use crate::metrics::add;
 use crate::overlay::Batch;
 use crate::shared::Shared;
-use crate::{Clock, OpenError, StoreError};
+use crate::{Clock, Notice, OpenError, StoreError};
 
 /// Operations that are run before the writer looks again at what came: how long the disk may stand idle.
 const SLICE: usize = 64;
@@ -260,6 +260,10 @@ impl Writer {
         self.work.reopen_at = None;
         add(&self.shared.counters.reopened, 1);
         self.shared.replace_engine(Some(engine.clone()));
+        // Whoever reads because of this finds the engine open.
+        let durable = Durable::of(Notice::Reopened);
+        drop(self.disk.send(Load { engine: engine.clone(), batch: Arc::default(), durable }));
+        self.work.under_way = Some(Arc::default());
         engine
     }
 

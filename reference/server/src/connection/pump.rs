@@ -10,7 +10,7 @@ use pinnace_session::{Budget, NotNow, ServerSession};
 
 use super::translate;
 use crate::clock;
-use crate::slot::{Tray, first_seq, last_seq};
+use crate::slot::{Look, Tray, first_seq, last_seq};
 
 /// Items that wait for the peer's credit, or are read ahead.
 const READY_MAX: usize = 128;
@@ -29,6 +29,8 @@ pub(super) struct Pump {
     last: u64,
     ready: VecDeque<Item>,
     reading: bool,
+    /// Whether a page is due although nothing more is known to be filed.
+    look: Look,
 }
 
 /// What happened to one item.
@@ -42,13 +44,17 @@ pub(super) struct Moved {
 impl Pump {
     /// A pump for what lies above `next - 1`, with `last` the highest number filed so far.
     pub(super) const fn new(device: pinnace_home::DeviceId, next: u64, last: MailboxMark) -> Self {
-        Self { device, next, last: last.value(), ready: VecDeque::new(), reading: false }
+        Self { device, next, last: last.value(), ready: VecDeque::new(), reading: false, look: Look::Told }
     }
 
     /// Takes a page that was read, or learns that it could not be.
     pub(super) fn on_page(&mut self, page: Option<Page>) {
         self.reading = false;
-        let Some(Page { items, mailbox_last }) = page else { return };
+        let Some(Page { items, mailbox_last }) = page else {
+            // The read that failed may have been the one that was to tell.
+            self.look = Look::Again;
+            return;
+        };
         // What is numbered but cannot be read is no longer there: it must not be asked for again and again.
         if items.is_empty() {
             self.next = self.next.max(mailbox_last.value().saturating_add(1));
@@ -62,6 +68,9 @@ impl Pump {
     /// Takes what was filed since. Items that follow on are kept; for others the store is asked.
     pub(super) fn on_tray(&mut self, tray: &mut Tray) {
         self.last = self.last.max(tray.last);
+        if tray.look == Look::Again {
+            self.look = Look::Again;
+        }
         for item in tray.items.drain(..) {
             if !self.reading && self.ready.len() < READY_MAX && first_seq(&item) == self.next {
                 self.take_ready(item);
@@ -99,10 +108,12 @@ impl Pump {
 
     /// What to read next, or `None` while nothing is to be read. The page goes to [`Self::on_page`].
     pub(super) fn wants_page(&mut self, budget: Budget) -> Option<ReadRequest> {
-        if self.reading || !self.ready.is_empty() || self.next > self.last || budget.count == 0 {
+        let is_due = self.next <= self.last || self.look == Look::Again;
+        if self.reading || !self.ready.is_empty() || !is_due || budget.count == 0 {
             return None;
         }
         self.reading = true;
+        self.look = Look::Told;
         Some(ReadRequest {
             device: self.device,
             after: MailboxMark::new(self.next.saturating_sub(1))?,
@@ -130,5 +141,31 @@ fn is_forgotten(item: &Item) -> bool {
             message.accepted_ms < *STARTED_MS.get_or_init(clock::unix_ms)
         }
         Item::Message(_) | Item::Receipt(_) | Item::Gap(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: Budget = Budget { count: 10, bytes: 1_000 };
+
+    fn wants(pump: &mut Pump) -> Option<u64> {
+        pump.wants_page(BUDGET).map(|request| request.after.value())
+    }
+
+    #[test]
+    fn mailbox_that_may_have_grown_is_read_once() {
+        let last = MailboxMark::new(4).unwrap();
+        let mut pump = Pump::new(pinnace_home::DeviceId::new([7; 16]), 5, last);
+        assert_eq!(wants(&mut pump), None);
+        let slot = crate::slot::Slot::default();
+        slot.look_again();
+        pump.on_tray(&mut slot.take());
+        assert_eq!(wants(&mut pump), Some(4));
+        pump.on_page(None);
+        assert_eq!(wants(&mut pump), Some(4));
+        pump.on_page(Some(Page { items: Vec::new(), mailbox_last: last }));
+        assert_eq!(wants(&mut pump), None);
     }
 }

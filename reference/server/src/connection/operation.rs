@@ -99,10 +99,14 @@ impl Operation {
             Self::Send(ticket, request) => answered(&shared, ticket, shared.store.send(request).await),
             Self::Void(ticket, request) => answered(&shared, ticket, shared.store.void(request).await),
             Self::Ack(session, acked) => {
-                let (cursor, ranges) = (acked.cursor, translate::ranges(&acked));
-                acknowledged(&shared, shared.store.ack(AckRequest { session, cursor, ranges }).await)
+                let request = AckRequest { session, cursor: acked.cursor, ranges: translate::ranges(&acked) };
+                let ask = || shared.store.ack(request.clone());
+                acknowledged(&shared, patiently(|error| shared.store_failed(error), ask).await)
             }
-            Self::Nack(request) => refused(&shared, shared.store.nack(request).await),
+            Self::Nack(request) => {
+                let ask = || shared.store.nack(request);
+                refused(&shared, patiently(|error| shared.store_failed(error), ask).await)
+            }
             Self::Read(request) => Done::Page(read(&shared, request).await),
             Self::Devices(request, device) => match shared.store.devices(device).await {
                 Ok(devices) => Done::Devices(request, devices.iter().filter_map(device_entry).collect()),
@@ -184,11 +188,25 @@ fn acknowledged<S: Store>(shared: &Shared<S>, done: Result<AckDone, StoreError>)
         Ok(AckDone::Fenced) => Done::Fenced,
         Ok(AckDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
         Ok(AckDone::Gone) => Done::End(ErrorCode::DeviceGone),
-        // The device will be offered again what it has, and acknowledge again.
         Err(error) => {
             shared.store_failed(&error);
             Done::Nothing
         }
+    }
+}
+
+/// Asks until the store answers. A device says only once in a session what it has and what it does not take: nobody else
+/// would say it again before the next session, however long this one lasts.
+async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(
+    failed: impl Fn(&StoreError),
+    mut ask: impl FnMut() -> F,
+) -> Result<T, StoreError> {
+    loop {
+        match ask().await {
+            Err(error @ (StoreError::Unavailable | StoreError::Busy)) => failed(&error),
+            done @ (Ok(_) | Err(StoreError::Corrupt(_) | StoreError::Closed)) => return done,
+        }
+        tokio::time::sleep(Duration::from_millis(translate::RETRY_AFTER_MS)).await;
     }
 }
 
@@ -241,5 +259,24 @@ pub(super) fn other_answer(done: &HelloDone) -> Option<server::HelloAnswer> {
         HelloDone::Unregistered { .. } => Some(server::HelloAnswer::Unregistered),
         HelloDone::Stale { stored } => Some(server::HelloAnswer::Stale { stored: *stored }),
         HelloDone::CursorInvalid { .. } | HelloDone::Registered(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn store_is_asked_until_it_answers() {
+        let answers = [Err(StoreError::Unavailable), Err(StoreError::Busy), Ok(7), Err(StoreError::Closed)];
+        let mut script = answers.into_iter();
+        let failed = core::cell::Cell::new(0);
+        let done = patiently(
+            |_| failed.set(failed.get() + 1),
+            || core::future::ready(script.next().unwrap_or(Err(StoreError::Closed))),
+        );
+        assert_eq!((done.await, failed.get()), (Ok(7), 2));
+        let closed = patiently(|_| {}, || core::future::ready(Err::<u8, _>(StoreError::Closed)));
+        assert_eq!(closed.await, Err(StoreError::Closed));
     }
 }

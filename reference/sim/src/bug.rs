@@ -1,0 +1,69 @@
+//! Bugs that can be planted, each to be found by a property.
+
+/// A mistake that an implementation could make. The world makes it in its disks, its clocks, or around a real operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bug {
+    /// The server answers before its journal is on the disk.
+    AckBeforeFsync,
+    /// The server starts a new journal without bringing its name to the disk.
+    NoDirectorySync,
+    /// The server handles a repeated number as a new one.
+    NoDedup,
+    /// A start of the server forgets the outcomes that it kept.
+    OutcomesForgottenAtRestart,
+    /// The server keeps fewer outcomes than numbers may be in flight.
+    OutcomeCacheBelowInflight,
+    /// After a crash the server gives a mailbox number again.
+    MailboxNumberReused,
+    /// The server deletes one item more than was acknowledged.
+    AckTakesOneMore,
+    /// Operations of a session count although a newer one took over.
+    TakeoverWithoutFence,
+    /// A HELLO counts although its counter was used.
+    ReplayTaken,
+    /// A start of the client mixes up the order of its outbox.
+    OutboxOrderForgotten,
+    /// The client speaks before what it says is durable.
+    ClientSpeaksFirst,
+    /// The client's disk says that it wrote what it did not.
+    ClientDiskLies,
+    /// The client does not keep its counter of HELLOs.
+    HelloCounterNotKept,
+    /// The server leaves out a GAP.
+    GapNotSent,
+    /// A start of the server leaves effects where a crash left them.
+    EffectsNotReplayed,
+    /// The mark that an effect was applied is not written.
+    EffectMarkNotKept,
+    /// Receipts are dropped between two owners.
+    ReceiptDropped,
+    /// The server's expiry runs on a clock that is a year ahead.
+    ClockExpiresEverything,
+    /// A HELLO raises the stored cursor before the session is confirmed, by one too many.
+    CursorMovedByHello,
+}
+
+impl Bug {
+    /// Every bug.
+    pub const ALL: [Self; 19] = [
+        Self::AckBeforeFsync,
+        Self::NoDirectorySync,
+        Self::NoDedup,
+        Self::OutcomesForgottenAtRestart,
+        Self::OutcomeCacheBelowInflight,
+        Self::MailboxNumberReused,
+        Self::AckTakesOneMore,
+        Self::TakeoverWithoutFence,
+        Self::ReplayTaken,
+        Self::OutboxOrderForgotten,
+        Self::ClientSpeaksFirst,
+        Self::ClientDiskLies,
+        Self::HelloCounterNotKept,
+        Self::GapNotSent,
+        Self::EffectsNotReplayed,
+        Self::EffectMarkNotKept,
+        Self::ReceiptDropped,
+        Self::ClockExpiresEverything,
+        Self::CursorMovedByHello,
+    ];
+}

@@ -1,0 +1,223 @@
+//! A writer that commits each transaction by itself and applies effects later, one transaction at a time: what the rules
+//! of the home allow, so that a crash finds effects half on their way.
+
+use std::collections::VecDeque;
+
+use pinnace_home::{self as home, Event, OutboxRef, Rules, Table, View};
+use pinnace_store::{Batch, Change, Engine, Notice, Overlay, Scene, StoreError};
+
+use super::writer::Works;
+use crate::bug::Bug;
+use crate::engine::{SimEngine, is_of};
+use crate::files::FileFault;
+use crate::operation::SimJob;
+use crate::stage::Stage;
+
+/// What the key of an effect begins with.
+const OUTBOX: u8 = 2;
+
+/// Owners that are swept at once.
+const SWEEP_COUNT_MAX: usize = 8;
+
+/// A writer that commits each transaction by itself.
+#[derive(Default)]
+pub(crate) struct Single {
+    effects: VecDeque<(OutboxRef, Step)>,
+    again: Vec<SimJob>,
+    wake_ms: Option<u64>,
+    bug: Option<Bug>,
+}
+
+/// What an effect waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    Apply,
+    Settle,
+    Forget,
+}
+
+impl Single {
+    pub(super) fn recover(engine: &SimEngine, bug: Option<Bug>) -> Option<Self> {
+        let committed = engine.committed();
+        let effects = match bug {
+            Some(Bug::EffectsNotReplayed) => Vec::new(),
+            Some(_) | None => home::pending(&committed, usize::MAX).ok()?,
+        };
+        let effects = effects.into_iter().map(|effect| (effect, Step::Apply)).collect();
+        Some(Self { effects, wake_ms: home::next_due(&committed, 0).ok()?, bug, ..Self::default() })
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.effects.is_empty() && self.again.is_empty()
+    }
+
+    pub(super) fn wakes_at_ms(&self, now_ms: u64) -> Option<u64> {
+        if self.is_idle() { self.wake_ms } else { Some(now_ms) }
+    }
+
+    /// Runs operations, a few steps of effects, and what time asks for.
+    pub(super) fn run(
+        &mut self,
+        (engine, rules): (&SimEngine, &Rules),
+        jobs: Vec<SimJob>,
+        now_ms: u64,
+        stage: &mut Stage,
+    ) -> (Vec<Notice>, Works) {
+        let scene = Scene { rules, now_ms };
+        let mut notices = Vec::new();
+        let mut jobs: VecDeque<SimJob> = core::mem::take(&mut self.again).into_iter().chain(jobs).collect();
+        let mut outcome = Ok(());
+        while outcome.is_ok() {
+            let Some(job) = jobs.pop_front() else { break };
+            outcome = self.run_job(engine, scene, job, &mut notices);
+        }
+        for job in jobs {
+            job.finish(Err(StoreError::Unavailable));
+        }
+        let steps = stage.dice.between(0, 12);
+        for _ in 0..steps {
+            outcome = outcome.and_then(|()| self.step_effect(engine, scene, &mut notices));
+        }
+        outcome = outcome.and_then(|()| self.sweep(engine, scene, &mut notices));
+        (notices, if outcome.is_ok() { Works::Yes } else { Works::No })
+    }
+
+    fn run_job(
+        &mut self,
+        engine: &SimEngine,
+        scene: Scene<'_>,
+        mut job: SimJob,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), FileFault> {
+        let mut batch = Batch::default();
+        let ran = job.run(&mut Overlay::new(engine, &mut batch), &scene);
+        let Ok(events) = ran else {
+            job.finish(Err(StoreError::Unavailable));
+            return Ok(());
+        };
+        if let Err(fault) = commit(engine, batch) {
+            job.finish(Err(StoreError::Unavailable));
+            return Err(fault);
+        }
+        if self.take(events, notices) == Rest::Again {
+            self.again.push(job);
+        } else {
+            job.finish(Ok(()));
+        }
+        Ok(())
+    }
+
+    /// One transaction of the effect that is first in line.
+    fn step_effect(
+        &mut self,
+        engine: &SimEngine,
+        scene: Scene<'_>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), FileFault> {
+        let Some((effect, step)) = self.effects.pop_front() else { return Ok(()) };
+        let mut batch = Batch::default();
+        let mut overlay = Overlay::new(engine, &mut batch);
+        let mut events = Vec::new();
+        let next = match step {
+            Step::Apply => {
+                if !self.is_dropped(engine, &effect) {
+                    let applied = home::apply(&mut overlay, scene.rules, scene.now_ms, &effect);
+                    events = applied.map_or_else(|_| Vec::new(), |step| step.events);
+                }
+                Some(Step::Settle)
+            }
+            Step::Settle => {
+                home::settle(&mut overlay, &effect);
+                Some(Step::Forget)
+            }
+            Step::Forget => {
+                // A damaged mark stays: nothing else can be done about it.
+                let _ = home::forget(&mut overlay, &effect);
+                None
+            }
+        };
+        commit(engine, self.without_marks(engine, batch))?;
+        if let Some(next) = next {
+            self.effects.push_front((effect, next));
+        }
+        self.take(events, notices);
+        Ok(())
+    }
+
+    /// Whether a planted mistake loses this effect.
+    fn is_dropped(&self, engine: &SimEngine, effect: &OutboxRef) -> bool {
+        if self.bug != Some(Bug::ReceiptDropped) {
+            return false;
+        }
+        let key = [[OUTBOX].as_slice(), &effect.origin.octets(), &effect.seq.to_be_bytes()].concat();
+        let row = engine.rows().get(&key).cloned().unwrap_or_default();
+        !matches!(home::describe(&key, &row), Ok(home::Described::Unfiled { .. }))
+    }
+
+    /// What a planted mistake does not write.
+    fn without_marks(&self, engine: &SimEngine, batch: Batch) -> Batch {
+        if self.bug == Some(Bug::EffectMarkNotKept) { unmarked(engine, batch) } else { batch }
+    }
+
+    fn sweep(
+        &mut self,
+        engine: &SimEngine,
+        scene: Scene<'_>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), FileFault> {
+        if self.wake_ms.is_none_or(|wake_ms| wake_ms > scene.now_ms) {
+            return Ok(());
+        }
+        self.wake_ms = None;
+        let owners = home::due(&engine.committed(), 0, scene.now_ms, SWEEP_COUNT_MAX).unwrap_or_default();
+        for owner in owners {
+            let mut batch = Batch::default();
+            let mut overlay = Overlay::new(engine, &mut batch);
+            let swept = home::sweep(&mut overlay, scene.rules, scene.now_ms, owner);
+            let Ok(step) = swept else { continue };
+            commit(engine, batch)?;
+            self.take(step.events, notices);
+        }
+        let next = home::next_due(&engine.committed(), 0).unwrap_or_default();
+        self.wake_ms = self.wake_ms.into_iter().chain(next).min();
+        Ok(())
+    }
+
+    fn take(&mut self, events: Vec<Event>, notices: &mut Vec<Notice>) -> Rest {
+        let mut rest = Rest::None;
+        for event in events {
+            match event {
+                Event::Outbox(effect) => self.effects.push_back((effect, Step::Apply)),
+                Event::Filed { device, item } => notices.push(Notice::Filed { device, item }),
+                Event::Removed(device) => notices.push(Notice::Removed { device }),
+                Event::Wake(at_ms) => self.wake_ms = self.wake_ms.into_iter().chain([at_ms]).min(),
+                Event::Again => rest = Rest::Again,
+            }
+        }
+        rest
+    }
+}
+
+/// Whether an operation wants another transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    None,
+    Again,
+}
+
+fn commit(engine: &SimEngine, batch: Batch) -> Result<(), FileFault> {
+    if batch.is_empty() { Ok(()) } else { engine.commit(&batch) }
+}
+
+/// The same changes but for the marks of effects.
+fn unmarked(engine: &SimEngine, batch: Batch) -> Batch {
+    let mut kept = Batch::default();
+    let mut overlay = Overlay::new(engine, &mut kept);
+    for (key, change) in batch.into_changes().filter(|(key, _)| !is_of(key, Table::Applied)) {
+        match change {
+            Change::Put(row) | Change::Created(row) => overlay.put(key, row),
+            Change::Deleted => overlay.delete(key),
+        }
+    }
+    kept
+}

@@ -1,6 +1,10 @@
 //! Faults of the carriers.
 
 faults! {
+    /// The length before a record on TCP is little-endian.
+    TCP_LENGTH_REVERSED: Effect ["CAR-001"];
+    /// A record is sent in two WebSocket messages.
+    WS_RECORD_SPLIT: Effect ["CAR-005"];
     /// A record of length zero on TCP is passed over.
     TCP_ZERO_LENGTH_TAKEN: Check ["CAR-002"];
     /// An empty WebSocket message is passed over.

@@ -9,6 +9,10 @@ faults! {
     PREFACE_REFUSED_SILENTLY: Effect ["CHN-001"];
     /// The magic is not compared.
     MAGIC_UNCHECKED: Check ["CHN-001"];
+    /// Of the magic only the first three octets are compared.
+    MAGIC_HALF_COMPARED: Check ["INV-001"];
+    /// A record that ends behind a version that is not spoken is BAD_PREFACE.
+    VERSION_BEHIND_THE_REST: Order ["INV-002"];
     /// A malformed preface is refused with BAD_HANDSHAKE.
     PREFACE_CODE_WRONG: Code ["CHN-001"];
     /// A version that is not spoken is refused with BAD_PREFACE.

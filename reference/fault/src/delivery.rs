@@ -7,6 +7,10 @@ faults! {
     EPHEMERAL_STORED: Effect ["DLV-042"];
     /// An EPHEMERAL is handed to nobody.
     EPHEMERAL_DROPPED: Effect ["DLV-043"];
+    /// EPHEMERALs have no rate.
+    EPHEMERALS_UNLIMITED: Limit ["DLV-053"];
+    /// A message of class call is accepted and filed nowhere.
+    CALL_LOST: Effect ["DLV-048"];
     /// An EPHEMERAL is answered with ERROR.
     EPHEMERAL_ANSWERED: Effect ["DLV-044"];
     /// A message is delivered to its sender, too.

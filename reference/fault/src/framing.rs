@@ -49,6 +49,8 @@ faults! {
     HANDLED_AFTER_ERROR: Order ["FRM-016"];
     /// Frames before an error are dropped with it.
     DROPPED_BEFORE_ERROR: Order ["FRM-016"];
+    /// A frame of unknown even type that runs past its record is MALFORMED.
+    LATER_ERROR_TOLD: Order ["FRM-019"];
     /// A record without frames is refused.
     EMPTY_RECORD_REFUSED: Check ["FRM-017"];
     /// CLOSE does not tell where an error of the grammar was.

@@ -65,6 +65,8 @@ faults! {
     WINDOW_UNLIMITED: Limit ["DLV-045"];
     /// ERROR ends the session.
     ERROR_ENDS_SESSION: Effect ["ERR-001"];
+    /// An error of session scope is told by ERROR, and the session goes on.
+    SESSION_SCOPE_IN_ERROR: Effect ["ERR-002"];
     /// An error on one session ends the other sessions.
     ERROR_ENDS_OTHERS: Leak ["ERR-004"];
     /// ERROR names another frame type.

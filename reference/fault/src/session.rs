@@ -17,6 +17,8 @@ faults! {
     COUNTER_UNTOLD: Effect ["SES-006"];
     /// The hello_counter is not stored.
     COUNTER_NOT_STORED: Durability ["SES-007", "SES-006"];
+    /// Versions above that of the preface are a downgrade, spoken or not.
+    DOWNGRADE_SUSPECTED: Check ["SES-011"];
     /// Every WELCOME carries the same session_epoch.
     EPOCH_TOLD_THE_SAME: Effect ["SES-008"];
     /// `handled` is one too low.
@@ -41,6 +43,8 @@ faults! {
     TAKEOVER_MISSING: Effect ["SES-015"];
     /// The older session is closed with REPLACED.
     TAKEOVER_CODE_WRONG: Code ["SES-015"];
+    /// A CLOSE of an unknown code is not heard.
+    UNKNOWN_CLOSE_IGNORED: Effect ["ERR-003", "SES-027"];
     /// What an older session sends is handled after the newer HELLO.
     OLDER_UNFENCED: Check ["SES-016"];
     /// The cursor of HELLO deletes before the session is confirmed.
@@ -107,6 +111,8 @@ faults! {
     EARLY_SENDS_DROPPED: Effect ["SES-041"];
     /// WELCOME grants less credit than a first flight may use.
     FIRST_CREDIT_SHORT: Limit ["SES-045"];
+    /// Of two sessions that race the one that is confirmed last stays.
+    LAST_CONFIRMED_STAYS: Effect ["SES-042"];
     /// A fenced session lives on when the newer one ends unconfirmed.
     FENCED_LIVES_ON: Effect ["SES-046"];
 }

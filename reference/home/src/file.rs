@@ -64,7 +64,8 @@ pub(crate) fn file_effect<V: View>(
 /// The check at acceptance was advice: the device may have gone since, or the mailbox filled.
 fn file_message<V: View>(mailbox: &mut Mailbox<'_, V>, rules: &Rules, held: Held) {
     let payload_len = usize::try_from(held.payload_len()).unwrap_or(usize::MAX);
-    if fault::outcome::ACCEPTED_LOST.is_on() && held.is_even() {
+    let is_call_lost = fault::delivery::CALL_LOST.is_on() && held.is_call();
+    if is_call_lost || (fault::outcome::ACCEPTED_LOST.is_on() && held.is_even()) {
         return;
     }
     if !mailbox.row.is_registered {

@@ -166,7 +166,10 @@ impl Device {
         let Self { greetings, confirmed, sessions } = self;
         let before = sessions.len();
         sessions.retain(|session| {
-            let stays = confirmed.is_none_or(|confirmed| session.epoch >= confirmed);
+            let is_last = fault::session::LAST_CONFIRMED_STAYS.is_on();
+            let stays = confirmed.is_none_or(|confirmed| {
+                if is_last { session.epoch == confirmed } else { session.epoch >= confirmed }
+            });
             if !stays {
                 session.slot.end(End::TakenOver);
             }
@@ -219,7 +222,10 @@ impl Attachment {
                 self.router.each(self.device, |slot| slot.ephemeral(*source, payload));
             }
         }
-        self.router.update(self.device, |here| here.confirmed = here.confirmed.max(Some(self.epoch)))
+        self.router.update(self.device, |here| {
+            let before = here.confirmed.filter(|_| !fault::session::LAST_CONFIRMED_STAYS.is_on());
+            here.confirmed = before.max(Some(self.epoch));
+        })
     }
 
     /// The store holds a newer session. This one goes on until that one is confirmed (SES-014) or gone (SES-046).

@@ -125,7 +125,11 @@ fn judge_clean<'a>(
     }
     let mut clean = Clean { cases: cases.len(), passed: 0, not_testable: 0 };
     let (mut sound, mut alarms) = (Vec::new(), Vec::new());
-    for (case, outcome) in cases.iter().zip(&ran.outcomes) {
+    for (case, outcome) in cases.iter().zip(ran.outcomes) {
+        // With short timers a loaded machine keeps an exchange from being concluded: once more, alone.
+        let is_open = outcome.judgement.verdict == Verdict::Inconclusive;
+        let again = if is_open { play(suite, &site, case, terms) } else { None };
+        let outcome = again.unwrap_or(outcome);
         match outcome.judgement.verdict {
             Verdict::Pass => {
                 clean.passed = clean.passed.saturating_add(1);

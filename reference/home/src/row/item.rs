@@ -53,6 +53,14 @@ pub(crate) struct ReceiptRow {
 }
 
 impl Held {
+    /// Whether this is a message that is not of the normal class: what another planted fault loses.
+    pub(crate) const fn is_call(&self) -> bool {
+        match self {
+            Self::Message(message) => message.class.is_some(),
+            Self::Receipt(_) => false,
+        }
+    }
+
     /// Whether this is a message of an even number: what a planted fault loses.
     pub(crate) const fn is_even(&self) -> bool {
         match self {

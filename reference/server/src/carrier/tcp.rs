@@ -152,7 +152,8 @@ impl Tcp {
                 break;
             };
             if let Some(prefix) = octets.get_mut(start..start.saturating_add(PREFIX_LEN)) {
-                prefix.copy_from_slice(&len.to_be_bytes());
+                let is_reversed = fault::carrier::TCP_LENGTH_REVERSED.is_on();
+                prefix.copy_from_slice(&if is_reversed { len.to_le_bytes() } else { len.to_be_bytes() });
             }
         }
     }

@@ -85,6 +85,11 @@ impl WebSocket {
             let mut record = Vec::new();
             let Some(len) = fill(&mut record) else { break };
             queued = queued.saturating_add(len);
+            if fault::carrier::WS_RECORD_SPLIT.is_on() {
+                let rest = record.split_off(record.len() / 2);
+                drop(Pin::new(&mut self.stream).start_send(Message::Binary(record.into())));
+                record = rest;
+            }
             // An error here shows again, and is told, when the message is flushed.
             drop(Pin::new(&mut self.stream).start_send(Message::Binary(record.into())));
             self.flushed = false;

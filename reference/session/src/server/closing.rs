@@ -71,6 +71,9 @@ impl ServerSession {
 
     /// Closes because of a breach.
     pub(super) fn close_on(&mut self, fault: &Fault) {
+        if fault::outcome::SESSION_SCOPE_IN_ERROR.is_on() {
+            return self.send_unavailable();
+        }
         self.send_close(&fault.to_close());
     }
 
@@ -104,7 +107,8 @@ impl ServerSession {
 
     /// The client closed (SES-027).
     pub(super) fn on_close(&mut self, close: &Close<'_>) {
-        if fault::session::CLOSE_IGNORED.is_on() {
+        let is_unheard = fault::session::UNKNOWN_CLOSE_IGNORED.is_on() && close.code.known().is_none();
+        if fault::session::CLOSE_IGNORED.is_on() || is_unheard {
             return;
         }
         self.end(CloseReason::Received {

@@ -221,6 +221,9 @@ fn refuse_unknown(hello: &Hello<'_>) -> Result<(), Breach> {
 /// speaks version 1.
 fn refuse_downgrade(heard: Option<&[u8]>, spoken: &[u8]) -> Result<(), Breach> {
     let heard = heard.unwrap_or(&[1]);
+    if fault::session::DOWNGRADE_SUSPECTED.is_on() && heard.iter().any(|version| *version > VERSION) {
+        return Err(Breach::Downgrade);
+    }
     let common = spoken.iter().filter(|version| heard.contains(version)).max();
     if common.is_some_and(|common| *common > VERSION) { Err(Breach::Downgrade) } else { Ok(()) }
 }

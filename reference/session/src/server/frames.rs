@@ -88,6 +88,10 @@ impl ServerSession {
                 Ok(end) if self.is_registration_asking() => return self.hold(octets, end, offset),
                 Ok(_) => {}
                 Err(fault) => {
+                    let ends_at = fault.offset.map_or(0, |found| end_of(octets, found));
+                    if fault::framing::LATER_ERROR_TOLD.is_on() && ends_at > octets.len() {
+                        return self.close(ErrorCode::Malformed);
+                    }
                     let rest = fault.offset.and_then(|found| octets.get(end_of(octets, found)..));
                     let offset = fault.offset.map(|found| found.saturating_add(offset));
                     if let Some(rest) = rest.filter(|_| fault::framing::HANDLED_AFTER_ERROR.is_on()) {
@@ -328,7 +332,7 @@ impl ServerSession {
     }
 
     /// The answer of a planted fault to an EPHEMERAL, which none is due to (DLV-044).
-    fn send_unavailable(&mut self) {
+    pub(super) fn send_unavailable(&mut self) {
         if let Some(code) = ErrorCode::Unavailable.frame_code() {
             let frame_type = FrameType::EPHEMERAL;
             let (subject, detail) = (Subject::NONE, "");

@@ -29,6 +29,9 @@ impl ServerSession {
         let record = &*misread;
         let (preface, message) = match Preface::decode(record) {
             Ok(decoded) => decoded,
+            Err(_) if record.len() == 5 && fault::channel::VERSION_BEHIND_THE_REST.is_on() => {
+                return self.reject(RejectReason::BAD_PREFACE);
+            }
             Err(error) => return self.refuse_preface(error.kind.reason()),
         };
         let token_len_max = if fault::channel::ROUTE_TOKEN_TOO_SHORT.is_on() { 32 } else { usize::MAX };
@@ -231,8 +234,9 @@ const HANDSHAKE_KIND: u8 = 0;
 
 /// A first record as it is read: planted faults see what they expect in a place that they do not look at.
 fn misread(record: &[u8]) -> Cow<'_, [u8]> {
-    let unchecked: [(core::ops::Range<usize>, &[u8], bool); 4] = [
+    let unchecked: [(core::ops::Range<usize>, &[u8], bool); 5] = [
         (0..4, &Preface::MAGIC, fault::channel::MAGIC_UNCHECKED.is_on()),
+        (3..4, b"E", fault::channel::MAGIC_HALF_COMPARED.is_on()),
         (4..5, &[VERSION], fault::channel::VERSION_UNCHECKED.is_on()),
         (5..6, &[1], fault::channel::SUITE_UNCHECKED.is_on()),
         (6..7, &[1], fault::channel::PATTERN_UNCHECKED.is_on()),

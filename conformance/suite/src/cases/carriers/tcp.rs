@@ -1,14 +1,14 @@
 //! The TCP carrier.
 
-use crate::case::{Case, CaseResult, Need};
+use crate::case::{Case, CaseResult, Halt, Need};
 use crate::cases::words::{anonymous, declared, needing, open, taken, untouched, wait_out};
-use crate::check::{Mismatch, expect_eq};
+use crate::check::{Judged, Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::carrier::{Carrier, Inbound, Tcp};
 use crate::peer::greeting::{Pattern, Preface};
 use crate::peer::noise::{Handshake, Role};
-use crate::peer::opening::write;
-use crate::peer::{Device, Opening, Seen, Session, say};
+use crate::peer::opening::{dial, ephemeral, write};
+use crate::peer::{Device, Opening, Seen, Session, Via, say};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -29,6 +29,12 @@ pub(super) fn cases() -> Vec<Case> {
             "a transport record of length zero ends the connection",
             &["CAR-002", "ERR-004"],
             zero_later,
+        ),
+        anonymous(
+            "CAR-001/2",
+            "the length before the server's first record is big-endian and the record's",
+            &["CAR-001"],
+            first_length,
         ),
         anonymous("CAR-003/1", "the TCP carrier is served", &["CAR-003"], tcp),
         anonymous(
@@ -69,6 +75,29 @@ fn tcp(ctx: &Ctx) -> CaseResult {
     let device = Device::new(ctx, "sender");
     let mut session = Opening::new(ctx, &device).attempt()?;
     ctx.require("CAR-003", "a session over TCP answers", session.is_alive());
+    Ok(())
+}
+
+/// What comes on a carrier for an honest opening by XX: whether it is the second message, whole and alone.
+pub(super) fn second_message(ctx: &Ctx, carrier: &mut Carrier) -> Result<Judged, Halt> {
+    let preface = Preface::new(Pattern::Xx);
+    let secret = ephemeral(ctx, carrier);
+    let prologue = preface.prologue(&ctx.endpoint().realm);
+    let mut handshake = Handshake::xx(Role::Initiator, &prologue, [5; 32], secret);
+    carrier.send(&[preface.octets(), write(&mut handshake, &[])?].concat());
+    Ok(match carrier.receive() {
+        Inbound::Record(record) => match record.split_first() {
+            Some((0, message)) if handshake.read(message).is_ok() => Ok(()),
+            _ => Err(Mismatch::new("a second message of XX", format!("{} octets", record.len()))),
+        },
+        other => Err(Mismatch::new("a second message of XX", format!("{other:?}"))),
+    })
+}
+
+fn first_length(ctx: &Ctx) -> CaseResult {
+    let mut carrier = dial(ctx, Via::Tcp)?;
+    let judged = second_message(ctx, &mut carrier)?;
+    ctx.require("CAR-001", "so many octets are a whole record", judged);
     Ok(())
 }
 

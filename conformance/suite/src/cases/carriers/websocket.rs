@@ -1,10 +1,12 @@
 //! The WebSocket carrier.
 
+use super::tcp::second_message;
 use crate::case::{Case, CaseResult, Halt, Need};
 use crate::cases::words::{anonymous, needing, taken, untouched};
 use crate::check::{Judged, Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::carrier::{Carrier, Inbound, Opcode, WebSocket, upgrade_request};
+use crate::peer::opening::dial;
 use crate::peer::{Device, Opening, Seen, Session, Via, say};
 
 /// Octets on an open WebSocket that break its rules, and their sound twin is a ping of the protocol.
@@ -75,6 +77,12 @@ pub(super) fn cases() -> Vec<Case> {
             "a record in three fragments of one message is one record",
             &["CAR-005", "CAR-010"],
             fragments,
+        ),
+        anonymous(
+            "CAR-005/3",
+            "the server's first record is one binary message",
+            &["CAR-005"],
+            first_message,
         ),
         anonymous("CAR-005/2", "two records in one message are not two records", &["CAR-005"], doubled),
         anonymous(
@@ -168,6 +176,13 @@ fn fragments(ctx: &Ctx) -> CaseResult {
     let seen = session.hear();
     ctx.require("CAR-005", "one message is one record", expect_eq(&Seen::Pong { token: 71 }, &seen));
     ctx.require("CAR-010", "its fragments make no difference", expect_eq(&Seen::Pong { token: 71 }, &seen));
+    Ok(())
+}
+
+fn first_message(ctx: &Ctx) -> CaseResult {
+    let mut carrier = dial(ctx, Via::WebSocket)?;
+    let judged = second_message(ctx, &mut carrier)?;
+    ctx.require("CAR-005", "one message holds the whole record", judged);
     Ok(())
 }
 

@@ -67,7 +67,7 @@ pub(crate) struct Sizes {
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pairs: u32,
     /// Messages of one run, in all.
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 200_000)]
     messages: u64,
     /// Messages of one sender without an outcome.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=256))]

@@ -10,6 +10,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Sn
 use pinnace_home::{KeyRow, Rows};
 
 use crate::engine::Engine;
+use crate::manifest;
 use crate::overlay::Batch;
 
 /// Journals above this are flushed: opening reads them all.
@@ -39,6 +40,7 @@ impl FjallEngine {
     }
 
     fn try_open(path: &Path) -> Result<Self, fjall::Error> {
+        manifest::check(path)?;
         let database = Database::builder(path)
             .max_journaling_size(JOURNALS_BYTES_MAX)
             .worker_threads(WORKER_COUNT)

@@ -37,6 +37,7 @@ mod export;
 mod fjall_engine;
 mod group;
 mod job;
+mod manifest;
 mod memo;
 mod merge;
 mod metrics;

@@ -99,3 +99,20 @@ fn a_damaged_commit_in_the_middle_is_told_not_skipped() {
         }
     }
 }
+
+#[test]
+fn a_damaged_manifest_is_told_and_ends_no_process() {
+    for (name, at) in [("v0", 60), ("v0", 200), ("current", 3), ("current", 12), ("current", 24)] {
+        let scratch = tempfile::tempdir().unwrap();
+        written(scratch.path());
+        let path = scratch.path().join("db/keyspaces/1").join(name);
+        let mut octets = fs::read(&path).unwrap();
+        octets[at] ^= 8;
+        fs::write(&path, octets).unwrap();
+        match open(scratch.path()) {
+            Err(OpenError::Engine { .. } | OpenError::Io { .. }) => {}
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("opened over octet {at} of {name}"),
+        }
+    }
+}

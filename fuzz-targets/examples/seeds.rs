@@ -1,0 +1,19 @@
+//! Writes the seeds of every target into `fuzz/seeds/TARGET`, and the dictionary.
+
+use std::fs;
+use std::path::Path;
+
+use pinnace_fuzz_targets::{TARGETS, dictionary, seeds};
+
+fn main() -> std::io::Result<()> {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    fs::write(fuzz.join("pinnace.dict"), dictionary::dictionary())?;
+    for (name, _) in TARGETS {
+        let folder = fuzz.join("seeds").join(name);
+        fs::create_dir_all(&folder)?;
+        for (index, seed) in seeds::seeds(name).iter().enumerate() {
+            fs::write(folder.join(format!("{index:04}")), seed)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! The codec and the oracle, which share nothing, say the same of any octets.
+
+use pinnace_oracle::{OracleError, decode_record, decode_structure};
+use pinnace_wire::{DecodeError, DeviceCertificate, EdgeCertificate, RootSuccessor, frames};
+
+use crate::same::{self, Told};
+
+/// The octets as a record, and as each structure: the same verdict, the same values, the same error at the same place.
+///
+/// # Panics
+/// When the decoders differ.
+pub fn decode(octets: &[u8]) {
+    record(octets);
+    let told = decode_structure("edge_certificate", octets);
+    structure(EdgeCertificate::decode(octets), told, same::edge_certificate);
+    let told = decode_structure("root_successor", octets);
+    structure(RootSuccessor::decode(octets), told, same::root_successor);
+    let told = decode_structure("device_certificate", octets);
+    structure(DeviceCertificate::decode(octets), told, same::device_certificate);
+}
+
+fn record(octets: &[u8]) {
+    let mut walk = frames(octets);
+    match decode_record(octets) {
+        Ok(told) => {
+            for told in &told {
+                let placed = walk.next().expect("as many frames").expect("a frame that the oracle takes");
+                assert_eq!(placed.frame.frame_type().value(), told.frame_type);
+                assert_eq!((placed.offset, placed.body_len), (told.offset, told.body_len));
+                same::frame(&placed.frame, told);
+            }
+            assert_eq!(walk.next(), None, "one frame more than the oracle sees");
+        }
+        Err(told) => {
+            let found = walk.find_map(Result::err).expect("the codec takes what the oracle refuses");
+            same_error(&found, &told);
+            assert_eq!(walk.next(), None, "nothing follows an error");
+        }
+    }
+}
+
+fn structure<T>(
+    found: Result<T, DecodeError>,
+    told: Result<Vec<pinnace_oracle::NamedValue>, OracleError>,
+    same: impl FnOnce(&T, &mut Told<'_>),
+) {
+    match (found, told) {
+        (Ok(found), Ok(told)) => {
+            let mut told = Told::new(&told, &[]);
+            same(&found, &mut told);
+            told.end();
+        }
+        (Err(found), Err(told)) => same_error(&found, &told),
+        (Ok(_), Err(told)) => panic!("the codec takes a structure, the oracle says {told}"),
+        (Err(found), Ok(_)) => panic!("the oracle takes a structure, the codec says {found}"),
+    }
+}
+
+fn same_error(found: &DecodeError, told: &OracleError) {
+    assert_eq!((found.kind.name(), found.offset), (told.kind.name(), told.offset), "{found}, oracle {told}");
+    let _ = found.code();
+}

@@ -1,0 +1,28 @@
+//! The rules of what is kept, under operations and crashes in any order, against a small model of what was promised.
+
+mod history;
+mod world;
+
+use arbitrary::Unstructured;
+
+use history::History;
+
+/// Acts of one history.
+const ACTS_MAX: usize = 150;
+
+/// The octets are acts of three devices, of time and of crashes. Nothing accepted is lost or doubled, the numbers of a
+/// mailbox are dense, the order of each sender holds, a number has one outcome, each message that ended has one receipt, and
+/// a transaction touches one owner.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn home(octets: &[u8]) {
+    let mut acts = Unstructured::new(octets);
+    let mut history = History::new();
+    for _ in 0..ACTS_MAX {
+        if acts.is_empty() || history.act(&mut acts).is_err() {
+            break;
+        }
+    }
+    history.settle();
+}

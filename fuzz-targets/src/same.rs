@@ -1,0 +1,321 @@
+//! Whether a frame of the codec holds the values that the oracle told, name by name and in order.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "three functions share the frames, each hands on the rest"
+)]
+
+use core::slice::Iter;
+
+use pinnace_oracle::{DecodedFrame, NamedValue, Value};
+use pinnace_wire::{
+    DeviceCertificate, EdgeCertificate, FeatureId, Frame, FrameCode, FrameType, LimitEntry, List, ListItem,
+    ProfileId, RootSuccessor,
+};
+
+/// What the oracle told and nobody has asked for yet. Extensions of unknown type are passed over, as the codec does.
+pub(crate) struct Told<'o> {
+    fields: Iter<'o, NamedValue>,
+    extensions: Iter<'o, NamedValue>,
+}
+
+impl<'o> Told<'o> {
+    pub(crate) fn new(fields: &'o [NamedValue], extensions: &'o [NamedValue]) -> Self {
+        Self { fields: fields.iter(), extensions: extensions.iter() }
+    }
+
+    fn next(&mut self) -> Option<&'o NamedValue> {
+        let known = |named: &&NamedValue| !named.name.starts_with("unknown_");
+        self.fields.next().or_else(|| self.extensions.find(known))
+    }
+
+    fn value(&mut self, name: &str) -> &'o Value {
+        let told = self.next().expect("a value that the oracle does not tell");
+        assert_eq!(told.name, name);
+        &told.value
+    }
+
+    fn number(&mut self, name: &str, number: u64) {
+        assert_eq!(*self.value(name), Value::Number(number), "{name}");
+    }
+
+    fn octets(&mut self, name: &str, octets: &[u8]) {
+        let told = self.value(name);
+        assert!(matches!(told, Value::Octets(told) if told == octets), "{name}: {octets:?}, oracle {told}");
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        let told = self.value(name);
+        assert!(matches!(told, Value::Text(told) if told == text), "{name}: {text:?}, oracle {told}");
+    }
+
+    fn flag(&mut self, name: &str, is_set: Option<()>) {
+        if is_set.is_some() {
+            self.octets(name, &[]);
+        }
+    }
+
+    fn list<'a, T: ListItem<'a>>(&mut self, name: &str, list: List<'a, T>, same: impl Fn(&mut Self, T)) {
+        let told = self.value(name);
+        let Value::List(told) = told else { panic!("{name}: a list, oracle {told}") };
+        assert_eq!(list.len(), told.len(), "{name}");
+        for (item, told) in list.iter().zip(told) {
+            let mut told = Self::new(told, &[]);
+            same(&mut told, item);
+            told.end();
+        }
+    }
+
+    /// A list in an extension: an empty one is absent.
+    fn list_extension<'a, T: ListItem<'a>>(
+        &mut self,
+        name: &str,
+        list: List<'a, T>,
+        same: impl Fn(&mut Self, T),
+    ) {
+        if !list.is_empty() {
+            self.list(name, list, same);
+        }
+    }
+
+    fn structure<T>(&mut self, name: &str, structure: &T, same: impl FnOnce(&T, &mut Self)) {
+        let told = self.value(name);
+        let Value::Structure(told) = told else { panic!("{name}: a structure, oracle {told}") };
+        let mut told = Self::new(told, &[]);
+        same(structure, &mut told);
+        told.end();
+    }
+
+    pub(crate) fn end(mut self) {
+        assert_eq!(self.next(), None, "the oracle tells more");
+    }
+}
+
+pub(crate) fn edge_certificate(found: &EdgeCertificate<'_>, told: &mut Told<'_>) {
+    told.number("version", 1);
+    told.octets("edge_key", found.edge_key.as_bytes());
+    told.octets("root_key_id", found.root_key_id.as_bytes());
+    told.text("region", found.region);
+    told.number("not_before_s", found.not_before_s.value());
+    told.number("not_after_s", found.not_after_s.value());
+    told.octets("signature", found.signature.as_bytes());
+}
+
+pub(crate) fn root_successor(found: &RootSuccessor<'_>, told: &mut Told<'_>) {
+    told.number("version", 1);
+    told.octets("root_key", found.root_key.as_bytes());
+    told.number("not_before_s", found.not_before_s.value());
+    told.octets("signature", found.signature.as_bytes());
+}
+
+pub(crate) fn device_certificate(found: &DeviceCertificate<'_>, told: &mut Told<'_>) {
+    told.number("version", 1);
+    told.octets("identity_key", found.identity_key.as_bytes());
+    told.octets("device", found.device.as_bytes());
+    told.octets("noise_key", found.noise_key.as_bytes());
+    told.octets("signature_key", found.signature_key.as_bytes());
+    told.octets("account", found.account.as_bytes());
+    told.number("not_after_s", found.not_after_s.value());
+    told.octets("signature", found.signature.as_bytes());
+}
+
+fn profile(told: &mut Told<'_>, found: ProfileId) {
+    told.number("profile", found.value());
+}
+
+fn limit(told: &mut Told<'_>, found: LimitEntry) {
+    told.number("limit", found.limit.value());
+    told.number("value", found.value.value());
+}
+
+fn feature(told: &mut Told<'_>, found: FeatureId) {
+    told.number("feature", found.value());
+}
+
+/// Name, fields and extensions of a frame.
+pub(crate) fn frame(found: &Frame<'_>, oracle: &DecodedFrame) {
+    assert_eq!(found.frame_type().name().unwrap_or("UNKNOWN"), oracle.name);
+    let mut told = Told::new(&oracle.fields, &oracle.extensions);
+    session(found, &mut told);
+    told.end();
+}
+
+fn session(found: &Frame<'_>, told: &mut Told<'_>) {
+    match found {
+        Frame::Hello(f) => {
+            told.number("hello_counter", f.hello_counter.value());
+            told.number("settled", f.settled.value());
+            told.number("cursor", f.cursor.value());
+            told.number("activity", f.activity.value().into());
+            told.number("credit_count", f.credit_count.value());
+            told.number("credit_bytes", f.credit_bytes.value());
+            f.versions.into_iter().for_each(|versions| told.octets("versions", versions));
+            f.agent.into_iter().for_each(|agent| told.text("agent", agent));
+            told.list_extension("profiles", f.profiles, profile);
+            told.list_extension("limits", f.limits, limit);
+            told.list_extension("features", f.features, feature);
+        }
+        Frame::Welcome(f) => {
+            told.number("standing", f.standing.value().into());
+            told.number("session_epoch", f.session_epoch.value());
+            told.number("handled", f.handled.value());
+            told.number("cursor", f.cursor.value());
+            told.number("mailbox_last", f.mailbox_last.value());
+            told.number("credit_count", f.credit_count.value());
+            told.number("credit_bytes", f.credit_bytes.value());
+            told.number("time_ms", f.time_ms.value());
+            told.list_extension("exceptions", f.exceptions, |told, item| {
+                told.number("client_seq", item.client_seq.value());
+                told.number("code", item.code.map_or(0, FrameCode::value));
+            });
+            f.agent.into_iter().for_each(|agent| told.text("agent", agent));
+            told.list_extension("profiles", f.profiles, profile);
+            told.list_extension("limits", f.limits, limit);
+            told.list_extension("features", f.features, feature);
+            f.route_token.into_iter().for_each(|token| told.octets("route_token", token));
+            f.certificate.iter().for_each(|found| told.structure("certificate", found, edge_certificate));
+            f.successor.iter().for_each(|found| told.structure("successor", found, root_successor));
+        }
+        Frame::Certificate(f) => {
+            told.structure("certificate", &f.certificate, edge_certificate);
+            f.successor.iter().for_each(|found| told.structure("successor", found, root_successor));
+        }
+        Frame::Credit(f) => {
+            told.number("count_limit", f.count_limit.value());
+            told.number("bytes_limit", f.bytes_limit.value());
+        }
+        Frame::Ping(f) => told.number("token", f.token.value()),
+        Frame::Pong(f) => told.number("token", f.token.value()),
+        _ => ending(found, told),
+    }
+}
+
+fn ending(found: &Frame<'_>, told: &mut Told<'_>) {
+    match found {
+        Frame::Goaway(f) => {
+            told.number("reason", f.reason.value());
+            told.number("drain_ms", f.drain_ms.value());
+            told.number("window_ms", f.window_ms.value());
+            told.list_extension("alternates", f.alternates, |told, item| told.text("address", item.address));
+        }
+        Frame::Close(f) => {
+            told.number("code", f.code.value());
+            told.number("frame_type", f.frame_type.map_or(0, FrameType::value));
+            told.text("detail", f.detail);
+            f.retry_after_ms.iter().for_each(|ms| told.number("retry_after_ms", ms.value()));
+            f.hello_counter.iter().for_each(|counter| told.number("hello_counter", counter.value()));
+            f.offset.iter().for_each(|offset| told.number("offset", offset.value()));
+        }
+        Frame::Error(f) => {
+            told.number("code", f.code.value());
+            told.number("frame_type", f.frame_type.value());
+            told.number("subject", f.subject.value());
+            told.text("detail", f.detail);
+            f.retry_after_ms.iter().for_each(|ms| told.number("retry_after_ms", ms.value()));
+            f.expected.iter().for_each(|expected| told.number("expected", expected.value()));
+        }
+        Frame::Rate(f) => {
+            told.number("frame_type", f.frame_type.value());
+            told.number("subject", f.subject.value());
+            told.number("retry_after_ms", f.retry_after_ms.value());
+        }
+        Frame::Unknown(f) => told.octets("body", f.body),
+        _ => delivery(found, told),
+    }
+}
+
+fn delivery(found: &Frame<'_>, told: &mut Told<'_>) {
+    match found {
+        Frame::Ephemeral(f) => {
+            told.number("alias", f.alias.value());
+            told.octets("payload", f.payload);
+        }
+        Frame::Send(f) => {
+            told.number("client_seq", f.client_seq.value());
+            told.number("alias", f.alias.value());
+            told.octets("payload", f.payload);
+            f.class.iter().for_each(|class| told.number("class", class.value()));
+            f.expires_in_s.iter().for_each(|expires| told.number("expires_in_s", expires.value()));
+            told.flag("no_receipt", f.no_receipt.then_some(()));
+        }
+        Frame::Void(f) => told.number("client_seq", f.client_seq.value()),
+        Frame::Accepted(f) => told.number("client_seq", f.client_seq.value()),
+        Frame::Refused(f) => {
+            told.number("client_seq", f.client_seq.value());
+            told.number("code", f.code.value());
+        }
+        Frame::Voided(f) => told.number("client_seq", f.client_seq.value()),
+        Frame::Bind(f) => {
+            told.number("alias", f.alias.value());
+            told.octets("device", f.device.as_bytes());
+        }
+        Frame::Deliver(f) => {
+            told.number("mailbox_seq", f.mailbox_seq.value());
+            told.number("alias", f.alias.value());
+            told.octets("payload", f.payload);
+            f.class.iter().for_each(|class| told.number("class", class.value()));
+        }
+        Frame::Receipt(f) => {
+            told.number("mailbox_seq", f.mailbox_seq.value());
+            told.number("alias", f.alias.value());
+            told.number("status", f.status.value());
+            told.list("ranges", f.ranges, |told, item| {
+                told.number("first", item.first.value());
+                told.number("count", item.count.value());
+            });
+        }
+        Frame::Gap(f) => {
+            told.number("mailbox_seq", f.mailbox_seq.value());
+            told.number("count", f.count.value());
+            told.number("reason", f.reason.value());
+        }
+        Frame::Ack(f) => {
+            told.number("cursor", f.cursor.value());
+            told.list("ranges", f.ranges, |told, item| {
+                told.number("skip", item.skip.value());
+                told.number("count", item.count.value());
+            });
+        }
+        Frame::Nack(f) => {
+            told.number("mailbox_seq", f.mailbox_seq.value());
+            told.number("reason", f.reason.value());
+        }
+        _ => registration(found, told),
+    }
+}
+
+fn registration(found: &Frame<'_>, told: &mut Told<'_>) {
+    match found {
+        Frame::Register(f) => {
+            told.text("e164", f.e164);
+            told.flag("replace", f.replace.then_some(()));
+        }
+        Frame::RegisterMethod(f) => told.number("method", f.method.value()),
+        Frame::RegisterCode(f) => told.text("code", f.code),
+        Frame::RegisterDevice(f) => told.structure("certificate", &f.certificate, device_certificate),
+        Frame::Registration(f) => {
+            told.number("stage", f.stage.value().into());
+            told.list("methods", f.methods, |told, item| {
+                told.number("method", item.method.value());
+                told.number("wait_ms", item.wait_ms.value());
+            });
+            told.number("code_len", f.code_len.value());
+            told.number("code_wait_ms", f.code_wait_ms.value());
+            told.number("attempts_left", f.attempts_left.value());
+            told.number("expires_in_ms", f.expires_in_ms.value());
+        }
+        Frame::Registered(f) => {
+            told.octets("account", f.account.as_bytes());
+            told.octets("device", f.device.as_bytes());
+        }
+        Frame::DevicesQuery(f) => told.number("request", f.request.value()),
+        Frame::Devices(f) => {
+            told.number("request", f.request.value());
+            told.list("devices", f.devices, |told, item| {
+                told.octets("device", item.device.as_bytes());
+                told.number("registered_s", item.registered_s.value());
+                told.number("not_after_s", item.not_after_s.value());
+            });
+        }
+        other => panic!("a frame without a comparison: {other:?}"),
+    }
+}

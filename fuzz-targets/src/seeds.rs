@@ -1,0 +1,151 @@
+//! What a fuzzer begins with: the vectors of the specification, and flights and schedules that this crate makes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pinnace_session::client::ClientEvent;
+use pinnace_session::server::ServerEvent;
+use pinnace_session::{ClientSession, Scratch, Seed};
+use pinnace_wire::Pattern;
+use serde_json::Value;
+
+use crate::keys;
+
+/// The seeds of a target.
+///
+/// # Panics
+/// When the vectors cannot be read.
+#[must_use]
+pub fn seeds(target: &str) -> Vec<Vec<u8>> {
+    match target {
+        "decode" | "deframe" | "round_trip" => vectors(),
+        "split_invariance" => vectors()
+            .into_iter()
+            .step_by(12)
+            .enumerate()
+            .map(|(index, octets)| split(index, octets))
+            .collect(),
+        "no_amplification" => connections(),
+        "session" => schedules(),
+        "home" => histories(),
+        "store_recovery" => damages(),
+        other => panic!("no target {other}"),
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/vectors")
+}
+
+/// The octets of every vector.
+fn vectors() -> Vec<Vec<u8>> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder()).expect("spec/vectors").map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    let mut all: Vec<Vec<u8>> = files.iter().flat_map(|path| of_file(path)).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn of_file(path: &Path) -> Vec<Vec<u8>> {
+    let text = fs::read_to_string(path).expect("a file of vectors");
+    let file: Value = serde_json::from_str(&text).expect("JSON");
+    let vectors = file["vectors"].as_array().cloned().unwrap_or_default();
+    vectors.iter().filter_map(|vector| hex(vector["hex"].as_str()?)).collect()
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len() / 2)
+        .map(|place| u8::from_str_radix(text.get(2 * place..2 * place + 2)?, 16).ok())
+        .collect()
+}
+
+fn split(index: usize, octets: Vec<u8>) -> Vec<u8> {
+    let octet = u8::try_from(index % 251).unwrap_or(0);
+    [vec![octet, octet, 1, octet / 2, 7], octets].concat()
+}
+
+/// Records as TCP carries them.
+fn carried(records: &[Vec<u8>]) -> Vec<u8> {
+    let with_len = |record: &Vec<u8>| {
+        let len = u16::try_from(record.len()).unwrap_or(u16::MAX).to_be_bytes();
+        [&len[..], record].concat()
+    };
+    records.iter().flat_map(with_len).collect()
+}
+
+/// Openings: every preface of the vectors, and those of clients of ours with what they say next.
+fn connections() -> Vec<Vec<u8>> {
+    let openings = of_file(&folder().join("preface.json"));
+    let mut all: Vec<Vec<u8>> =
+        openings.iter().map(|opening| carried(core::slice::from_ref(opening))).collect();
+    let [xx, ik] = [Pattern::Xx, Pattern::Ik].map(client_records);
+    // An IK opening that does not open is answered by RETRY; XX may follow it.
+    let mut torn = ik.clone();
+    torn[0][40] ^= 1;
+    all.extend([carried(&xx), carried(&ik), carried(&torn), carried(&[torn[0].clone(), xx[0].clone()])]);
+    all
+}
+
+/// What a client of ours sends until it waits for WELCOME.
+fn client_records(pattern: Pattern) -> Vec<Vec<u8>> {
+    let (config, first) = (keys::client_config(pattern), keys::first_flight());
+    let mut client =
+        ClientSession::new(config, &first, Seed::new([10; 32]), keys::START).expect("a first flight");
+    let (mut server, mut scratch) = (keys::server(), Scratch::new());
+    let (mut records, mut record) = (Vec::new(), Vec::new());
+    while client.poll_transmit(&mut record).is_some() {
+        server.on_record(&record, &mut scratch, keys::START).expect("a record is wanted");
+        records.push(core::mem::take(&mut record));
+        while server.poll_transmit(&mut record).is_some() {
+            client.on_record(&record, &mut scratch, keys::START).expect("a record is wanted");
+            record.clear();
+        }
+        while client.poll_event().is_some_and(|event| !matches!(event, ClientEvent::Closed(_))) {}
+        while server.poll_event().is_some_and(|event| !matches!(event, ServerEvent::Closed(_))) {}
+    }
+    records
+}
+
+/// Each vector said by an end by hand, and walks of two machines.
+fn schedules() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    // A handshake costs more than a thousand decodings: some vectors must do.
+    let some = vectors().into_iter().filter(|octets| octets.len() < 250).step_by(12);
+    for (index, octets) in some.enumerate() {
+        let len = u8::try_from(octets.len()).unwrap_or(u8::MAX);
+        // Said by hand, carried, an answer of the store, time.
+        let (to_peer, mode) = ([0, 2][index / 2 % 2], 2 + u8::try_from(index % 4).unwrap_or(0));
+        let to_peer = if mode < 4 { 0 } else { to_peer.max(2) };
+        let said = [vec![5, 255, len], octets, vec![to_peer, 0, 12, 3, 0, 4, 0, 1, 0]].concat();
+        all.push([vec![mode, 5, 255, 0, to_peer, 0], said].concat());
+    }
+    for mode in [0, 1] {
+        // Carried both ways until HELLO is at the store; answered; messages, items, answers, the end.
+        let start = [vec![mode], [0, 0, 2, 0].repeat(4), vec![11, 0, 0], [2, 0, 0, 0].repeat(3)].concat();
+        let talk = [8, 0, 3, 5, 0, 0, 12, 4, 0, 14, 0, 3, 2, 0, 8, 6, 9, 0, 0, 0].repeat(4);
+        for end in [vec![15, 0, 0, 0], vec![15, 1, 0, 0], vec![15, 4, 9, 0], vec![4, 255, 255, 1]] {
+            all.push([start.clone(), talk.clone(), end].concat());
+        }
+    }
+    all
+}
+
+/// Acts in turn, with each of the others among them.
+fn histories() -> Vec<Vec<u8>> {
+    let each = 0..24_u8;
+    each.map(|act| {
+        let turn =
+            |device: u8| vec![device, 2, (device + 1) % 3, 0, device, act, 130, 1, 2, device, 15, 4, 0, 0];
+        [turn(0), turn(1), turn(2), turn(0), turn(1)].concat()
+    })
+    .collect()
+}
+
+/// Each kind of change in each part of each file.
+fn damages() -> Vec<Vec<u8>> {
+    let parts = (0..12_u8).flat_map(|file| (0..5_u8).map(move |what| (file, what)));
+    parts.map(|(file, what)| vec![file, what, file * 7, what * 50, 0xee, 3]).collect()
+}

@@ -1,0 +1,70 @@
+//! A data directory that a crash tore, or that somebody wrote into.
+
+mod damage;
+mod written;
+
+use std::path::Path;
+
+use pinnace_home::{Item, Outcome, SendDone};
+use pinnace_store::OpenError;
+
+use damage::{Damage, Fate};
+use written::{MESSAGES, Written, block_on, handled, hello, items, open, send};
+
+/// The octets say how the files of a store are damaged. Opened again, the store has every commit that the damage left whole,
+/// in order and once, or it says clearly what is wrong; it takes the next message, and has that, too, when it is opened once
+/// more.
+///
+/// # Panics
+/// When something durable is lost in silence, or doubled.
+pub fn store_recovery(octets: &[u8]) {
+    let written = Written::once();
+    let damage = Damage::of(octets, written);
+    let scratch = written::scratch();
+    damage.write(&written.files, scratch.path());
+    let fate = damage.fate(written);
+    let Some(found) = check(scratch.path(), &fate) else { return };
+    block_on(async {
+        let store = open(scratch.path()).expect("what opened once opens again");
+        let session = hello(&store, 3).await.session;
+        let done = send(&store, session, found + 1).await;
+        assert_eq!(done, Ok(SendDone::Outcome(Outcome::Accepted)));
+        store.close();
+        let store = open(scratch.path()).expect("what opened once opens again");
+        assert_eq!(handled(&hello(&store, 4).await), found + 1, "the next message");
+        in_order_and_once(&items(&store).await, found + 1);
+    });
+}
+
+/// How many messages are there, or `None` when the store says that it is damaged.
+fn check(dir: &Path, fate: &Fate) -> Option<u64> {
+    let store = match open(dir) {
+        Ok(store) => store,
+        Err(error) => {
+            assert!(fate.may_refuse, "refused without damage to the engine's files: {error}");
+            assert!(!matches!(error, OpenError::Rules(_) | OpenError::Locked { .. }), "{error}");
+            assert!(!error.to_string().is_empty());
+            return None;
+        }
+    };
+    block_on(async {
+        let found = handled(&written::try_hello(&store, 2).await?);
+        assert!(fate.least <= found && found <= MESSAGES, "{found} messages, {fate:?}");
+        in_order_and_once(&items(&store).await, found);
+        Some(found)
+    })
+}
+
+/// The mailbox and the counters of the sender agree: what is left is a whole beginning.
+fn in_order_and_once(items: &[Item], found: u64) {
+    let carried: Vec<u64> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Message(message) => {
+                message.payload.first_chunk::<8>().map(|octets| u64::from_be_bytes(*octets))
+            }
+            Item::Receipt(_) | Item::Gap(_) => None,
+        })
+        .collect();
+    assert_eq!(carried, (1..=found).collect::<Vec<u64>>());
+}

@@ -1,0 +1,4 @@
+//! See `session` in `fuzz-targets`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| pinnace_fuzz_targets::session(octets));

@@ -166,10 +166,7 @@ impl Device {
         let Self { greetings, confirmed, sessions } = self;
         let before = sessions.len();
         sessions.retain(|session| {
-            let is_last = fault::session::LAST_CONFIRMED_STAYS.is_on();
-            let stays = confirmed.is_none_or(|confirmed| {
-                if is_last { session.epoch == confirmed } else { session.epoch >= confirmed }
-            });
+            let stays = confirmed.is_none_or(|confirmed| session.epoch >= confirmed);
             if !stays {
                 session.slot.end(End::TakenOver);
             }
@@ -223,8 +220,11 @@ impl Attachment {
             }
         }
         self.router.update(self.device, |here| {
-            let before = here.confirmed.filter(|_| !fault::session::LAST_CONFIRMED_STAYS.is_on());
-            here.confirmed = before.max(Some(self.epoch));
+            if fault::session::LAST_CONFIRMED_STAYS.is_on() {
+                let others = here.sessions.iter().filter(|other| other.epoch != self.epoch);
+                others.for_each(|other| other.slot.end(End::TakenOver));
+            }
+            here.confirmed = here.confirmed.max(Some(self.epoch));
         })
     }
 

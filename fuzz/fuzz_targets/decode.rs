@@ -1,4 +1,4 @@
-//! See `decode` in `fuzz-targets`.
+//! See `decode` in `targets/`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| pinnace_fuzz_targets::decode(octets));

@@ -1,4 +1,4 @@
-//! See `deframe` in `fuzz-targets`.
+//! See `deframe` in `targets/`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| pinnace_fuzz_targets::deframe(octets));

@@ -1,4 +1,4 @@
-//! See `home` in `fuzz-targets`.
+//! See `home` in `targets/`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| pinnace_fuzz_targets::home(octets));

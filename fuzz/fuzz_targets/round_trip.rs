@@ -1,4 +1,4 @@
-//! See `round_trip` in `fuzz-targets`.
+//! See `round_trip` in `targets/`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| pinnace_fuzz_targets::round_trip(octets));

@@ -1,4 +1,4 @@
-//! See `session` in `fuzz-targets`.
+//! See `session` in `targets/`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| pinnace_fuzz_targets::session(octets));

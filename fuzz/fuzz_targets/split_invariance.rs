@@ -1,4 +1,4 @@
-//! See `split_invariance` in `fuzz-targets`.
+//! See `split_invariance` in `targets/`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| pinnace_fuzz_targets::split_invariance(octets));

@@ -1,4 +1,4 @@
-//! See `store_recovery` in `fuzz-targets`.
+//! See `store_recovery` in `targets/`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use pinnace_fuzz_targets::{TARGETS, Target, dictionary, seeds};
 
 fn fuzz() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// Tells which entry it was when its run ends in a panic.

@@ -6,7 +6,7 @@ use std::path::Path;
 use pinnace_fuzz_targets::{TARGETS, dictionary, seeds};
 
 fn main() -> std::io::Result<()> {
-    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     fs::write(fuzz.join("pinnace.dict"), dictionary::dictionary())?;
     for (name, _) in TARGETS {
         let folder = fuzz.join("seeds").join(name);

@@ -43,12 +43,7 @@ impl DataDir {
     fn hold(path: &Path) -> Result<Self, OpenError> {
         let io = |touched: &Path, error| OpenError::Io { path: touched.to_path_buf(), error };
         let lock_path = path.join("LOCK");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock_path)
-            .map_err(|error| io(&lock_path, error))?;
+        let lock = open_lock(&lock_path).map_err(|error| io(&lock_path, error))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { dir: path.to_path_buf() }),
@@ -93,6 +88,18 @@ impl DataDir {
     }
 }
 
+/// Opens LOCK for reading, and makes it where there is none: to hold it is not to write, so that a file system can be made
+/// read-only while the engine is closed, and a store on a read-only one can be held.
+fn open_lock(path: &Path) -> io::Result<File> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            File::open(path)
+        }
+        opened => opened,
+    }
+}
+
 /// Writes FORMAT so that it is there whole or not at all.
 fn write_whole(path: &Path) -> io::Result<()> {
     let draft = path.with_extension("draft");
@@ -116,4 +123,19 @@ fn sync_parent(path: &Path) -> io::Result<()> {
     let parent =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     File::open(parent)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_held_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in ["made", "found"] {
+            let dir = DataDir::open(folder.path()).unwrap();
+            assert!((&dir._lock).write_all(b"x").is_err());
+            assert!(matches!(DataDir::open(folder.path()), Err(OpenError::Locked { .. })));
+        }
+    }
 }

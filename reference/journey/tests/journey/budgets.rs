@@ -1,11 +1,12 @@
 //! What a message costs beside its payload, counted on the TCP stream between the real client and the real server.
 
 use pinnace_client::{Carrier, Outcome, SendOptions};
+use pinnace_lanes::world::{Server, address};
 use pinnace_wire::DeviceId;
 
 use crate::device::Device;
 use crate::proxy::{Entry, Proxy, Way};
-use crate::server::{Server, address};
+use crate::server;
 
 /// SEND to one device with its alias set, framing of the carrier and tag of the record included, in octets.
 const SEND_BUDGET: usize = 31;
@@ -44,7 +45,7 @@ fn send(alice: &Device, to: DeviceId, payload: &[u8]) {
 #[test]
 fn send_and_deliver_keep_their_budgets() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&folder.path().join("server"));
+    let server = server::start(&folder.path().join("server"));
     let alice = Device::register(&server, &folder.path().join("alice"), "+46700000001");
     let bob = Device::register(&server, &folder.path().join("bob"), "+46700000002");
     let (at_alice, at_bob) = (proxied(&server, &alice), proxied(&server, &bob));

@@ -1,10 +1,11 @@
 //! Lines that fail at the worst moment: a message is delivered once, and nobody waits for a peer that is gone.
 
 use pinnace_client::{Carrier, LinkState, Outcome};
+use pinnace_lanes::world::{Server, address};
 
 use crate::device::{Device, payloads};
 use crate::proxy::{Proxy, Way};
-use crate::server::{Server, address};
+use crate::server;
 
 /// A server, and two devices that are online; the first one is behind a proxy.
 struct Pair {
@@ -17,7 +18,7 @@ struct Pair {
 
 fn pair(carrier: Carrier, limits: &'static [&'static str]) -> Pair {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start_with(&folder.path().join("server"), limits);
+    let server = server::start_with(&folder.path().join("server"), limits);
     let proxied = Device::register(&server, &folder.path().join("proxied"), "+46700000001");
     let direct = Device::register(&server, &folder.path().join("direct"), "+46700000002");
     let socket = match carrier {

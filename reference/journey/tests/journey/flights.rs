@@ -2,12 +2,13 @@
 
 use pinnace_client::store::Write;
 use pinnace_client::{Carrier, Outcome};
+use pinnace_lanes::world::{Server, address};
 use pinnace_session::client::KnownEdge;
 use pinnace_session::noise::PublicKey;
 
 use crate::device::{Crashed, Device};
 use crate::proxy::{Entry, Proxy, Way};
-use crate::server::{Server, address};
+use crate::server;
 
 /// A device with a message in its mailbox, away, behind a proxy that is ready for it.
 struct Waiting {
@@ -29,7 +30,7 @@ enum Edge {
 
 fn waiting(carrier: Carrier, edge: Edge) -> Waiting {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&folder.path().join("server"));
+    let server = server::start(&folder.path().join("server"));
     let alice = Device::register(&server, &folder.path().join("alice"), "+46700000001");
     let bob = Device::register(&server, &folder.path().join("bob"), "+46700000002");
     bob.wait_online();

@@ -11,13 +11,6 @@ mod budgets;
 mod device;
 mod faults;
 mod flights;
-mod kills;
-mod programs;
 mod proxy;
 mod script;
 mod server;
-
-use core::time::Duration;
-
-/// How long a condition may take to come true. Far more than it ever takes: nothing waits for this long but a failure.
-const PATIENCE: Duration = Duration::from_secs(60);

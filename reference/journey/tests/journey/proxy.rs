@@ -7,8 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 use pinnace_client::Carrier;
-
-use crate::PATIENCE;
+use pinnace_lanes::world::PATIENCE;
 
 /// Which way a record goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::programs;
+use pinnace_lanes::world::programs;
 
 #[test]
 fn the_journey_of_the_readme_arrives() {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = core::iter::once(programs::folder().to_owned()).chain(std::env::split_paths(&path));
+    let folders =
+        core::iter::once(programs::folder().unwrap().to_owned()).chain(std::env::split_paths(&path));
     let output = Command::new("bash")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("journey.sh"))
         .env("PATH", std::env::join_paths(folders).unwrap())

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+use futures_channel::oneshot::Receiver;
 use pinnace_home::{
     self as home, AckDone, AckRequest, CodeDone, CodeRequest, ConfirmDone, ConfirmRequest, DeviceEntry,
     DeviceId, DeviceRecord, EnrolDone, EnrolRequest, Fault, HelloDone, HelloRequest, MethodDone,
@@ -19,12 +20,13 @@ use crate::committer::Committer;
 use crate::dir::DataDir;
 use crate::disk::Disk;
 use crate::fjall_engine::{Committed, FjallEngine};
-use crate::job::{JobFault, Scene, Task};
+use crate::job::{Job, JobFault, Scene, Task};
 use crate::overlay::Overlay;
 use crate::reader::{ReadJob, read_job, serve};
 use crate::shared::Shared;
 use crate::watchdog::watch;
-use crate::writer::{Message, Work, Writer, open_error};
+use crate::work::Work;
+use crate::writer::{Message, Writer, open_error};
 use crate::{Clock, Metrics, OpenError, Options, Store, StoreError};
 
 /// Operations that may wait: beyond them the answer is [`StoreError::Busy`], at once.
@@ -127,9 +129,32 @@ impl Embedded {
             + 'static,
     {
         let (task, answer) = Task::new(operation);
+        self.hand_over(Box::new(task), answer)
+    }
+
+    /// The same for an operation that may wait a little: no person and no peer waits for its answer.
+    fn write_later<T, F>(
+        &self,
+        operation: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Overlay<'_, Ahead<FjallEngine>>, &Scene<'_>) -> Result<Step<T>, JobFault<FjallEngine>>
+            + Send
+            + 'static,
+    {
+        let (task, answer) = Task::new(operation);
+        self.hand_over(Box::new(task.later()), answer)
+    }
+
+    fn hand_over<T: Send + 'static>(
+        &self,
+        job: Box<dyn Job<Ahead<FjallEngine>>>,
+        answer: Receiver<Result<T, StoreError>>,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T> {
         let sent = self.inner.shared.counters.enter(QUEUE_LEN_MAX).and_then(|()| {
             let ends = self.inner.ends.as_ref().ok_or(StoreError::Closed)?;
-            ends.writes.send(Message::Job(Box::new(task))).map_err(|_| StoreError::Closed)
+            ends.writes.send(Message::Job(job)).map_err(|_| StoreError::Closed)
         });
         async move {
             sent?;
@@ -206,7 +231,7 @@ impl Store for Embedded {
     }
 
     fn ack(&self, mut request: AckRequest) -> impl Future<Output = Result<AckDone, StoreError>> + Send {
-        self.write(move |view, scene| home::ack(view, scene.now_ms, &mut request))
+        self.write_later(move |view, scene| home::ack(view, scene.now_ms, &mut request))
     }
 
     fn nack(&self, request: NackRequest) -> impl Future<Output = Result<NackDone, StoreError>> + Send {

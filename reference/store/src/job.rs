@@ -19,6 +19,15 @@ pub struct Scene<'r> {
 /// What went wrong inside a transaction.
 pub type JobFault<E> = Fault<<E as Engine>::Error>;
 
+/// Whether somebody waits for an operation's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// Somebody does.
+    Now,
+    /// Nobody does: it may wait a little for others to share its commit.
+    Later,
+}
+
 /// An operation that waits for its commit.
 pub trait Job<E: Engine>: Send {
     /// Runs the operation's transaction.
@@ -26,6 +35,11 @@ pub trait Job<E: Engine>: Send {
     /// # Errors
     /// What went wrong inside: its changes are dropped.
     fn run(&mut self, overlay: &mut Overlay<'_, E>, scene: &Scene<'_>) -> Result<Vec<Event>, JobFault<E>>;
+
+    /// Whether somebody waits for the answer.
+    fn haste(&self) -> Haste {
+        Haste::Now
+    }
 
     /// Gives the caller the answer, now that its fate is known.
     fn finish(self: Box<Self>, fate: Result<(), StoreError>);
@@ -36,6 +50,7 @@ pub trait Job<E: Engine>: Send {
 pub struct Task<T, F> {
     operation: F,
     answer: Option<T>,
+    haste: Haste,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -47,7 +62,13 @@ impl<T, F> Task<T, F> {
         T: Send,
     {
         let (reply, answer) = oneshot::channel();
-        (Self { operation, answer: None, reply }, answer)
+        (Self { operation, answer: None, haste: Haste::Now, reply }, answer)
+    }
+
+    /// The same operation, for whose answer nobody waits.
+    #[must_use]
+    pub fn later(self) -> Self {
+        Self { haste: Haste::Later, ..self }
     }
 }
 
@@ -59,7 +80,13 @@ where
     fn run(&mut self, overlay: &mut Overlay<'_, E>, scene: &Scene<'_>) -> Result<Vec<Event>, JobFault<E>> {
         let step = (self.operation)(overlay, scene)?;
         self.answer = Some(step.answer);
+        // What it left for another transaction has waited already.
+        self.haste = Haste::Now;
         Ok(step.events)
+    }
+
+    fn haste(&self) -> Haste {
+        self.haste
     }
 
     fn finish(self: Box<Self>, fate: Result<(), StoreError>) {

@@ -48,6 +48,7 @@ mod reader;
 mod shared;
 mod store;
 mod watchdog;
+mod work;
 mod writer;
 
 pub use committer::{Committer, Durable, Failed};
@@ -55,7 +56,7 @@ pub use embedded::Embedded;
 pub use engine::Engine;
 pub use error::{OpenError, StoreError};
 pub use export::export;
-pub use job::{Job, JobFault, Scene, Task};
+pub use job::{Haste, Job, JobFault, Scene, Task};
 pub use metrics::Metrics;
 pub use notice::{Notice, NotifySink};
 pub use options::{Clock, Options, Stall};

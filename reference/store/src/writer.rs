@@ -1,7 +1,6 @@
 //! The one thread that runs operations. Another one waits for the disk.
 
 use core::time::Duration;
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -13,12 +12,11 @@ use crate::ahead::Ahead;
 use crate::committer::{Committer, Durable, Sealed};
 use crate::disk::{Landed, Load};
 use crate::fjall_engine::FjallEngine;
-use crate::group::Group;
 use crate::job::Job;
 use crate::memo::Memo;
 use crate::metrics::add;
-use crate::overlay::Batch;
 use crate::shared::Shared;
+use crate::work::Work;
 use crate::{Clock, Notice, OpenError, StoreError};
 
 /// Operations that are run before the writer looks again at what came: how long the disk may stand idle.
@@ -54,35 +52,6 @@ pub(crate) struct Writer {
     pub(crate) queue: Receiver<Message>,
     pub(crate) disk: Sender<Load>,
     pub(crate) work: Work,
-}
-
-/// What the writer has in hand.
-#[derive(Default)]
-pub(crate) struct Work {
-    /// Operations that were not run yet.
-    waiting: VecDeque<WriteJob>,
-    /// What was run, and is not on its way to the disk.
-    group: Group<Ahead<FjallEngine>>,
-    /// What is on its way.
-    under_way: Option<Arc<Batch>>,
-    /// What is known of the engine.
-    memo: Memo,
-    is_closing: bool,
-    /// When an engine that failed may be opened again.
-    reopen_at: Option<Instant>,
-}
-
-impl Work {
-    /// Whether there is nothing to do before a message comes, or a time.
-    fn must_wait(&self) -> bool {
-        let can_run = !self.waiting.is_empty() && !self.group.is_full();
-        let can_commit = self.under_way.is_none() && !self.group.is_empty();
-        !can_run && !can_commit
-    }
-
-    fn is_done(&self) -> bool {
-        self.is_closing && self.waiting.is_empty() && self.group.is_empty() && self.under_way.is_none()
-    }
 }
 
 impl Writer {
@@ -141,8 +110,10 @@ impl Writer {
             .map_or(WAIT_MAX, |wake_ms| Duration::from_millis(wake_ms.saturating_sub(self.clock.now_ms())));
         let reopen_in =
             self.work.reopen_at.map_or(WAIT_MAX, |at| at.saturating_duration_since(Instant::now()));
+        let commit_in =
+            self.work.group_until.map_or(WAIT_MAX, |until| until.saturating_duration_since(Instant::now()));
         // A closed engine sweeps nothing: only its opening is waited for.
-        if self.work.reopen_at.is_some() { reopen_in } else { wake_in.min(WAIT_MAX) }
+        if self.work.reopen_at.is_some() { reopen_in } else { wake_in.min(commit_in).min(WAIT_MAX) }
     }
 
     /// Runs some of what waits, and hands the group on if the disk is free.
@@ -154,10 +125,16 @@ impl Writer {
             Some(_) => Ok(()),
             None => self.committer.sweep(&ahead, &mut self.work.group, now_ms),
         });
+        if self.work.group.sweep_count > 0 {
+            self.work.group_until = None;
+        }
         let Ahead { engine, under_way, memo } = ahead;
         self.work.memo = memo.into_inner();
         match ran {
-            Ok(()) if under_way.is_none() && !self.work.group.is_empty() => self.hand_on(engine),
+            Ok(()) if self.work.can_commit() => {
+                drop(under_way);
+                self.hand_on(engine);
+            }
             Ok(()) => {}
             Err(error) => {
                 drop((engine, under_way));
@@ -173,6 +150,7 @@ impl Writer {
         }
         let count = self.work.waiting.len().min(SLICE);
         let jobs: Vec<WriteJob> = self.work.waiting.drain(..count).collect();
+        self.work.hurry(&jobs);
         let ran = self.committer.fill(ahead, &mut self.work.group, jobs, now_ms);
         let left = self.take_again();
         let count = count.saturating_sub(left);
@@ -192,6 +170,7 @@ impl Writer {
     }
 
     fn hand_on(&mut self, engine: FjallEngine) {
+        self.work.group_until = None;
         let Sealed { batch, durable } = self.committer.seal(core::mem::take(&mut self.work.group));
         let again_count = self.take_again();
         self.shared.counters.come_back(again_count);

@@ -3,7 +3,9 @@
 use std::sync::mpsc::channel;
 
 use futures_util::future::join_all;
-use pinnace_home::{AckRequest, Item, MailboxMark, MailboxSeq, Outcome, SendDone, SeqRange};
+use pinnace_home::{
+    AckDone, AckRequest, Item, MailboxMark, MailboxSeq, Outcome, Receipts, SendDone, SendRequest, SeqRange,
+};
 use pinnace_store::{Embedded, Notice, Options, Store};
 
 use crate::common::{ack, block_on, carried, device, hello, message, read_all, register, rules, told};
@@ -108,5 +110,36 @@ fn a_long_range_is_finished_behind_its_first_transaction() {
         store.ack(AckRequest { session: taker, cursor: MailboxMark::NOTHING, ranges }).await.unwrap();
         assert_eq!(told(&read_all(&store, 0).await.unwrap()), (2..=1_500).collect::<Vec<u64>>());
         assert_eq!(carried(&read_all(&store, 1).await.unwrap()), [1]);
+    });
+}
+
+#[test]
+fn an_ack_that_comes_before_a_message_shares_its_fsync() {
+    let scratch = tempfile::tempdir().unwrap();
+    let store = Embedded::open(scratch.path(), Options { rules: rules(), ..Options::default() }).unwrap();
+    block_on(async {
+        register(&store, 0).await.unwrap();
+        register(&store, 1).await.unwrap();
+        let session = hello(&store, 0, 1).await.unwrap().session;
+        let taker = hello(&store, 1, 1).await.unwrap().session;
+        let unread = |seq| SendRequest { receipts: Receipts::Unwanted, ..message(session, seq, 1, 8) };
+        store.send(unread(1)).await.unwrap();
+        let mut shared_count = 0;
+        for seq in 2..=50 {
+            let before = store.metrics();
+            let cursor = MailboxMark::new(seq - 1).unwrap();
+            let acked = store.ack(AckRequest { session: taker, cursor, ranges: Vec::new() });
+            // Once it was run, nothing but the wait for others keeps it from a commit of its own.
+            while store.metrics().operations == before.operations {
+                std::thread::yield_now();
+            }
+            let (acked, sent) = futures_util::future::join(acked, store.send(unread(seq))).await;
+            assert!(matches!(acked, Ok(AckDone::Moved { .. })) && sent.is_ok());
+            shared_count += usize::from(store.metrics().commits == before.commits + 1);
+        }
+        // A machine that stops this thread between both may keep some apart.
+        assert!(shared_count > 25, "{shared_count} of 49");
+        // Alone it is not forgotten.
+        ack(&store, taker, 50).await.unwrap();
     });
 }

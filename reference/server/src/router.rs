@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pinnace_edge::{End, Here, Tray};
 use pinnace_fault as fault;
 use pinnace_home::{DeviceId, Item, Session, SessionEpoch};
 use pinnace_store::Notice;
 
-use crate::slot::{End, Slot};
+use crate::slot::Slot;
 
 /// Parts of the table, each under its own lock; a power of two.
 const SHARDS: usize = 64;
@@ -22,25 +23,7 @@ static KEPT: Mutex<Vec<(DeviceId, DeviceId, Vec<u8>)>> = Mutex::new(Vec::new());
 /// The sessions of this server.
 #[derive(Debug)]
 pub(crate) struct Router {
-    shards: Vec<Mutex<HashMap<DeviceId, Device>>>,
-}
-
-/// What is here of one device. There while any of it is.
-#[derive(Debug, Default)]
-struct Device {
-    /// HELLOs that the store has not answered. What they did there is not known here yet.
-    greetings: usize,
-    /// The newest session that was confirmed.
-    confirmed: Option<SessionEpoch>,
-    sessions: Vec<Attached>,
-}
-
-#[derive(Debug)]
-struct Attached {
-    epoch: SessionEpoch,
-    slot: Arc<Slot>,
-    /// A newer session is in the store: what this one sends has no effect any more (SES-016).
-    fenced: bool,
+    shards: Vec<Mutex<HashMap<DeviceId, Here<Arc<Slot>>>>>,
 }
 
 /// A HELLO on its way to the store. Whoever finds itself fenced off meanwhile waits for what comes of it.
@@ -66,8 +49,7 @@ impl Router {
     /// Announces a HELLO, before it goes to the store.
     pub(crate) fn greet(self: &Arc<Self>, device: DeviceId) -> Greeting {
         if let Some(mut shard) = self.shard(device) {
-            let here = shard.entry(device).or_default();
-            here.greetings = here.greetings.saturating_add(1);
+            shard.entry(device).or_default().greet();
         }
         Greeting { router: Arc::clone(self), device }
     }
@@ -78,31 +60,20 @@ impl Router {
             match notice {
                 Notice::Filed { device, item } => self.filed(device, item),
                 Notice::Removed { .. } if fault::registration::REMOVED_GOES_ON.is_on() => {}
-                Notice::Removed { device } => self.each(device, |slot| slot.end(End::DeviceGone)),
-                Notice::Reopened => self.look_again(),
-            }
-        }
-    }
-
-    /// Tells every session that its mailbox may have grown unheard.
-    fn look_again(&self) {
-        for shard in &self.shards {
-            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            for attached in shard.values().flat_map(|here| &here.sessions) {
-                attached.slot.look_again();
+                Notice::Removed { device } => self.each(device, |tray| tray.end(End::DeviceGone)),
+                Notice::Reopened => self.everybody(Tray::look_again),
             }
         }
     }
 
     fn filed(&self, device: DeviceId, item: Item) {
         let Some(shard) = self.shard(device) else { return };
-        let Some((last, others)) = shard.get(&device).and_then(|here| here.sessions.split_last()) else {
-            return;
-        };
-        for other in others {
-            other.slot.file(item.clone());
+        let Some(mut sessions) = shard.get(&device).map(Here::sessions) else { return };
+        let Some((_, last)) = sessions.next_back() else { return };
+        for (_, other) in sessions {
+            other.leave(|tray| tray.file(item.clone()));
         }
-        last.slot.file(item);
+        last.leave(|tray| tray.file(item));
     }
 
     /// Hands an EPHEMERAL to the sessions of a device (DLV-043), or drops it (DLV-042).
@@ -111,88 +82,52 @@ impl Router {
             return;
         }
         if fault::delivery::EPHEMERAL_TO_ALL.is_on() {
-            return self.everybody(|slot| slot.ephemeral(source, payload));
+            return self.everybody(|tray| tray.ephemeral(source, payload));
         }
         if fault::delivery::EPHEMERAL_STORED.is_on() {
             let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push((destination, source, payload.to_vec()));
         }
-        self.each(destination, |slot| slot.ephemeral(source, payload));
+        self.each(destination, |tray| tray.ephemeral(source, payload));
     }
 
     /// Ends every session there is, as planted faults do.
     pub(crate) fn end_all(&self) {
-        self.everybody(|slot| slot.end(End::Abandoned));
+        self.everybody(|tray| tray.end(End::Abandoned));
     }
 
-    fn everybody(&self, with: impl Fn(&Slot)) {
+    fn everybody(&self, with: impl Fn(&mut Tray)) {
         for shard in &self.shards {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.values().flat_map(|here| &here.sessions).for_each(|attached| with(&attached.slot));
+            shard.values().flat_map(Here::sessions).for_each(|(_, slot)| slot.leave(&with));
         }
     }
 
-    fn each(&self, device: DeviceId, mut with: impl FnMut(&Slot)) {
+    fn each(&self, device: DeviceId, with: impl Fn(&mut Tray)) {
         let Some(shard) = self.shard(device) else { return };
-        for attached in shard.get(&device).into_iter().flat_map(|here| &here.sessions) {
-            with(&attached.slot);
-        }
+        shard.get(&device).into_iter().flat_map(Here::sessions).for_each(|(_, slot)| slot.leave(&with));
     }
 
     /// Changes what is here of a device, ends what has to end, and tells how many sessions were taken over.
-    fn update(&self, device: DeviceId, change: impl FnOnce(&mut Device)) -> usize {
+    fn update(&self, device: DeviceId, change: impl FnOnce(&mut Here<Arc<Slot>>)) -> usize {
         let Some(mut shard) = self.shard(device) else { return 0 };
         let Entry::Occupied(mut entry) = shard.entry(device) else { return 0 };
         change(entry.get_mut());
-        let taken = entry.get_mut().settle();
+        let ended = entry.get_mut().settle();
         if entry.get().is_empty() {
             entry.remove();
         }
-        taken
+        for (slot, end) in &ended {
+            slot.leave(|tray| tray.end(*end));
+        }
+        ended.iter().filter(|(_, end)| *end == End::TakenOver).count()
     }
 
-    fn shard(&self, device: DeviceId) -> Option<MutexGuard<'_, HashMap<DeviceId, Device>>> {
+    fn shard(&self, device: DeviceId) -> Option<MutexGuard<'_, HashMap<DeviceId, Here<Arc<Slot>>>>> {
         // A device id is a digest: any octet of it spreads evenly.
         let [first, ..] = device.as_bytes();
         let shard = self.shards.get(usize::from(*first) % SHARDS)?;
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Device {
-    /// Ends the sessions older than a confirmed one (SES-015), and the newest one where it is fenced off and no HELLO is
-    /// under way: the one that fenced it is gone, and nobody else would tell its client (SES-046).
-    fn settle(&mut self) -> usize {
-        let Self { greetings, confirmed, sessions } = self;
-        let before = sessions.len();
-        sessions.retain(|session| {
-            let stays = confirmed.is_none_or(|confirmed| session.epoch >= confirmed);
-            if !stays {
-                session.slot.end(End::TakenOver);
-            }
-            stays
-        });
-        if *greetings == 0
-            && let Some(newest) = sessions.iter().max_by_key(|session| session.epoch)
-            && newest.fenced
-            && !fault::session::FENCED_LIVES_ON.is_on()
-        {
-            newest.slot.end(End::Abandoned);
-        }
-        before.saturating_sub(sessions.len())
-    }
-
-    fn attach(&mut self, epoch: SessionEpoch, slot: Arc<Slot>) {
-        // Two HELLOs may race so that the older session comes here last.
-        let fenced = self.sessions.iter().any(|other| other.epoch > epoch);
-        for older in self.sessions.iter_mut().filter(|other| other.epoch < epoch) {
-            older.fenced = true;
-        }
-        self.sessions.push(Attached { epoch, slot, fenced });
-    }
-
-    const fn is_empty(&self) -> bool {
-        self.greetings == 0 && self.sessions.is_empty()
     }
 }
 
@@ -206,7 +141,7 @@ impl Greeting {
 
 impl Drop for Greeting {
     fn drop(&mut self) {
-        self.router.update(self.device, |here| here.greetings = here.greetings.saturating_sub(1));
+        self.router.update(self.device, Here::greeted);
     }
 }
 
@@ -216,25 +151,21 @@ impl Attachment {
         if fault::delivery::EPHEMERAL_STORED.is_on() {
             let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
             for (_, source, payload) in kept.iter().filter(|(destination, ..)| *destination == self.device) {
-                self.router.each(self.device, |slot| slot.ephemeral(*source, payload));
+                self.router.each(self.device, |tray| tray.ephemeral(*source, payload));
             }
         }
         self.router.update(self.device, |here| {
             if fault::session::LAST_CONFIRMED_STAYS.is_on() {
-                let others = here.sessions.iter().filter(|other| other.epoch != self.epoch);
-                others.for_each(|other| other.slot.end(End::TakenOver));
+                let others = here.sessions().filter(|(epoch, _)| *epoch != self.epoch);
+                others.for_each(|(_, slot)| slot.leave(|tray| tray.end(End::TakenOver)));
             }
-            here.confirmed = here.confirmed.max(Some(self.epoch));
+            here.confirm(self.epoch);
         })
     }
 
     /// The store holds a newer session. This one goes on until that one is confirmed (SES-014) or gone (SES-046).
     pub(crate) fn fenced(&self) {
-        self.router.update(self.device, |here| {
-            for own in here.sessions.iter_mut().filter(|session| session.epoch == self.epoch) {
-                own.fenced = true;
-            }
-        });
+        self.router.update(self.device, |here| here.fence(self.epoch));
     }
 
     /// The session, as the store knows it.
@@ -245,14 +176,14 @@ impl Attachment {
 
 impl Drop for Attachment {
     fn drop(&mut self) {
-        self.router.update(self.device, |here| here.sessions.retain(|session| session.epoch != self.epoch));
+        self.router.update(self.device, |here| here.leave(self.epoch));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slot::Look;
+    use pinnace_edge::Look;
 
     const DEVICE: DeviceId = DeviceId::new([7; 16]);
 

@@ -20,6 +20,7 @@
 //! | session | `ClientSession` and `ServerSession` with real Noise, certificates, GREASE, credit, timers |
 //! | home | every operation of a registered device, registrations before the story begins, expiry, effects, recovery |
 //! | store | `Committer`, `Overlay`, `Batch`, groups, recovery after a fault and after a start |
+//! | edge | trays, the pump of a mailbox, which sessions of a device are here and which have to end |
 //! | client | `engine::Engine` with its outbox, intake, pace and backoff; its `Store` over the real redb |
 //!
 //! # What is simulated
@@ -30,7 +31,7 @@
 //! - **A second way to commit**, in every third seed: each transaction by itself and effects later, as the rules allow and a
 //!   store with row locks would do. There a crash finds effects half on their way.
 //! - **The device's disk** below redb: sectors that were not synchronised survive or not.
-//! - **The shells**: connections, router and pump of the server follow the rules of `pinnace-server` in a few hundred lines;
+//! - **The shells**: what `pinnace-server` does between sockets, store and `pinnace-edge` stands here again in a few hundred lines;
 //!   the task around the client's engine is a function. Carriers are two streams of octets.
 //! - **Time, chance, people.**
 //!
@@ -68,7 +69,6 @@ mod operation;
 mod plan;
 mod platter;
 mod property;
-mod pump;
 mod router;
 mod server;
 mod stage;

@@ -6,10 +6,8 @@
 mod bucket;
 mod latency;
 mod operation;
-mod pump;
 mod registration;
 mod standing;
-mod translate;
 mod turn;
 
 use core::future::{pending, poll_fn};

@@ -1,8 +1,9 @@
 //! What a session asks of the store, and what came of it. Many are under way at once; the store keeps their order.
 
 use core::time::Duration;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use pinnace_edge::{PAGE, translate};
 use pinnace_fault as fault;
 use pinnace_home::{self as home, ConfirmDone, ConfirmRequest, DeviceId, HelloDone, HelloRequest, Session};
 use pinnace_home::{AckDone, AckRequest, NackDone, NackRequest, Page, ReadRequest, SendDone, VoidRequest};
@@ -11,9 +12,8 @@ use pinnace_session::server::{self, ServerEvent, Ticket};
 use pinnace_store::{Store, StoreError};
 use pinnace_wire::{DeviceEntry, ErrorCode, RequestId, UnixS};
 
-use super::pump::Pump;
 use super::registration::{Applicant, Registration, Step};
-use super::translate;
+use crate::clock;
 use crate::router::Attachment;
 use crate::shared::Shared;
 use crate::slot::Slot;
@@ -144,8 +144,8 @@ async fn hello<S: Store>(
     // First the place, then the page, also of a mailbox that was empty a moment ago: what is filed from HELLO on is in the
     // page or in the tray, whatever it overtakes.
     let attachment = greeting.attach(resumed.session.epoch, slot);
-    let page = match shared.store.read(Pump::first_page(device, resumed.cursor.max(cursor))).await {
-        Ok(page) => Some(page),
+    let page = match shared.store.read(PAGE.read(device, resumed.cursor.max(cursor))).await {
+        Ok(page) => Some(remembered(page)),
         Err(error) => {
             shared.store_failed(&error);
             None
@@ -225,7 +225,7 @@ fn refused<S: Store>(shared: &Shared<S>, done: Result<NackDone, StoreError>) -> 
 
 async fn read<S: Store>(shared: &Shared<S>, request: ReadRequest) -> Option<Page> {
     match shared.store.read(request).await {
-        Ok(page) => Some(page),
+        Ok(page) => Some(remembered(page)),
         Err(error) => {
             shared.store_failed(&error);
             // The session asks again as soon as this returns.
@@ -235,31 +235,23 @@ async fn read<S: Store>(shared: &Shared<S>, request: ReadRequest) -> Option<Page
     }
 }
 
+/// A page without what a planted fault forgets: what an earlier run of the server accepted.
+fn remembered(mut page: Page) -> Page {
+    static STARTED_MS: OnceLock<u64> = OnceLock::new();
+    if fault::delivery::RESTART_FORGETS.is_on() {
+        let started_ms = *STARTED_MS.get_or_init(clock::unix_ms);
+        page.items
+            .retain(|item| !matches!(item, home::Item::Message(message) if message.accepted_ms < started_ms));
+    }
+    page
+}
+
 fn device_entry(entry: &home::DeviceEntry) -> Option<DeviceEntry> {
     Some(DeviceEntry {
         device: entry.device,
         registered_s: UnixS::new(entry.registered_s)?,
         not_after_s: UnixS::new(entry.not_after_s)?,
     })
-}
-
-/// The store's request for a HELLO.
-pub(super) fn hello_request(request: &server::HelloRequest) -> HelloRequest {
-    HelloRequest {
-        static_key: request.device_key.0,
-        hello_counter: request.hello_counter,
-        settled: request.settled,
-        cursor: request.cursor,
-    }
-}
-
-/// The session's answer for a HELLO of a device that has no session here, or `None` to close with ACK_INVALID.
-pub(super) fn other_answer(done: &HelloDone) -> Option<server::HelloAnswer> {
-    match done {
-        HelloDone::Unregistered { .. } => Some(server::HelloAnswer::Unregistered),
-        HelloDone::Stale { stored } => Some(server::HelloAnswer::Stale { stored: *stored }),
-        HelloDone::CursorInvalid { .. } | HelloDone::Registered(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use pinnace_session::{RegistrationState, Replace, certificate};
 use pinnace_store::{Store, StoreError};
 use pinnace_wire::{AttemptsLeft, CodeLen, DurationMs, ErrorCode, Method, Offer, RegistrationStage};
 
-use super::translate::RETRY_AFTER_MS;
 use crate::clock;
 use crate::shared::Shared;
+use pinnace_edge::translate::RETRY_AFTER_MS;
 
 /// What one session registers. How far it came, home keeps with the number.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,8 +1,8 @@
 //! Whom a session is with, and what it holds for that reason.
 
+use pinnace_edge::Pump;
 use prometheus_client::metrics::gauge::Gauge;
 
-use super::pump::Pump;
 use super::registration::{Applicant, Registration};
 use crate::router::Attachment;
 

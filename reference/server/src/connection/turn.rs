@@ -4,6 +4,7 @@ use core::cell::RefCell;
 use std::sync::Arc;
 
 use futures_util::{FutureExt as _, StreamExt as _};
+use pinnace_edge::{End, PAGE, Pump, translate};
 use pinnace_fault as fault;
 use pinnace_home::{Item, NackRequest, Session, VoidRequest};
 use pinnace_session::server::{Answer, HelloAnswer, HelloRequest, Pushed, ServerEvent};
@@ -11,15 +12,13 @@ use pinnace_session::{Acked, CloseReason, Scratch};
 use pinnace_store::{Store, StoreError};
 use pinnace_wire::{ErrorCode, UnixMs};
 
-use super::operation::{Done, Greeted, Operation, Resumption, hello_request, other_answer};
-use super::pump::Pump;
+use super::Connection;
+use super::operation::{Done, Greeted, Operation, Resumption};
 use super::registration::{Applicant, Registration, Step, Verdict};
 use super::standing::{Counted, Member, Standing};
-use super::{Connection, translate};
 use crate::carrier::CarrierEnd;
 use crate::clock;
 use crate::metrics::seconds;
-use crate::slot::End;
 
 thread_local! {
     // Records are opened here: one room a worker, none in a session.
@@ -101,7 +100,10 @@ impl<S: Store> Connection<S> {
         let (now, unix_ms) = (self.shared.clock.now(), clock::unix_ms());
         let mut offered = None;
         while let Some(moved) = pump.push(&mut self.session) {
-            if let (Item::Message(message), Pushed::Queued) = (&moved.item, moved.pushed) {
+            if moved.pushed.is_none() {
+                tracing::error!("an item of a mailbox that the protocol cannot say");
+            }
+            if let (Item::Message(message), Some(Pushed::Queued)) = (&moved.item, moved.pushed) {
                 self.shared.metrics.delivered.inc();
                 offered = Some(message.mailbox_seq);
                 let waited_ms = unix_ms.saturating_sub(message.accepted_ms);
@@ -208,7 +210,7 @@ impl<S: Store> Connection<S> {
             device: request.device,
             hello_counter: request.hello_counter,
         });
-        self.start(Operation::Hello(request.device, hello_request(request)));
+        self.start(Operation::Hello(request.device, translate::hello(request)));
     }
 
     fn on_confirmed(&mut self, fence: Session, acked: Acked) {
@@ -273,7 +275,7 @@ impl<S: Store> Connection<S> {
         let Standing::Greeting(applicant) = self.standing else { return };
         let answer = match greeted {
             Ok(Greeted::Registered(resumption)) => return self.on_resumed(*resumption),
-            Ok(Greeted::Other(done)) => other_answer(&done),
+            Ok(Greeted::Other(done)) => translate::other(&done),
             Err(error) => {
                 self.shared.store_failed(&error);
                 Some(HelloAnswer::Unavailable { retry_after_ms: translate::RETRY_AFTER_MS })
@@ -297,7 +299,7 @@ impl<S: Store> Connection<S> {
         let is_unsent = fault::session::MAILBOX_NOT_SENT.is_on();
         let behind = resumed.mailbox_last.value().saturating_add(1);
         let next = if is_unsent { behind } else { next.value() };
-        let mut pump = Pump::new(resumed.session.device, next, resumed.mailbox_last);
+        let mut pump = Pump::new(resumed.session.device, next, resumed.mailbox_last, PAGE);
         if page.is_some() && !is_unsent {
             pump.on_page(page);
         }

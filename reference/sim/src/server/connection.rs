@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pinnace_edge::{End, Moved, PageMax, Pump, translate};
 use pinnace_home::{
     self as home, AckDone, AckRequest, ConfirmDone, ConfirmRequest, DeviceId, HelloDone, HelloRequest,
     Session, VoidRequest,
@@ -12,12 +13,13 @@ use pinnace_wire::{ErrorCode, UnixMs};
 
 use super::judging::{judge, on_offer, on_offered, on_opened};
 use super::process::Process;
-use super::translate::{RETRY_AFTER_MS, answer, hello_done, ranges, send_request};
+use crate::bug::Bug;
 use crate::line::{LineId, Way};
 use crate::operation::{Done, Pending, Ran, Unknown};
-use crate::pump::Pump;
-use crate::router::End;
 use crate::stage::{Event, Stage};
+
+/// Small pages, so that short mailboxes take several.
+const PAGE: PageMax = PageMax { items: 8, len: 64 * 1_024 };
 
 /// One connection.
 pub(super) struct Connection {
@@ -107,13 +109,7 @@ impl Connection {
             ServerEvent::Hello(request) => {
                 self.standing = Standing::Greeting;
                 process.router.greet(request.device);
-                let request = HelloRequest {
-                    static_key: request.device_key.0,
-                    hello_counter: request.hello_counter,
-                    settled: request.settled,
-                    cursor: request.cursor,
-                };
-                let made = stage.workshop.hello(request);
+                let made = stage.workshop.hello(translate::hello(&request));
                 self.pending.push(process.submit(made, stage));
             }
             ServerEvent::Closed(reason) => {
@@ -154,18 +150,18 @@ impl Connection {
         let made = match event {
             ServerEvent::Confirmed { acked } => {
                 process.router.take_over(session.device, session.epoch);
-                let ranges = ranges(&acked);
+                let ranges = translate::ranges(&acked);
                 stage.workshop.confirm(ConfirmRequest { session, cursor: acked.cursor, ranges })
             }
             ServerEvent::Send(request) => {
                 let ticket = request.ticket;
-                stage.workshop.send(send_request(session, request), ticket)
+                stage.workshop.send(translate::send(session, request), ticket)
             }
             ServerEvent::Void { ticket, client_seq } => {
                 stage.workshop.void(VoidRequest { session, client_seq }, ticket)
             }
             ServerEvent::Ack(acked) => {
-                let ranges = ranges(&acked);
+                let ranges = translate::ranges(&acked);
                 stage.workshop.ack(AckRequest { session, cursor: acked.cursor, ranges })
             }
             ServerEvent::Nack { .. }
@@ -198,16 +194,16 @@ impl Connection {
         match unknown {
             Unknown::Hello(device) => {
                 process.router.greeted(*device, None);
-                let answer = HelloAnswer::Unavailable { retry_after_ms: RETRY_AFTER_MS };
+                let answer = HelloAnswer::Unavailable { retry_after_ms: translate::RETRY_AFTER_MS };
                 self.answer_hello(&answer, process, stage);
             }
             Unknown::Confirm => self.session.close(ErrorCode::Internal),
             Unknown::Answer(ticket) => {
-                self.session.on_answer(*ticket, Answer::Unavailable { retry_after_ms: RETRY_AFTER_MS });
+                self.session.on_answer(*ticket, translate::unavailable());
             }
             Unknown::Ack(request) => {
                 self.unacked.push(request.clone());
-                stage.later(RETRY_AFTER_MS, Event::AckAgain(line));
+                stage.later(translate::RETRY_AFTER_MS, Event::AckAgain(line));
             }
         }
     }
@@ -231,7 +227,7 @@ impl Connection {
                     ConfirmDone::Gone => self.session.close(ErrorCode::DeviceGone),
                 }
             }
-            Done::Answer(session, ticket, ran) => match answer(ran.done) {
+            Done::Answer(session, ticket, ran) => match translate::answer(ran.done) {
                 Some(answer) => {
                     if answer == Answer::Fenced {
                         process.router.fenced(session.device, session.epoch);
@@ -272,14 +268,10 @@ impl Connection {
             | HelloDone::Stale { .. }
             | HelloDone::CursorInvalid { .. }) => {
                 process.router.greeted(device, None);
-                let answer = match other {
-                    HelloDone::Unregistered { .. } => HelloAnswer::Unregistered,
-                    HelloDone::Stale { stored } => HelloAnswer::Stale { stored },
-                    HelloDone::CursorInvalid { .. } | HelloDone::Registered(_) => {
-                        return self.session.close(ErrorCode::AckInvalid);
-                    }
+                return match translate::other(&other) {
+                    Some(answer) => self.answer_hello(&answer, process, stage),
+                    None => self.session.close(ErrorCode::AckInvalid),
                 };
-                return self.answer_hello(&answer, process, stage);
             }
         };
         on_opened(&request, &resumed, ran.order, stage);
@@ -288,10 +280,10 @@ impl Connection {
         if !is_wanted {
             return process.router.leave(device, line);
         }
-        let page = process.read(&Pump::first_page(device, resumed.cursor.max(request.cursor)), stage);
-        self.answer_hello(&HelloAnswer::Registered(hello_done(&resumed)), process, stage);
+        let page = process.read(&PAGE.read(device, resumed.cursor.max(request.cursor)), stage);
+        self.answer_hello(&HelloAnswer::Registered(translate::resumed(&resumed)), process, stage);
         let Some(next) = self.session.deliver_from() else { return process.router.leave(device, line) };
-        let mut pump = Pump::new(device, next.value(), resumed.mailbox_last, stage.bug());
+        let mut pump = Pump::new(device, next.value(), resumed.mailbox_last, PAGE);
         pump.on_page(page);
         self.standing = Standing::Member(resumed.session, pump);
     }
@@ -306,6 +298,9 @@ impl Connection {
     pub(super) fn take_tray(&mut self, line: LineId, process: &mut Process, stage: &mut Stage) {
         let mut tray = process.router.take(line);
         if let Standing::Member(_, pump) = &mut self.standing {
+            if stage.bug() == Some(Bug::GapNotSent) {
+                tray.items.retain(|item| !matches!(item, home::Item::Gap(_)));
+            }
             pump.on_tray(&mut tray);
         }
         match tray.end {
@@ -325,13 +320,13 @@ impl Connection {
             self.session.on_mailbox_last(last);
         }
         loop {
-            while let Some((item, pushed)) = pump.push(&mut self.session) {
-                if let (Some(index), Pushed::Queued) = (index, pushed) {
+            while let Some(Moved { item, pushed }) = pump.push(&mut self.session) {
+                if let (Some(index), Some(Pushed::Queued)) = (index, pushed) {
                     stage.trace.say(stage.now_ms, format_args!("{line:?} offers {}", item.mailbox_seq()));
                     on_offered(index, &item, stage);
                 }
             }
-            let Some(request) = pump.wants_page(&self.session) else { return };
+            let Some(request) = pump.wants_page(self.session.delivery_budget()) else { return };
             let page = process.read(&request, stage);
             let is_read = page.is_some();
             pump.on_page(page);

@@ -4,7 +4,6 @@ mod connection;
 mod judging;
 mod process;
 mod single;
-mod translate;
 mod writer;
 
 use core::cell::RefCell;

@@ -12,12 +12,12 @@ use pinnace_session::{Now, Scratch};
 use super::Server;
 use super::connection::{Connection, Life};
 use super::writer::Writer;
+use crate::bug::Bug;
 use crate::engine::{Map, SimEngine, is_of};
 use crate::files::Files;
 use crate::line::{LineId, Way};
 use crate::operation::{Pending, SimJob, rules_ms};
 use crate::property::Property;
-use crate::pump::READY_MAX;
 use crate::router::Router;
 use crate::stage::{Event, Stage};
 
@@ -223,7 +223,11 @@ impl Process {
     pub(super) fn read(&self, request: &ReadRequest, stage: &mut Stage) -> Option<home::Page> {
         let now_ms = rules_ms(stage.server_unix_ms(), stage.bug());
         let engine = self.engine.as_ref()?;
-        home::read(&pinnace_store::Engine::committed(engine), now_ms, request).ok()
+        let mut page = home::read(&pinnace_store::Engine::committed(engine), now_ms, request).ok()?;
+        if stage.bug() == Some(Bug::GapNotSent) {
+            page.items.retain(|item| !matches!(item, home::Item::Gap(_)));
+        }
+        Some(page)
     }
 
     pub(super) fn rows(&self) -> Option<Rc<Map>> {
@@ -238,7 +242,7 @@ impl Process {
         for (line, connection) in &self.connections {
             let backlog_len = connection.session.backlog_len();
             let ready_len = connection.ready_len();
-            if backlog_len > BACKLOG_LEN_LIMIT || ready_len > READY_MAX {
+            if backlog_len > BACKLOG_LEN_LIMIT || ready_len > pinnace_edge::READY_MAX {
                 let what = format!("{line:?} holds {backlog_len} octets and {ready_len} items");
                 stage.ledger.violate(Property::MemoryBounded, what);
             }

@@ -1,15 +1,18 @@
 //! Between the words of session and those of home: the same facts, in the types of either side.
 
+use alloc::vec::Vec;
+
 use pinnace_fault as fault;
 use pinnace_home as home;
 use pinnace_session::{self as session, server};
 use pinnace_wire::{Class, Count, Exception, FrameCode, GapReason, ReceiptStatus, SeqRange};
 
 /// When a client may try again what the store could not answer.
-pub(super) const RETRY_AFTER_MS: u64 = 500;
+pub const RETRY_AFTER_MS: u64 = 500;
 
 /// The rows of an acknowledgement.
-pub(super) fn ranges(acked: &session::Acked) -> Vec<home::SeqRange> {
+#[must_use]
+pub fn ranges(acked: &session::Acked) -> Vec<home::SeqRange> {
     let range = |range: &session::MailboxRange| home::SeqRange {
         first: range.first,
         count: range.last.value().saturating_sub(range.first.value()).saturating_add(1),
@@ -18,7 +21,8 @@ pub(super) fn ranges(acked: &session::Acked) -> Vec<home::SeqRange> {
 }
 
 /// A message, as the store takes it, under the session's fence.
-pub(super) fn send(fence: home::Session, request: server::SendRequest) -> home::SendRequest {
+#[must_use]
+pub fn send(fence: home::Session, request: server::SendRequest) -> home::SendRequest {
     home::SendRequest {
         session: fence,
         client_seq: request.client_seq,
@@ -34,7 +38,8 @@ pub(super) fn send(fence: home::Session, request: server::SendRequest) -> home::
 }
 
 /// What the store made of a SEND or VOID; `None` when the device is gone.
-pub(super) fn answer(done: home::SendDone) -> Option<server::Answer> {
+#[must_use]
+pub fn answer(done: home::SendDone) -> Option<server::Answer> {
     Some(match done {
         home::SendDone::Outcome(home::Outcome::Accepted) => server::Answer::Accepted,
         home::SendDone::Outcome(home::Outcome::Voided) if fault::outcome::VOID_AS_ACCEPTED.is_on() => {
@@ -59,12 +64,14 @@ pub(super) fn answer(done: home::SendDone) -> Option<server::Answer> {
 }
 
 /// The answer where the store has none.
-pub(super) const fn unavailable() -> server::Answer {
+#[must_use]
+pub const fn unavailable() -> server::Answer {
     server::Answer::Unavailable { retry_after_ms: RETRY_AFTER_MS }
 }
 
 /// What a HELLO's transaction yielded.
-pub(super) fn resumed(resumed: &home::Resumed) -> server::HelloDone {
+#[must_use]
+pub fn resumed(resumed: &home::Resumed) -> server::HelloDone {
     let exceptions = resumed.exceptions.iter();
     server::HelloDone {
         session_epoch: resumed.session.epoch,
@@ -80,8 +87,29 @@ pub(super) fn resumed(resumed: &home::Resumed) -> server::HelloDone {
     }
 }
 
+/// The store's request for a HELLO.
+#[must_use]
+pub const fn hello(request: &server::HelloRequest) -> home::HelloRequest {
+    home::HelloRequest {
+        static_key: request.device_key.0,
+        hello_counter: request.hello_counter,
+        settled: request.settled,
+        cursor: request.cursor,
+    }
+}
+
+/// The session's answer for a HELLO of a device that has no session here, or `None` to close with ACK_INVALID.
+#[must_use]
+pub const fn other(done: &home::HelloDone) -> Option<server::HelloAnswer> {
+    match done {
+        home::HelloDone::Unregistered { .. } => Some(server::HelloAnswer::Unregistered),
+        home::HelloDone::Stale { stored } => Some(server::HelloAnswer::Stale { stored: *stored }),
+        home::HelloDone::CursorInvalid { .. } | home::HelloDone::Registered(_) => None,
+    }
+}
+
 /// Hands an item of the mailbox to `push`. `None` if home filed what the protocol cannot say.
-pub(super) fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>) -> T) -> Option<T> {
+pub fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>) -> T) -> Option<T> {
     match item {
         home::Item::Message(message) => Some(push(server::Item::Message {
             mailbox_seq: message.mailbox_seq,

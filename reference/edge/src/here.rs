@@ -1,0 +1,105 @@
+//! The sessions of a device on this edge, and which of them have to end.
+
+use alloc::vec::Vec;
+
+use pinnace_fault as fault;
+use pinnace_home::SessionEpoch;
+
+use crate::End;
+
+/// What is here of one device; `S` is how a session is reached. After each change comes [`Self::settle`].
+///
+/// A newer session of a device is attached beside the older one and takes its place when it is confirmed (SES-014).
+#[derive(Debug)]
+pub struct Here<S> {
+    /// HELLOs that the store has not answered. What they did there is not known here yet.
+    greetings: usize,
+    /// The newest session that was confirmed.
+    confirmed: Option<SessionEpoch>,
+    sessions: Vec<Attached<S>>,
+}
+
+#[derive(Debug)]
+struct Attached<S> {
+    epoch: SessionEpoch,
+    reach: S,
+    /// A newer session is in the store: what this one sends has no effect any more (SES-016).
+    fenced: bool,
+}
+
+impl<S> Default for Here<S> {
+    fn default() -> Self {
+        Self { greetings: 0, confirmed: None, sessions: Vec::new() }
+    }
+}
+
+impl<S> Here<S> {
+    /// A HELLO goes to the store. Whoever finds itself fenced off meanwhile waits for what comes of it.
+    pub const fn greet(&mut self) {
+        self.greetings = self.greetings.saturating_add(1);
+    }
+
+    /// That HELLO was answered; its session, if there is one, is attached.
+    pub const fn greeted(&mut self) {
+        self.greetings = self.greetings.saturating_sub(1);
+    }
+
+    /// A session that the store made. It hears of what is filed from now on.
+    pub fn attach(&mut self, epoch: SessionEpoch, reach: S) {
+        // Two HELLOs may race so that the older session comes here last.
+        let fenced = self.sessions.iter().any(|other| other.epoch > epoch);
+        for older in self.sessions.iter_mut().filter(|other| other.epoch < epoch) {
+            older.fenced = true;
+        }
+        self.sessions.push(Attached { epoch, reach, fenced });
+    }
+
+    /// The session is confirmed: older ones end (SES-015).
+    pub fn confirm(&mut self, epoch: SessionEpoch) {
+        self.confirmed = self.confirmed.max(Some(epoch));
+    }
+
+    /// The store holds a newer session than this one, which goes on until that one is confirmed (SES-014) or gone (SES-046).
+    pub fn fence(&mut self, epoch: SessionEpoch) {
+        for own in self.sessions.iter_mut().filter(|session| session.epoch == epoch) {
+            own.fenced = true;
+        }
+    }
+
+    /// The session is over.
+    pub fn leave(&mut self, epoch: SessionEpoch) {
+        self.sessions.retain(|session| session.epoch != epoch);
+    }
+
+    /// The sessions, and how each is reached.
+    pub fn sessions(&self) -> impl DoubleEndedIterator<Item = (SessionEpoch, &S)> {
+        self.sessions.iter().map(|session| (session.epoch, &session.reach))
+    }
+
+    /// Whether nothing of the device is here.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.greetings == 0 && self.sessions.is_empty()
+    }
+}
+
+impl<S: Clone> Here<S> {
+    /// The sessions that have to end now, each with its reason: those older than a confirmed one, which leave (SES-015), and
+    /// the newest one where it is fenced off and no HELLO is under way: the one that fenced it is gone, and nobody else would
+    /// tell its client (SES-046).
+    #[must_use]
+    pub fn settle(&mut self) -> Vec<(S, End)> {
+        let confirmed = self.confirmed;
+        let is_over =
+            |session: &mut Attached<S>| confirmed.is_some_and(|confirmed| session.epoch < confirmed);
+        let taken = self.sessions.extract_if(.., is_over);
+        let mut ended: Vec<(S, End)> = taken.map(|session| (session.reach, End::TakenOver)).collect();
+        let newest = self.sessions.iter().max_by_key(|session| session.epoch);
+        if let Some(newest) = newest.filter(|newest| self.greetings == 0 && newest.fenced)
+            && !fault::session::FENCED_LIVES_ON.is_on()
+        {
+            ended.push((newest.reach.clone(), End::Abandoned));
+        }
+        ended
+    }
+}

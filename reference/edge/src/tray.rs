@@ -1,0 +1,95 @@
+//! What others leave for a session: items filed, ephemerals, the order to end. Bounded, and empty while nothing happens.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use pinnace_home::{DeviceId, Item};
+
+/// Items kept for a session that is busy; it reads the others from the store.
+const ITEMS_MAX: usize = 64;
+/// Octets of payloads kept likewise.
+const ITEMS_LEN_MAX: usize = 256 * 1024;
+/// Ephemerals kept for a session that is busy; later ones are dropped (DLV-042).
+const EPHEMERALS_MAX: usize = 16;
+
+/// One session's in-tray. To take what lies in it is [`core::mem::take`].
+#[derive(Debug, Default)]
+pub struct Tray {
+    /// Items in rising order, perhaps with holes.
+    pub items: VecDeque<Item>,
+    items_len: usize,
+    /// The highest number filed, whether or not its item is here; 0 for none.
+    pub last: u64,
+    /// Ephemerals, each with its source.
+    pub ephemerals: VecDeque<(DeviceId, Vec<u8>)>,
+    /// Whether the mailbox may hold more than was told here.
+    pub look: Look,
+    /// Whether the session has to end.
+    pub end: Option<End>,
+}
+
+/// Whether a mailbox may hold more than was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// What is filed is told.
+    #[default]
+    Told,
+    /// It may: only a read tells.
+    Again,
+}
+
+/// Why a session has to end, by the doing of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// A newer session of the device was confirmed (SES-015).
+    TakenOver,
+    /// A newer session of the device took its place in the store and ended unconfirmed (SES-046).
+    Abandoned,
+    /// The device was removed (REG-022).
+    DeviceGone,
+}
+
+impl Tray {
+    /// Leaves an item that the store has committed.
+    pub fn file(&mut self, item: Item) {
+        self.last = self.last.max(last_seq(&item));
+        let len = payload_len(&item);
+        if self.items.len() < ITEMS_MAX && self.items_len.saturating_add(len) <= ITEMS_LEN_MAX {
+            self.items_len = self.items_len.saturating_add(len);
+            self.items.push_back(item);
+        }
+    }
+
+    /// The mailbox may have grown, and nobody knows by what.
+    pub const fn look_again(&mut self) {
+        self.look = Look::Again;
+    }
+
+    /// Leaves an EPHEMERAL, or drops it where too many wait.
+    pub fn ephemeral(&mut self, source: DeviceId, payload: &[u8]) {
+        if self.ephemerals.len() < EPHEMERALS_MAX {
+            self.ephemerals.push_back((source, payload.to_vec()));
+        }
+    }
+
+    /// Tells the session to end. The first reason stays.
+    pub fn end(&mut self, end: End) {
+        self.end.get_or_insert(end);
+    }
+}
+
+/// The highest mailbox number that an item covers.
+pub(crate) const fn last_seq(item: &Item) -> u64 {
+    match item {
+        Item::Message(message) => message.mailbox_seq.value(),
+        Item::Receipt(receipt) => receipt.mailbox_seq.value(),
+        Item::Gap(gap) => gap.mailbox_seq.value().saturating_add(gap.count.saturating_sub(1)),
+    }
+}
+
+const fn payload_len(item: &Item) -> usize {
+    match item {
+        Item::Message(message) => message.payload.len(),
+        Item::Receipt(_) | Item::Gap(_) => 0,
+    }
+}

@@ -60,9 +60,7 @@ impl<E: Engine> Durable<E> {
             job.finish(Ok(()));
         }
     }
-}
 
-impl<E: Engine> Durable<E> {
     /// Nothing but this notice.
     pub(crate) fn of(notice: Notice) -> Self {
         Self { notices: vec![notice], sweep_count: 0, effect_count: 0, done: Vec::new() }

@@ -253,6 +253,7 @@ impl Writer {
         outcome.inspect_err(|fault| tracing::warn!(?fault, "the engine cannot recover yet")).ok()
     }
 }
+
 /// How the start of a store tells a fault of recovery.
 pub(crate) fn open_error(dir: &std::path::Path, fault: Fault<fjall::Error>) -> OpenError {
     match fault {

@@ -30,6 +30,8 @@ mod ids;
 mod item;
 mod key;
 mod mailbox;
+#[cfg(feature = "memory")]
+pub mod memory;
 mod nack;
 mod number;
 mod outbox;

@@ -81,34 +81,14 @@ impl<'a> Iterator for Changes<'a> {
 #[cfg(test)]
 mod tests {
     use core::convert::Infallible;
-    use std::collections::BTreeMap;
 
+    use pinnace_home::memory::Committed;
     use pinnace_home::{Rows, View};
 
     use super::*;
     use crate::overlay::Overlay;
 
-    /// Rows that nothing can go wrong with.
-    #[derive(Clone, Default)]
-    struct Memory(BTreeMap<Vec<u8>, Vec<u8>>);
-
-    impl Rows for Memory {
-        type Error = Infallible;
-
-        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
-            Ok(self.0.get(key).cloned())
-        }
-
-        fn peek(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
-            Rows::get(self, key)
-        }
-
-        fn scan(&self, first: &[u8], end: &[u8], count_max: usize) -> Result<Vec<KeyRow>, Infallible> {
-            self.range(first, end).take(count_max).collect()
-        }
-    }
-
-    impl Engine for Memory {
+    impl Engine for Committed {
         type Error = Infallible;
         type Committed = Self;
 
@@ -121,11 +101,11 @@ mod tests {
         }
 
         fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
-            Ok(self.0.get(key).cloned())
+            Rows::get(self, key)
         }
 
         fn range(&self, first: &[u8], end: &[u8]) -> impl Iterator<Item = Result<KeyRow, Infallible>> {
-            self.0.range(first.to_vec()..end.to_vec()).map(|(key, row)| Ok((key.clone(), row.clone())))
+            self.range(first, end).map(Ok)
         }
     }
 
@@ -135,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_transaction_sees_what_is_stored_under_way_and_its_own() {
-        let engine = Memory("abcd".chars().map(|name| (octets(&name.to_string()), octets("old"))).collect());
+        let engine =
+            Committed("abcd".chars().map(|name| (octets(&name.to_string()), octets("old"))).collect());
         let mut under_way = Batch::default();
         let mut before = Overlay { engine: &engine, batch: &mut under_way };
         before.put(octets("a"), octets("new"));

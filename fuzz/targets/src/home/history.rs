@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use arbitrary::{Result, Unstructured};
+use pinnace_home::memory::{Crashed, World};
 use pinnace_home::{
     AckDone, AckRequest, ClientMark, ClientSeq, CodeRequest, ConfirmRequest, DeviceId, E164, EnrolDone,
     EnrolRequest, HelloCounter, HelloDone, HelloRequest, Item, MailboxMark, MailboxSeq, MethodRequest,
     NackRequest, Outcome, ReadRequest, ReceiptStatus, Receipts, RegisterRequest, Replace, Rules, SendDone,
-    SendRequest, SeqRange, Session, VoidRequest, account_id, ack, code, confirm, device_id, enrol, hello,
-    method, nack, register, send, void,
+    SendRequest, SeqRange, Session, Table, VoidRequest, account_id, ack, code, confirm, device_id, enrol,
+    hello, method, nack, read, register, send, void,
 };
-
-use super::world::{Crashed, World};
 
 const DEVICES: usize = 3;
 const OUTCOME_CACHE: u64 = 16;
@@ -96,7 +95,7 @@ impl History {
             19 => self.read(device),
             20 => self.world.now_ms += acts.int_in_range(1..=9_000_u64)?,
             21 => self.world.sweep(),
-            _ => self.world.crash_after = Some(acts.arbitrary::<u8>()? % 12),
+            _ => self.world.crash_after = Some(usize::from(acts.arbitrary::<u8>()? % 12)),
         }
         Ok(())
     }
@@ -275,7 +274,7 @@ impl History {
             items_max: 10_000,
             bytes_max: usize::MAX,
         };
-        let page = self.world.read(&request);
+        let page = self.world.look(|view, now_ms| read(view, now_ms, &request));
         let last = page.mailbox_last.value();
         let mut next = page.items.first().map_or(last + 1, |item| item.mailbox_seq().value());
         for item in page.items {
@@ -310,7 +309,7 @@ impl History {
         }
         self.every_accepted_message_was_filed_once();
         self.every_message_has_one_receipt();
-        assert_eq!(self.world.pending_count(), 0, "effects are left");
+        assert_eq!(self.world.rows_in_table(Table::Outbox), 0, "effects are left");
     }
 
     fn accepted(&self) -> impl Iterator<Item = (usize, &SendRequest)> {

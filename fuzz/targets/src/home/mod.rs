@@ -1,7 +1,6 @@
 //! The rules of what is kept, under operations and crashes in any order, against a small model of what was promised.
 
 mod history;
-mod world;
 
 use arbitrary::Unstructured;
 

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use pinnace_home::{
     AckRequest, ClientMark, ClientSeq, ConfirmRequest, DeviceId, HelloCounter, HelloDone, HelloRequest, Item,
     MailboxMark, MailboxSeq, NackRequest, Outcome, ReadRequest, ReceiptStatus, Receipts, Rules, SendDone,
-    SendRequest, SeqRange, Session, VoidRequest, ack, confirm, device_id, hello, nack, read, send, void,
+    SendRequest, SeqRange, Session, Table, VoidRequest, ack, confirm, device_id, hello, nack, read, send,
+    void,
 };
 use proptest::prelude::*;
 
@@ -307,7 +308,7 @@ impl History {
         }
         self.every_accepted_message_was_filed_once();
         self.every_message_has_one_receipt();
-        assert_eq!(self.play.world.rows_in_space(2), 0, "effects are left");
+        assert_eq!(self.play.world.rows_in_table(Table::Outbox), 0, "effects are left");
     }
 
     fn accepted(&self) -> impl Iterator<Item = (usize, &Tried)> {

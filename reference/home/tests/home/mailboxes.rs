@@ -203,8 +203,12 @@ fn acknowledged_and_taken_messages_leave_no_rows_of_their_own() {
     story.act(Wait(20_000));
     story.act(Sweep);
     assert_eq!(story.world.rows_in_table(Table::Applied), 0, "marks of effects");
-    assert_eq!(story.world.rows_in_space(2), 0, "outbox");
-    assert_eq!(story.world.rows_in_space(3), 2, "only the two numbers still wait for their hour to pass");
+    assert_eq!(story.world.rows_in_table(Table::Outbox), 0, "outbox");
+    assert_eq!(
+        story.world.rows_in_table(Table::Timer),
+        2,
+        "only the two numbers still wait for their hour to pass"
+    );
 }
 
 #[test]

@@ -14,4 +14,3 @@ mod numbers;
 mod registration;
 mod script;
 mod sessions;
-mod world;

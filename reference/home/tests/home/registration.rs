@@ -1,5 +1,6 @@
 //! REGISTER, REGISTER_METHOD, REGISTER_CODE, REGISTER_DEVICE.
 
+use pinnace_home::memory::World;
 use pinnace_home::{
     CodeDone, CodeRequest, EnrolDone, EnrolRequest, HelloCounter, MethodDone, MethodRequest, RegisterDone,
     RegisterRequest, RegistrationState, Replace, RetractRequest, Rules, Stage, account_id, code, enrol,
@@ -7,7 +8,6 @@ use pinnace_home::{
 };
 
 use crate::script::{Name, device_of, key_of, number_of};
-use crate::world::World;
 
 const SMS: u64 = 3;
 const VOICE: u64 = 4;

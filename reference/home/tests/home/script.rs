@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 
+use pinnace_home::memory::{Crashed, World};
 use pinnace_home::{
     AccountId, AckDone, AckRequest, ClientMark, ClientRange, ClientSeq, CodeRequest, ConfirmDone,
     ConfirmRequest, DeviceId, E164, EnrolDone, EnrolRequest, GapReason, HelloCounter, HelloDone,
@@ -9,8 +10,6 @@ use pinnace_home::{
     Receipts, RegisterRequest, Replace, Rules, SendDone, SendRequest, SeqRange, Session, VoidRequest,
     account_id, ack, code, confirm, device_id, enrol, hello, method, nack, read, register, send, void,
 };
-
-use crate::world::{Crashed, World};
 
 /// A device of a script.
 pub(crate) type Name = char;

@@ -1,0 +1,182 @@
+//! A server's rows and clock.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::convert::Infallible;
+
+use super::{Committed, Transaction};
+use crate::DeviceId;
+use crate::item::Item;
+use crate::key::{Table, table_of};
+use crate::outbox::{apply, forget, pending, settle};
+use crate::rules::Rules;
+use crate::step::{Event, OutboxRef, Step};
+use crate::sweep::{due, sweep};
+use crate::view::Fault;
+
+/// What can go wrong inside a transaction: a row that the rules did not write.
+pub type MemoryFault = Fault<Infallible>;
+
+/// The server crashed: the answer did not leave it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Crashed;
+
+/// A server's rows and clock. It can be told to crash.
+#[derive(Debug)]
+pub struct World {
+    rows: Committed,
+    rules: Rules,
+    effects: VecDeque<OutboxRef>,
+    /// The time, in ms since 1970.
+    pub now_ms: u64,
+    /// Transactions that are committed before the next crash; `None`: there is none.
+    pub crash_after: Option<usize>,
+    /// Items in the order in which they were filed.
+    pub filed: Vec<(DeviceId, Item)>,
+    /// Devices in the order in which they were removed.
+    pub removed: Vec<DeviceId>,
+}
+
+impl World {
+    /// A server without rows.
+    ///
+    /// # Panics
+    /// When the rules cannot be served.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        rules.validate().expect("rules that can be served");
+        Self {
+            rows: Committed::default(),
+            rules,
+            effects: VecDeque::new(),
+            now_ms: 1_000_000_000_000,
+            crash_after: None,
+            filed: Vec::new(),
+            removed: Vec::new(),
+        }
+    }
+
+    /// Runs one transaction, then commits it, unless the crash comes first. Tells whether it has to be run again.
+    fn transact<T>(
+        &mut self,
+        run: impl FnOnce(&mut Transaction<'_>, &Rules, u64) -> Result<Step<T>, MemoryFault>,
+    ) -> Result<(T, Option<Event>), Crashed> {
+        let mut transaction = Transaction::new(&self.rows);
+        let step = run(&mut transaction, &self.rules, self.now_ms).expect("rows without damage");
+        let changes = transaction.into_changes();
+        match &mut self.crash_after {
+            Some(0) => return Err(Crashed),
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        for (key, row) in changes {
+            match row {
+                Some(row) => self.rows.0.insert(key, row),
+                None => self.rows.0.remove(&key),
+            };
+        }
+        let mut again = None;
+        for event in step.events {
+            match event {
+                Event::Outbox(effect) => self.effects.push_back(effect),
+                Event::Filed { device, item } => self.filed.push((device, item)),
+                Event::Removed(device) => self.removed.push(device),
+                Event::Wake(_) => {}
+                Event::Again => again = Some(Event::Again),
+            }
+        }
+        Ok((step.answer, again))
+    }
+
+    /// Runs an operation with all that follows. A crash ends it, then the server recovers.
+    ///
+    /// # Errors
+    /// The server crashed, and the answer is lost.
+    ///
+    /// # Panics
+    /// When a transaction touches two owners, creates a row over another, or finds a row that the rules did not write.
+    pub fn run<T>(
+        &mut self,
+        mut operation: impl FnMut(&mut Transaction<'_>, &Rules, u64) -> Result<Step<T>, MemoryFault>,
+    ) -> Result<T, Crashed> {
+        loop {
+            let done = self.transact(&mut operation);
+            let done = done.and_then(|done| self.apply_effects().map(|()| done));
+            match done {
+                Ok((answer, None)) => return Ok(answer),
+                Ok((_, Some(_))) => {}
+                Err(Crashed) => {
+                    self.crash_after = None;
+                    self.recover();
+                    return Err(Crashed);
+                }
+            }
+        }
+    }
+
+    fn apply_effects(&mut self) -> Result<(), Crashed> {
+        let plain = || Step { answer: (), events: Vec::new() };
+        while let Some(effect) = self.effects.pop_front() {
+            self.transact(|view, rules, now_ms| apply(view, rules, now_ms, &effect))?;
+            self.transact(|view, _, _| {
+                settle(view, &effect);
+                Ok(plain())
+            })?;
+            self.transact(|view, _, _| forget(view, &effect).map(|()| plain()))?;
+        }
+        Ok(())
+    }
+
+    /// What a server does when it starts: applies the effects that it finds.
+    fn recover(&mut self) {
+        self.effects.clear();
+        loop {
+            let found = pending(&self.rows, 3).expect("rows without damage");
+            if found.is_empty() {
+                return;
+            }
+            self.effects.extend(found);
+            self.apply_effects().expect("one crash at a time");
+        }
+    }
+
+    /// Sweeps until nobody wants to be swept by now.
+    ///
+    /// # Panics
+    /// As [`World::run`] does.
+    pub fn sweep(&mut self) {
+        loop {
+            let owners = due(&self.rows, 0, self.now_ms, 2).expect("rows without damage");
+            if owners.is_empty() {
+                return;
+            }
+            for owner in owners {
+                // A crash cuts one sweep off; the owner is found due again.
+                let _ = self.run(|view, rules, now_ms| sweep(view, rules, now_ms, owner));
+            }
+        }
+    }
+
+    /// Reads the rows of one owner, at the time.
+    ///
+    /// # Panics
+    /// When it touches two owners, or finds a row that the rules did not write.
+    pub fn look<T>(&self, look: impl FnOnce(&Transaction<'_>, u64) -> Result<T, MemoryFault>) -> T {
+        let transaction = Transaction::new(&self.rows);
+        let seen = look(&transaction, self.now_ms).expect("rows without damage");
+        transaction.into_changes();
+        seen
+    }
+
+    /// Rows of all kinds.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.rows.0.len()
+    }
+
+    /// Rows of all owners in a table.
+    #[must_use]
+    pub fn rows_in_table(&self, table: Table) -> usize {
+        self.rows.0.keys().filter(|key| table_of(key) == Some(table)).count()
+    }
+}

@@ -78,7 +78,32 @@ pub(crate) fn preface() -> Collector {
     wrong("bad_magic/http", b"GET / HTTP/1.1\r\n", "bad_magic", "BAD_PREFACE", 0);
     // Another version may go on in another way: nothing after the version is looked at.
     wrong("unsupported_version/short", b"PNCE\x02", "unsupported_version", "UNSUPPORTED_VERSION", 4);
+    preface_order(&mut out);
     out
+}
+
+/// Prefaces with two errors and more: the first in the order of chapter 03 counts.
+fn preface_order(out: &mut Collector) {
+    let mut wrong = |name: &str, octets: &[u8], kind, code, offset| {
+        let error = Wrong { kind, offset, code: Some(code) };
+        out.push(&format!("order/{name}"), octets.to_vec(), None, Some(error));
+    };
+    wrong("magic/version", b"PNCX\x02\x01\x02\x00", "bad_magic", "BAD_PREFACE", 3);
+    wrong("magic/cut", b"PNCX", "bad_magic", "BAD_PREFACE", 3);
+    wrong("version/suite", b"PNCE\x02\x02\x02\x00", "unsupported_version", "UNSUPPORTED_VERSION", 4);
+    wrong(
+        "version/suite/pattern/route_token",
+        b"PNCE\x00\x00\x00\xff",
+        "unsupported_version",
+        "UNSUPPORTED_VERSION",
+        4,
+    );
+    wrong("suite/pattern", b"PNCE\x01\x02\x03\x00", "unsupported_suite", "UNSUPPORTED_SUITE", 5);
+    wrong("suite/cut", b"PNCE\x01\x02", "unsupported_suite", "UNSUPPORTED_SUITE", 5);
+    wrong("suite/pattern/route_token", b"PNCE\x01\x02\x03\x41", "unsupported_suite", "UNSUPPORTED_SUITE", 5);
+    wrong("pattern/route_token", b"PNCE\x01\x01\x03\x41", "unsupported_pattern", "UNSUPPORTED_PATTERN", 6);
+    wrong("pattern/cut", b"PNCE\x01\x01\x03", "unsupported_pattern", "UNSUPPORTED_PATTERN", 6);
+    wrong("route_token/cut", b"PNCE\x01\x01\x02\x41\x33", "over_limit", "BAD_PREFACE", 7);
 }
 
 /// What a server sends until the handshake is complete.

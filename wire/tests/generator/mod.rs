@@ -4,6 +4,7 @@
 mod clear;
 mod frames;
 mod json;
+mod order;
 mod records;
 mod sample;
 mod structures;

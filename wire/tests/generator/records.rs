@@ -2,7 +2,7 @@
 
 use super::sample::{self, Object, Size, Value};
 use super::table::{Frame, Table};
-use super::{Collector, Wrong, tree};
+use super::{Collector, Wrong, order, tree};
 
 struct Sequence {
     octets: Vec<u8>,
@@ -45,6 +45,7 @@ pub(crate) fn collect(table: &Table) -> Collector {
     unknown(&mut out, table);
     heads(&mut out);
     errors(&mut out, table);
+    order::collect(&mut out);
     out
 }
 

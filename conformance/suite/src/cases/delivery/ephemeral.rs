@@ -1,5 +1,7 @@
 //! Ephemerals: handed on or dropped, never stored, never answered.
 
+use core::time::Duration;
+
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::{case, holds, open};
 use crate::check::{Mismatch, expect_eq};
@@ -151,7 +153,9 @@ fn unanswered(ctx: &Ctx) -> CaseResult {
     Ok(())
 }
 
-/// EPHEMERALs sent above the burst.
+/// EPHEMERALs in one record: few, so that a destination that reads them is not congested.
+const ROW: u64 = 8;
+/// EPHEMERALs above all that burst and rate allow by then, before the limit counts as kept.
 const BEYOND: u64 = 40;
 /// EPHEMERALs that the case sends at most.
 const SENT_MAX: u64 = 2_000;
@@ -161,40 +165,72 @@ fn beyond_the_rate(ctx: &Ctx) -> CaseResult {
     let mut receiver = open(ctx, &bob)?;
     ctx.control("bob's session is confirmed", receiver.is_alive())?;
     let mut sender = open(ctx, &alice)?;
-    let welcome = sender.welcome();
-    let (rate, burst) = (welcome.limit("ephemeral_rate_per_s"), welcome.limit("ephemeral_burst"));
-    let sent = burst.saturating_add(BEYOND);
-    if sent > SENT_MAX {
-        return Err(Halt::NotTestable { why: format!("a burst of {burst} is too long a row to send") });
-    }
-    let since = ctx.now();
+    let bucket = Bucket::of(&sender, ctx);
     ephemeral(&mut sender, bob.id, b"typing");
     ctx.control("one EPHEMERAL comes", is_ephemeral(&next_ephemeral(&mut receiver)))?;
     let (alias, _) = sender.alias(bob.id);
-    // Each behind the answer to a PING, so that the destination is never congested.
-    for _ in 1..sent {
-        sender.say(&[&say::ephemeral(alias, b"typing")]);
+    let row: Vec<u8> = (0..ROW).flat_map(|_| say::ephemeral(alias, b"typing")).collect();
+    let (mut sent, mut came) = (1_u64, 1_u64);
+    // However slow the exchange is: on to where a server without the limit would have handed on too many.
+    let allowed = loop {
+        sender.say(&[&row]);
+        sent = sent.saturating_add(ROW);
         ctx.require("DLV-053", "the sender's session goes on, and hears nothing", sender.is_quiet());
-    }
-    sender.deliver(bob.id, b"fence")?;
-    let mut came = 1_u64;
-    let fence = loop {
-        match receiver.hear() {
-            Seen::Ephemeral { .. } => came = came.saturating_add(1),
-            other => break other,
+        // The answer lies behind the row: none of it is handed on later.
+        let allowed = bucket.allowed(ctx);
+        came = came.saturating_add(ephemerals(&receiver.fence())?);
+        if came > allowed || sent >= allowed.saturating_add(BEYOND) {
+            break allowed;
+        }
+        if sent >= SENT_MAX {
+            let why = format!("{sent} EPHEMERALs, and burst and rate allow {allowed} in that time");
+            return Err(Halt::NotTestable { why });
         }
     };
+    sender.deliver(bob.id, b"fence")?;
+    let fence = receiver.next_where(|seen| !matches!(seen, Seen::Ephemeral { .. }));
     let judged = match &fence {
         Seen::Deliver { .. } => Ok(()),
         other => Err(Mismatch::new("EPHEMERALs, then the message", format!("{other:?}"))),
     };
     ctx.control("the message behind them comes", judged)?;
-    let since_ms = u64::try_from(ctx.now().saturating_sub(since).as_millis()).unwrap_or(u64::MAX);
-    let allowed = burst.saturating_add(rate.saturating_mul(since_ms).div_ceil(1000));
+    came = came.saturating_add(ephemerals(&receiver.fence())?);
     let expected = format!("at most {allowed}: the burst, and what the rate fills meanwhile");
     let judged = holds((came <= allowed).into(), &expected, format!("{came} of {sent}"));
     ctx.require("DLV-053", "no more come than burst and rate allow", judged);
     Ok(())
+}
+
+/// What a server may hand on of one session, by the limits that it tells.
+struct Bucket {
+    per_s: u64,
+    burst: u64,
+    since: Duration,
+}
+
+impl Bucket {
+    /// Full, as of now.
+    fn of(sender: &Session<'_>, ctx: &Ctx) -> Self {
+        let welcome = sender.welcome();
+        let (per_s, burst) = (welcome.limit("ephemeral_rate_per_s"), welcome.limit("ephemeral_burst"));
+        Self { per_s, burst, since: ctx.now() }
+    }
+
+    /// The burst and what the rate has filled up to now.
+    fn allowed(&self, ctx: &Ctx) -> u64 {
+        let ms = ctx.now().saturating_sub(self.since).as_millis();
+        let ms = u64::try_from(ms).unwrap_or(u64::MAX);
+        self.burst.saturating_add(self.per_s.saturating_mul(ms).div_ceil(1000))
+    }
+}
+
+/// How many EPHEMERALs these are; nothing else may be among them.
+fn ephemerals(seen: &[Seen]) -> Result<u64, Halt> {
+    match seen.iter().find(|seen| !matches!(seen, Seen::Ephemeral { .. })) {
+        None => Ok(u64::try_from(seen.len()).unwrap_or(u64::MAX)),
+        Some(Seen::Nothing) => Err(Halt::NoAnswer),
+        Some(other) => Err(Halt::Broken { reason: format!("{other:?} among the EPHEMERALs") }),
+    }
 }
 
 fn is_ephemeral(seen: &Seen) -> Result<(), Mismatch> {

@@ -79,11 +79,30 @@ pub struct Cell {
     pub requirement: String,
 }
 
+impl Cell {
+    fn holds_for(&self, state: &str, event: &str) -> bool {
+        self.state.iter().any(|s| s == state) && self.event.iter().any(|e| e == event)
+    }
+
+    /// The state that follows on this one.
+    #[must_use]
+    pub fn next_after<'a>(&'a self, state: &'a str) -> &'a str {
+        if self.next == "same" { state } else { &self.next }
+    }
+}
+
 impl Machine {
-    /// The cells that hold for a pair; exactly one in a table that is whole.
-    pub fn cells_for<'a>(&'a self, state: &'a str, event: &'a str) -> impl Iterator<Item = &'a Cell> + 'a {
-        self.cells.iter().filter(move |cell| {
-            cell.state.iter().any(|s| s == state) && cell.event.iter().any(|e| e == event)
+    /// The only cell that holds for a pair; `None` where the table has none or several.
+    #[must_use]
+    pub fn cell(&self, state: &str, event: &str) -> Option<&Cell> {
+        let mut cells = self.cells.iter().filter(|cell| cell.holds_for(state, event));
+        cells.next().filter(|_| cells.next().is_none())
+    }
+
+    /// Every state with every event, and the only cell that holds for the pair.
+    pub fn pairs(&self) -> impl Iterator<Item = (&MachineState, &MachineEvent, Option<&Cell>)> {
+        self.states.iter().flat_map(move |state| {
+            self.events.iter().map(move |event| (state, event, self.cell(&state.name, &event.name)))
         })
     }
 

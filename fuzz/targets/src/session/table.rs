@@ -3,9 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use pinnace_session::client::ClientState;
-use pinnace_session::server::ServerState;
-
 /// Which machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Machine {
@@ -84,39 +81,12 @@ fn reach(table: &'static pinnace_spec::Machine, given: Given, from: &'static str
     let mut reached = BTreeSet::from([from]);
     let mut to_do = vec![from];
     while let Some(state) = to_do.pop() {
-        for cell in events.iter().flat_map(|event| table.cells_for(state, event)) {
-            let next = if cell.next == "same" { state } else { cell.next.as_str() };
+        for cell in events.iter().filter_map(|event| table.cell(state, event)) {
+            let next = cell.next_after(state);
             if reached.insert(next) {
                 to_do.push(next);
             }
         }
     }
     reached
-}
-
-pub(crate) const fn server_state(state: ServerState) -> &'static str {
-    match state {
-        ServerState::Opening => "opening",
-        ServerState::Retrying => "retrying",
-        ServerState::Proving => "proving",
-        ServerState::Greeting => "greeting",
-        ServerState::Unconfirmed => "unconfirmed",
-        ServerState::UnregisteredUnconfirmed => "unregistered_unconfirmed",
-        ServerState::Unregistered => "unregistered",
-        ServerState::Open => "open",
-        ServerState::Draining => "draining",
-        ServerState::Closed => "closed",
-    }
-}
-
-pub(crate) const fn client_state(state: ClientState) -> &'static str {
-    match state {
-        ClientState::Opening => "opening",
-        ClientState::Proving => "proving",
-        ClientState::Greeting => "greeting",
-        ClientState::Unregistered => "unregistered",
-        ClientState::Open => "open",
-        ClientState::Draining => "draining",
-        ClientState::Closed => "closed",
-    }
 }

@@ -77,7 +77,7 @@ impl World {
         let End::Ours(server) = &mut self.server else { return None };
         let before = server.state();
         let done = act(server, &mut self.scratch, self.now);
-        let (from, to) = (table::server_state(before), table::server_state(server.state()));
+        let (from, to) = (before.name(), server.state().name());
         table::check(Machine::Server, given, from, to);
         while let Some(event) = server.poll_event() {
             self.claims.on_server_event(&event);
@@ -95,7 +95,7 @@ impl World {
         let End::Ours(client) = &mut self.client else { return None };
         let before = client.state();
         let done = act(client, &mut self.scratch, self.now);
-        let (from, to) = (table::client_state(before), table::client_state(client.state()));
+        let (from, to) = (before.name(), client.state().name());
         table::check(Machine::Client, given, from, to);
         assert!(client.backlog_len() <= BACKLOG_LEN_MAX, "{} octets wait", client.backlog_len());
         let told: Vec<ClientEvent> = core::iter::from_fn(|| client.poll_event()).collect();

@@ -25,6 +25,22 @@ pub enum ClientState {
     Closed,
 }
 
+impl ClientState {
+    /// The state as `spec/data/machines/session-client.toml` names it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Proving => "proving",
+            Self::Greeting => "greeting",
+            Self::Unregistered => "unregistered",
+            Self::Open => "open",
+            Self::Draining => "draining",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// The state with what it knows. The large parts are boxed: they are gone once a session is open.
 #[derive(Debug)]
 pub(crate) enum State {

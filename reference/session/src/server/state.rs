@@ -34,6 +34,25 @@ pub enum ServerState {
     Closed,
 }
 
+impl ServerState {
+    /// The state as `spec/data/machines/session-server.toml` names it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Retrying => "retrying",
+            Self::Proving => "proving",
+            Self::Greeting => "greeting",
+            Self::Unconfirmed => "unconfirmed",
+            Self::UnregisteredUnconfirmed => "unregistered_unconfirmed",
+            Self::Unregistered => "unregistered",
+            Self::Open => "open",
+            Self::Draining => "draining",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// The state with what it knows. The large parts are boxed: they are gone when a session is idle.
 #[derive(Debug)]
 pub(crate) enum State {

@@ -1,9 +1,10 @@
-//! What the tests share: fixed keys, configurations, frames, and a pair of sessions.
+//! What the tests share: fixed keys, configurations, frames, a pair of sessions, and the walk of a table.
 
 mod frames;
 mod keys;
 mod pair;
 mod raw;
+pub(crate) mod table;
 
 pub(crate) use frames::*;
 pub(crate) use keys::*;

@@ -5,10 +5,18 @@ use std::sync::mpsc::channel;
 use futures_util::future::join_all;
 use pinnace_home::{
     AckDone, AckRequest, Item, MailboxMark, MailboxSeq, Outcome, Receipts, SendDone, SendRequest, SeqRange,
+    Session,
 };
 use pinnace_store::{Embedded, Notice, Options, Store};
 
 use crate::common::{ack, block_on, carried, device, hello, message, read_all, register, rules, told};
+
+/// Sessions of device 0, which sends, and of device 1, which takes.
+async fn sender_and_taker(store: &Embedded) -> (Session, Session) {
+    register(store, 0).await.unwrap();
+    register(store, 1).await.unwrap();
+    (hello(store, 0, 1).await.unwrap().session, hello(store, 1, 1).await.unwrap().session)
+}
 
 #[test]
 fn operations_share_an_fsync_and_keep_their_order() {
@@ -55,10 +63,7 @@ fn notices_bring_each_item_once_before_its_answer() {
     let store =
         Embedded::open(scratch.path(), Options { rules: rules(), notify, ..Options::default() }).unwrap();
     block_on(async {
-        register(&store, 0).await.unwrap();
-        register(&store, 1).await.unwrap();
-        let session = hello(&store, 0, 1).await.unwrap().session;
-        let taker = hello(&store, 1, 1).await.unwrap().session;
+        let (session, taker) = sender_and_taker(&store).await;
         for seq in 1..=20 {
             store.send(message(session, seq, 1, 8)).await.unwrap();
             let filed = notices.try_recv().unwrap();
@@ -79,10 +84,7 @@ fn a_long_ack_is_finished_behind_its_answer() {
     let scratch = tempfile::tempdir().unwrap();
     let store = Embedded::open(scratch.path(), Options { rules: rules(), ..Options::default() }).unwrap();
     block_on(async {
-        register(&store, 0).await.unwrap();
-        register(&store, 1).await.unwrap();
-        let session = hello(&store, 0, 1).await.unwrap().session;
-        let taker = hello(&store, 1, 1).await.unwrap().session;
+        let (session, taker) = sender_and_taker(&store).await;
         join_all((1..=1_500).map(|seq| store.send(message(session, seq, 1, 8)))).await;
         ack(&store, taker, 1_500).await.unwrap();
         assert_eq!(read_all(&store, 1).await.unwrap(), []);
@@ -101,10 +103,7 @@ fn a_long_range_is_finished_behind_its_first_transaction() {
     let scratch = tempfile::tempdir().unwrap();
     let store = Embedded::open(scratch.path(), Options { rules: rules(), ..Options::default() }).unwrap();
     block_on(async {
-        register(&store, 0).await.unwrap();
-        register(&store, 1).await.unwrap();
-        let session = hello(&store, 0, 1).await.unwrap().session;
-        let taker = hello(&store, 1, 1).await.unwrap().session;
+        let (session, taker) = sender_and_taker(&store).await;
         join_all((1..=1_500).map(|seq| store.send(message(session, seq, 1, 8)))).await;
         let ranges = vec![SeqRange { first: MailboxSeq::new(2).unwrap(), count: 1_499 }];
         store.ack(AckRequest { session: taker, cursor: MailboxMark::NOTHING, ranges }).await.unwrap();
@@ -118,10 +117,7 @@ fn an_ack_that_comes_before_a_message_shares_its_fsync() {
     let scratch = tempfile::tempdir().unwrap();
     let store = Embedded::open(scratch.path(), Options { rules: rules(), ..Options::default() }).unwrap();
     block_on(async {
-        register(&store, 0).await.unwrap();
-        register(&store, 1).await.unwrap();
-        let session = hello(&store, 0, 1).await.unwrap().session;
-        let taker = hello(&store, 1, 1).await.unwrap().session;
+        let (session, taker) = sender_and_taker(&store).await;
         let unread = |seq| SendRequest { receipts: Receipts::Unwanted, ..message(session, seq, 1, 8) };
         store.send(unread(1)).await.unwrap();
         let mut shared_count = 0;

@@ -1,4 +1,4 @@
-//! Octets of the wire, written one by one. Cases build bad input from these, so they check nothing.
+//! Octets of the wire, written one by one. Cases and tests build bad input from these, so they check nothing.
 
 /// A minimal varint: two bits of length, then the number, big-endian. Numbers above 2^62-1 lose their top.
 #[must_use]

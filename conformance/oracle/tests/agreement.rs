@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test says what is missing by failing")]
 
 use pinnace_oracle::decode_record;
+use pinnace_oracle::octets::{extension as extension_of, frame as frame_of, len_prefixed, varint};
 use pinnace_spec::{Field, Frame, Kind};
 use pinnace_wire::frames;
 use proptest::prelude::*;
@@ -106,14 +107,14 @@ fn frame(table: &'static Frame) -> BoxedStrategy<Vec<u8>> {
         .iter()
         .map(|extension| {
             let value = field(&extension.field);
-            prop::option::of(value.prop_map(|value| tlv(extension.extension_type, &value)))
+            prop::option::of(value.prop_map(|value| extension_of(extension.extension_type, &value)))
         })
         .collect();
     (sequence(&table.fields), extensions)
         .prop_map(|(fields, extensions)| {
             let body: Vec<u8> =
                 fields.into_iter().chain(extensions.into_iter().flatten().flatten()).collect();
-            tlv(table.frame_type, &body)
+            frame_of(table.frame_type, &body)
         })
         .boxed()
 }
@@ -131,13 +132,13 @@ fn field(field: &'static Field) -> BoxedStrategy<Vec<u8>> {
         Kind::Varint { min, max } => number(*min, *max).prop_map(varint).boxed(),
         Kind::Fixed { len } => prop::collection::vec(any::<u8>(), *len).boxed(),
         Kind::Bytes { structure: Some(name), .. } => {
-            structure(name).prop_map(|octets| counted(&octets)).boxed()
+            structure(name).prop_map(|octets| len_prefixed(&octets)).boxed()
         }
         Kind::Rest { structure: Some(name), .. } => structure(name).boxed(),
         Kind::Bytes { min, max, structure: None } => {
-            octets(*min, *max).prop_map(|octets| counted(&octets)).boxed()
+            octets(*min, *max).prop_map(|octets| len_prefixed(&octets)).boxed()
         }
-        Kind::Text { min, max } => letters(*min, *max).prop_map(|octets| counted(&octets)).boxed(),
+        Kind::Text { min, max } => letters(*min, *max).prop_map(|octets| len_prefixed(&octets)).boxed(),
         Kind::Rest { min, max, utf8: true, structure: None } => letters(*min, *max).boxed(),
         Kind::Rest { min, max, utf8: false, structure: None } => octets(*min, *max).boxed(),
         Kind::List { min, max, fields } => prop::collection::vec(sequence(fields), size(*min, *max))
@@ -168,25 +169,4 @@ fn letters(min: u64, max: u64) -> impl Strategy<Value = Vec<u8>> {
 fn size(min: u64, max: u64) -> core::ops::RangeInclusive<usize> {
     let min = usize::try_from(min).expect("a length");
     min..=usize::try_from(max).expect("a length").min(min + 80)
-}
-
-fn counted(octets: &[u8]) -> Vec<u8> {
-    [varint(octets.len() as u64), octets.to_vec()].concat()
-}
-
-fn tlv(number: u64, value: &[u8]) -> Vec<u8> {
-    [varint(number), counted(value)].concat()
-}
-
-fn varint(number: u64) -> Vec<u8> {
-    let octets = number.to_be_bytes();
-    let (len, tag) = match number {
-        0..64 => (1, 0x00),
-        64..16_384 => (2, 0x40),
-        16_384..1_073_741_824 => (4, 0x80),
-        _ => (8, 0xc0),
-    };
-    let mut written = octets[8 - len..].to_vec();
-    written[0] |= tag;
-    written
 }

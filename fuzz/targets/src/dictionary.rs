@@ -3,6 +3,8 @@
 use core::fmt::Write as _;
 use std::collections::BTreeSet;
 
+use pinnace_oracle::octets;
+
 /// The dictionary as libFuzzer reads it: the types of frames and extensions, codes, limits and their edges, as they stand
 /// on the wire.
 ///
@@ -14,11 +16,11 @@ pub fn dictionary() -> String {
         "# Words for the fuzzers, from spec/data. `cargo run -p pinnace-fuzz-targets --example seeds` writes this file.\n",
     );
     for word in words() {
-        let octets = word.iter().fold(String::new(), |mut octets, octet| {
-            let _ = write!(octets, "\\x{octet:02x}");
-            octets
+        let escaped = word.iter().fold(String::new(), |mut escaped, octet| {
+            let _ = write!(escaped, "\\x{octet:02x}");
+            escaped
         });
-        let _ = writeln!(text, "\"{octets}\"");
+        let _ = writeln!(text, "\"{escaped}\"");
     }
     text
 }
@@ -40,7 +42,7 @@ fn words() -> BTreeSet<Vec<u8>> {
     let mut words: BTreeSet<Vec<u8>> = numbers
         .into_iter()
         .filter(|number| *number <= pinnace_wire::U62_MAX)
-        .map(varint)
+        .map(octets::varint)
         .filter(|word| word.len() > 1)
         .collect();
     // A number that is longer than it need be, the magic, and octets that are no UTF-8.
@@ -48,23 +50,9 @@ fn words() -> BTreeSet<Vec<u8>> {
     words.extend([b"PNCE\x01\x01\x02\x00".to_vec(), vec![0xed, 0xa0, 0x80]]);
     // Each frame with an empty body and each extension without a value, as they begin.
     for frame in &frames.frames {
-        words.insert([varint(frame.frame_type), vec![0]].concat());
-        words.extend(
-            frame.extensions.iter().map(|extension| [varint(extension.extension_type), vec![0]].concat()),
-        );
+        words.insert(octets::frame(frame.frame_type, &[]));
+        let extensions = frame.extensions.iter();
+        words.extend(extensions.map(|extension| octets::extension(extension.extension_type, &[])));
     }
     words
-}
-
-fn varint(number: u64) -> Vec<u8> {
-    let octets = number.to_be_bytes();
-    let (len, tag) = match number {
-        0..64 => (1, 0x00),
-        64..16_384 => (2, 0x40),
-        16_384..1_073_741_824 => (4, 0x80),
-        _ => (8, 0xc0),
-    };
-    let mut written = octets[8 - len..].to_vec();
-    written[0] |= tag;
-    written
 }

@@ -9,6 +9,8 @@ faults! {
     EPHEMERAL_DROPPED: Effect ["DLV-043"];
     /// EPHEMERALs have no rate.
     EPHEMERALS_UNLIMITED: Limit ["DLV-053"];
+    /// An EPHEMERAL beyond the rate ends its sender's session.
+    EPHEMERALS_BEYOND_CLOSED: Effect ["DLV-053"];
     /// A message of class call is accepted and filed nowhere.
     CALL_LOST: Effect ["DLV-048"];
     /// An EPHEMERAL is answered with ERROR.

@@ -9,6 +9,10 @@ faults! {
     NOT_MINIMAL_CODE_WRONG: Code ["FRM-002"];
     /// A frame that runs past its record is dropped.
     LONG_FRAME_TAKEN: Check ["FRM-003"];
+    /// A record that ends within a frame's type or length is taken up to there.
+    TORN_HEAD_TAKEN: Check ["INV-005"];
+    /// A body that ends within an extension is taken.
+    TORN_EXTENSION_TAKEN: Check ["INV-006"];
     /// A body that ends within a field is taken.
     SHORT_BODY_TAKEN: Check ["FRM-004"];
     /// Octets that remain within a field or an extension are taken.
@@ -51,6 +55,14 @@ faults! {
     DROPPED_BEFORE_ERROR: Order ["FRM-016"];
     /// A frame of unknown even type that runs past its record is MALFORMED.
     LATER_ERROR_TOLD: Order ["FRM-019"];
+    /// Of two wrong frames the second is told.
+    SECOND_FRAME_TOLD: Order ["FRM-019"];
+    /// An extension's type is looked up before it is held against the one before it.
+    EXTENSION_LOOKED_UP_FIRST: Order ["FRM-019"];
+    /// The octets that a length announces are missed before the length is held against its maximum.
+    MISSING_BEFORE_BOUNDS: Order ["FRM-019"];
+    /// Room for what a length announces is made before it is held against its maximum; a peer can ask for too much.
+    ROOM_BEFORE_BOUNDS: Order ["FRM-015"];
     /// A record without frames is refused.
     EMPTY_RECORD_REFUSED: Check ["FRM-017"];
     /// CLOSE does not tell where an error of the grammar was.

@@ -3,6 +3,8 @@
 //! A fault stands here by name, with the requirements that it breaks, and is asked about at the one place where the
 //! rule lives. Without the feature `gallery` the answer is a constant, and nothing of the fault is compiled.
 //!
+//! Every requirement that binds a server has a fault here, or a reason in `unplanted.toml` why it has none.
+//!
 //! ```
 //! use pinnace_fault::session as fault;
 //! assert!(!fault::PING_UNANSWERED.is_on());

@@ -31,6 +31,10 @@ faults! {
     EXCEPTIONS_SETTLED_TOLD: Effect ["SES-010"];
     /// WELCOME lists the highest exception first.
     EXCEPTIONS_FALLING: Order ["SES-010"];
+    /// A list of exceptions that is too long for WELCOME is not cut, and no WELCOME comes.
+    EXCEPTIONS_UNCUT: Limit ["SES-010"];
+    /// Of more exceptions than WELCOME can list it lists the highest.
+    EXCEPTIONS_HIGHEST: Order ["SES-010"];
     /// WELCOME leaves voided numbers out of its exceptions.
     EXCEPTIONS_WITHOUT_VOIDED: Effect ["SES-010"];
     /// A session is never closed because it is not confirmed.

@@ -115,6 +115,10 @@ pub(crate) fn is_let_pass(error: &DecodeError) -> bool {
         Kind::Truncated if error.field == "body" => {
             planted::LONG_FRAME_TAKEN.is_on() || fault::channel::FLIGHT_TORN_TAKEN.is_on()
         }
+        Kind::Truncated if matches!(error.field, "type" | "length") && planted::TORN_HEAD_TAKEN.is_on() => {
+            true
+        }
+        Kind::Truncated if error.field == "extension" && planted::TORN_EXTENSION_TAKEN.is_on() => true,
         Kind::Truncated => planted::SHORT_BODY_TAKEN.is_on(),
         Kind::Trailing => planted::TRAILING_TAKEN.is_on(),
         Kind::NonMinimal => planted::NOT_MINIMAL_TAKEN.is_on(),

@@ -191,6 +191,8 @@ impl<S: Store> Connection<S> {
                 if self.ephemerals.take(self.shared.clock.now()) || is_unlimited {
                     self.shared.metrics.ephemerals.inc();
                     self.shared.router.ephemeral(destination, fence.device, &payload);
+                } else if fault::delivery::EPHEMERALS_BEYOND_CLOSED.is_on() {
+                    self.session.close(ErrorCode::FlowControl);
                 }
             }
             ServerEvent::DevicesQuery { request } => self.start(Operation::Devices(request, fence.device)),

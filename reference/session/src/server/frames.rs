@@ -10,6 +10,7 @@ use pinnace_wire::{
 
 use super::ServerSession;
 use super::event::{SendRequest, ServerEvent};
+use super::misread::{self, Misread};
 use super::outcomes::{Asked, Ticket};
 use super::registration::Registration;
 use super::state::State;
@@ -88,11 +89,12 @@ impl ServerSession {
                 Ok(end) if self.is_registration_asking() => return self.hold(octets, end, offset),
                 Ok(_) => {}
                 Err(fault) => {
-                    let ends_at = fault.offset.map_or(0, |found| end_of(octets, found));
-                    if fault::framing::LATER_ERROR_TOLD.is_on() && ends_at > octets.len() {
-                        return self.close(ErrorCode::Malformed);
+                    match misread::of(octets, &fault) {
+                        Misread::Not => {}
+                        Misread::Told(code) => return self.close(code),
+                        Misread::Silent => return self.end(CloseReason::Unreadable),
                     }
-                    let rest = fault.offset.and_then(|found| octets.get(end_of(octets, found)..));
+                    let rest = fault.offset.and_then(|found| octets.get(misread::end_of(octets, found)..));
                     let offset = fault.offset.map(|found| found.saturating_add(offset));
                     if let Some(rest) = rest.filter(|_| fault::framing::HANDLED_AFTER_ERROR.is_on()) {
                         self.on_frames(rest, offset.unwrap_or(0));
@@ -386,20 +388,4 @@ fn refuse_odd(placed: &Placed<'_>) -> Result<(), Breach> {
     let is_refused = fault::framing::ODD_FRAME_REFUSED.is_on() && is_unknown
         || fault::framing::ODD_EXTENSION_REFUSED.is_on() && is_extended;
     if is_refused { Err(Breach::OutOfState) } else { Ok(()) }
-}
-
-/// Where the frame ends in which an error was found.
-fn end_of(octets: &[u8], found: usize) -> usize {
-    let varint = |at: usize| {
-        let first = octets.get(at).copied().unwrap_or(0);
-        // Type and length of what is tried are short: the value fits the first two octets.
-        let len = 1_usize << (first >> 6);
-        let second = octets.get(at.saturating_add(1)).copied().unwrap_or(0);
-        let value =
-            if len == 1 { usize::from(first) } else { usize::from(first & 0x3f) << 8 | usize::from(second) };
-        (at.saturating_add(len), value)
-    };
-    let (length_at, _) = varint(found);
-    let (body_at, body_len) = varint(length_at);
-    body_at.saturating_add(body_len)
 }

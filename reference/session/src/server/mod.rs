@@ -8,6 +8,7 @@ mod event;
 mod exchange;
 mod flight;
 mod frames;
+mod misread;
 mod opening;
 mod outcomes;
 mod registration;

@@ -146,7 +146,12 @@ impl ServerSession {
 
 /// The exceptions that WELCOME has room for: the client asks again for what lies behind a list that is full (SES-010).
 fn told(exceptions: &[Exception]) -> &[Exception] {
-    exceptions.get(..limits::EXCEPTIONS).unwrap_or(exceptions)
+    let from = exceptions.len().saturating_sub(limits::EXCEPTIONS);
+    match () {
+        () if fault::session::EXCEPTIONS_UNCUT.is_on() => exceptions,
+        () if fault::session::EXCEPTIONS_HIGHEST.is_on() => exceptions.get(from..).unwrap_or(exceptions),
+        () => exceptions.get(..limits::EXCEPTIONS).unwrap_or(exceptions),
+    }
 }
 
 /// The epoch that WELCOME tells; planted faults tell another one.

@@ -59,6 +59,12 @@ faults! {
     SECOND_FRAME_TOLD: Order ["FRM-019"];
     /// An extension's type is looked up before it is held against the one before it.
     EXTENSION_LOOKED_UP_FIRST: Order ["FRM-019"];
+    /// A length that is not minimal is told before a type that is unknown.
+    LENGTH_BEFORE_TYPE: Order ["FRM-019"];
+    /// A varint is held against its bounds before its form.
+    BOUNDS_BEFORE_FORM: Order ["FRM-019"];
+    /// The extensions are read before the fields.
+    EXTENSIONS_BEFORE_FIELDS: Order ["FRM-019"];
     /// The octets that a length announces are missed before the length is held against its maximum.
     MISSING_BEFORE_BOUNDS: Order ["FRM-019"];
     /// Room for what a length announces is made before it is held against its maximum; a peer can ask for too much.

@@ -6,6 +6,7 @@ use pinnace_fault::framing as planted;
 use pinnace_wire::{DecodeErrorKind as Kind, ErrorCode, frames};
 
 use crate::breach::{Breach, Fault};
+use crate::place;
 
 /// What is told in place of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,13 @@ pub(super) fn of(octets: &[u8], fault: &Fault) -> Misread {
             Misread::Told(ErrorCode::UnknownExtension)
         }
         Kind::OverLimit => of_announced(octets, found),
+        Kind::UnknownFrame
+            if planted::LENGTH_BEFORE_TYPE.is_on() && is_wide(octets, varint(octets, found).0) =>
+        {
+            Misread::Told(ErrorCode::Malformed)
+        }
+        Kind::NonMinimal if planted::BOUNDS_BEFORE_FORM.is_on() => of_bounds(octets, found),
+        Kind::UnderLimit if planted::EXTENSIONS_BEFORE_FIELDS.is_on() => of_extension(octets, found),
         Kind::Truncated
         | Kind::Trailing
         | Kind::NonMinimal
@@ -63,6 +71,44 @@ fn of_announced(octets: &[u8], found: usize) -> Misread {
         return if is_refused { Misread::Silent } else { Misread::Not };
     }
     Misread::Not
+}
+
+/// The same for a varint that is not minimal: what a decoder says when it is.
+fn of_bounds(octets: &[u8], found: usize) -> Misread {
+    let start = frames(octets).map_while(Result::ok).last().map_or(0, |placed| place::end_of(&placed));
+    let (length_at, _) = varint(octets, start);
+    let (body_at, body_len) = varint(octets, length_at);
+    let (behind, value) = varint(octets, found);
+    let part = |range| octets.get(range).unwrap_or_default();
+    // One octet in place of the wide form: what is tried is short.
+    let shorter = behind.saturating_sub(found).saturating_sub(1);
+    let (Ok(value), Ok(len)) = (u8::try_from(value), u8::try_from(body_len.saturating_sub(shorter))) else {
+        return Misread::Not;
+    };
+    let end = body_at.saturating_add(body_len);
+    let mended = [part(start..length_at), &[len], part(body_at..found), &[value], part(behind..end)].concat();
+    match frames(&mended).find_map(Result::err) {
+        Some(error) if matches!(error.kind, Kind::OverLimit | Kind::UnderLimit) => {
+            Misread::Told(error.code())
+        }
+        Some(_) | None => Misread::Not,
+    }
+}
+
+/// The same for a length below its minimum, in the last field of a frame: what stands behind the octets that it announces.
+fn of_extension(octets: &[u8], found: usize) -> Misread {
+    let (behind, announced) = varint(octets, found);
+    let at = behind.saturating_add(announced);
+    if at < octets.len() && is_even(octets, at) {
+        return Misread::Told(ErrorCode::UnknownExtension);
+    }
+    Misread::Not
+}
+
+/// Whether a small value is written in more than one octet.
+fn is_wide(octets: &[u8], at: usize) -> bool {
+    let (behind, value) = varint(octets, at);
+    value < 64 && behind.saturating_sub(at) > 1
 }
 
 fn is_even(octets: &[u8], at: usize) -> bool {

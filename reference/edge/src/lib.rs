@@ -26,4 +26,4 @@ mod tray;
 
 pub use here::Here;
 pub use pump::{Moved, PAGE, PageMax, Pump, READY_MAX};
-pub use tray::{End, Look, Tray};
+pub use tray::{End, Taken, Tray};

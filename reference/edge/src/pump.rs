@@ -6,8 +6,8 @@ use pinnace_home::{DeviceId, Item, MailboxMark, Page, ReadRequest};
 use pinnace_session::server::Pushed;
 use pinnace_session::{Budget, NotNow, ServerSession};
 
-use crate::tray::last_seq;
-use crate::{Look, Tray, translate};
+use crate::translate;
+use crate::tray::{Filed, Look, last_seq};
 
 /// Items that wait for the peer's credit at most, or are read ahead. A page is read only while none are.
 pub const READY_MAX: usize = 128;
@@ -91,12 +91,12 @@ impl Pump {
     }
 
     /// Takes what was filed since. Items that follow on are kept; for others the store is asked.
-    pub fn on_tray(&mut self, tray: &mut Tray) {
-        self.last = self.last.max(tray.last);
-        if tray.look == Look::Again {
+    pub(crate) fn on_filed(&mut self, filed: Filed) {
+        self.last = self.last.max(filed.last);
+        if filed.look == Look::Again {
             self.look = Look::Again;
         }
-        for item in tray.items.drain(..) {
+        for item in filed.items {
             if !self.reading && self.ready.len() < READY_MAX && item.mailbox_seq().value() == self.next {
                 self.take_ready(item);
             }
@@ -147,7 +147,10 @@ impl Pump {
 
 #[cfg(test)]
 mod tests {
+    use pinnace_home::{Gap, GapReason, MailboxSeq};
+
     use super::*;
+    use crate::Tray;
 
     const BUDGET: Budget = Budget { count: 10, bytes: 1_000 };
 
@@ -162,11 +165,25 @@ mod tests {
         assert_eq!(wants(&mut pump), None);
         let mut tray = Tray::default();
         tray.look_again();
-        pump.on_tray(&mut tray);
+        tray.take(Some(&mut pump));
         assert_eq!(wants(&mut pump), Some(4));
         pump.on_page(None);
         assert_eq!(wants(&mut pump), Some(4));
         pump.on_page(Some(Page { items: alloc::vec![], mailbox_last: last }));
         assert_eq!(wants(&mut pump), None);
+    }
+
+    #[test]
+    fn what_is_filed_before_there_is_a_pump_is_brought() {
+        let (empty, seq) = (MailboxMark::new(0).unwrap(), MailboxSeq::new(1).unwrap());
+        let mut tray = Tray::default();
+        let page = Page { items: alloc::vec![], mailbox_last: empty };
+        // The page was read, and is on its way, when something is filed and wakes the session.
+        tray.file(Item::Gap(Gap { mailbox_seq: seq, count: 1, reason: GapReason::Purged }));
+        assert!(tray.take(None).end.is_none());
+        let mut pump = Pump::new(DeviceId::new([7; 16]), 1, empty, PAGE);
+        pump.on_page(Some(page));
+        tray.take(Some(&mut pump));
+        assert_eq!((pump.ready_len(), wants(&mut pump)), (1, None));
     }
 }

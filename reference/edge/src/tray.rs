@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use pinnace_home::{DeviceId, Item};
 
+use crate::Pump;
+
 /// Items kept for a session that is busy; it reads the others from the store.
 const ITEMS_MAX: usize = 64;
 /// Octets of payloads kept likewise.
@@ -12,25 +14,38 @@ const ITEMS_LEN_MAX: usize = 256 * 1024;
 /// Ephemerals kept for a session that is busy; later ones are dropped (DLV-042).
 const EPHEMERALS_MAX: usize = 16;
 
-/// One session's in-tray. To take what lies in it is [`core::mem::take`].
+/// One session's in-tray.
 #[derive(Debug, Default)]
 pub struct Tray {
-    /// Items in rising order, perhaps with holes.
-    pub items: VecDeque<Item>,
+    filed: Filed,
     items_len: usize,
+    ephemerals: VecDeque<(DeviceId, Vec<u8>)>,
+    end: Option<End>,
+}
+
+/// What became of the mailbox. It waits for a [`Pump`].
+#[derive(Debug, Default)]
+pub(crate) struct Filed {
+    /// Items in rising order, perhaps with holes.
+    pub(crate) items: VecDeque<Item>,
     /// The highest number filed, whether or not its item is here; 0 for none.
-    pub last: u64,
+    pub(crate) last: u64,
+    /// Whether the mailbox may hold more than was told here.
+    pub(crate) look: Look,
+}
+
+/// What lay in a tray beside news of the mailbox.
+#[derive(Debug, Default)]
+pub struct Taken {
     /// Ephemerals, each with its source.
     pub ephemerals: VecDeque<(DeviceId, Vec<u8>)>,
-    /// Whether the mailbox may hold more than was told here.
-    pub look: Look,
     /// Whether the session has to end.
     pub end: Option<End>,
 }
 
 /// Whether a mailbox may hold more than was told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Look {
+pub(crate) enum Look {
     /// What is filed is told.
     #[default]
     Told,
@@ -52,17 +67,18 @@ pub enum End {
 impl Tray {
     /// Leaves an item that the store has committed.
     pub fn file(&mut self, item: Item) {
-        self.last = self.last.max(last_seq(&item));
+        let filed = &mut self.filed;
+        filed.last = filed.last.max(last_seq(&item));
         let len = payload_len(&item);
-        if self.items.len() < ITEMS_MAX && self.items_len.saturating_add(len) <= ITEMS_LEN_MAX {
+        if filed.items.len() < ITEMS_MAX && self.items_len.saturating_add(len) <= ITEMS_LEN_MAX {
             self.items_len = self.items_len.saturating_add(len);
-            self.items.push_back(item);
+            filed.items.push_back(item);
         }
     }
 
     /// The mailbox may have grown, and nobody knows by what.
     pub const fn look_again(&mut self) {
-        self.look = Look::Again;
+        self.filed.look = Look::Again;
     }
 
     /// Leaves an EPHEMERAL, or drops it where too many wait.
@@ -75,6 +91,16 @@ impl Tray {
     /// Tells the session to end. The first reason stays.
     pub fn end(&mut self, end: End) {
         self.end.get_or_insert(end);
+    }
+
+    /// Takes what lies here. News of the mailbox goes to the pump; while there is none it stays: the page that the pump will
+    /// begin with may have been read before this was filed, and nobody else would tell.
+    pub fn take(&mut self, pump: Option<&mut Pump>) -> Taken {
+        if let Some(pump) = pump {
+            self.items_len = 0;
+            pump.on_filed(core::mem::take(&mut self.filed));
+        }
+        Taken { ephemerals: core::mem::take(&mut self.ephemerals), end: self.end.take() }
     }
 }
 

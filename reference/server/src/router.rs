@@ -183,7 +183,9 @@ impl Drop for Attachment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pinnace_edge::Look;
+    use pinnace_edge::{PAGE, Pump};
+    use pinnace_home::MailboxMark;
+    use pinnace_session::Budget;
 
     const DEVICE: DeviceId = DeviceId::new([7; 16]);
 
@@ -199,12 +201,12 @@ mod tests {
         let (_older, older_slot) = attach(router.greet(DEVICE), 1);
         let (newer, newer_slot) = attach(router.greet(DEVICE), 4);
         assert_eq!(newer.take_over(), 1);
-        assert_eq!((older_slot.take().end, newer_slot.take().end), (Some(End::TakenOver), None));
+        assert_eq!((older_slot.take(None).end, newer_slot.take(None).end), (Some(End::TakenOver), None));
         let (_late, late_slot) = attach(late, 2);
-        assert_eq!(late_slot.take().end, Some(End::TakenOver));
+        assert_eq!(late_slot.take(None).end, Some(End::TakenOver));
         drop(newer);
         let (_latest, latest_slot) = attach(latest, 3);
-        assert_eq!(latest_slot.take().end, Some(End::TakenOver));
+        assert_eq!(latest_slot.take(None).end, Some(End::TakenOver));
     }
 
     #[test]
@@ -214,9 +216,9 @@ mod tests {
         let (newer, _slot) = attach(router.greet(DEVICE), 2);
         let (newest, _slot) = attach(router.greet(DEVICE), 3);
         drop(newer);
-        assert_eq!(slot.take().end, None);
+        assert_eq!(slot.take(None).end, None);
         drop(newest);
-        assert_eq!(slot.take().end, Some(End::Abandoned));
+        assert_eq!(slot.take(None).end, Some(End::Abandoned));
     }
 
     #[test]
@@ -225,10 +227,10 @@ mod tests {
         let (older, slot) = attach(router.greet(DEVICE), 1);
         let greeting = router.greet(DEVICE);
         older.fenced();
-        assert_eq!(slot.take().end, None);
+        assert_eq!(slot.take(None).end, None);
         let (newer, _slot) = attach(greeting, 2);
-        assert_eq!((slot.take().end, newer.take_over()), (None, 1));
-        assert_eq!(slot.take().end, Some(End::TakenOver));
+        assert_eq!((slot.take(None).end, newer.take_over()), (None, 1));
+        assert_eq!(slot.take(None).end, Some(End::TakenOver));
     }
 
     #[test]
@@ -236,11 +238,11 @@ mod tests {
         let router = Arc::new(Router::new());
         let (only, slot) = attach(router.greet(DEVICE), 1);
         drop(router.greet(DEVICE));
-        assert_eq!(slot.take().end, None);
+        assert_eq!(slot.take(None).end, None);
         let unanswered = router.greet(DEVICE);
         only.fenced();
         drop(unanswered);
-        assert_eq!(slot.take().end, Some(End::Abandoned));
+        assert_eq!(slot.take(None).end, Some(End::Abandoned));
     }
 
     #[test]
@@ -249,8 +251,14 @@ mod tests {
         let (_one, one) = attach(router.greet(DEVICE), 1);
         let (_other, other) = attach(router.greet(DeviceId::new([8; 16])), 1);
         router.notify(vec![Notice::Reopened]);
-        assert_eq!([one.take().look, other.take().look], [Look::Again, Look::Again]);
-        assert_eq!(one.take().look, Look::Told);
+        for slot in [one, other] {
+            let mut pump = Pump::new(DEVICE, 1, MailboxMark::NOTHING, PAGE);
+            let mut looks = || {
+                slot.take(Some(&mut pump));
+                pump.wants_page(Budget { count: 1, bytes: 1 }).is_some()
+            };
+            assert_eq!([looks(), looks()], [true, false]);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pinnace_edge::Tray;
+use pinnace_edge::{Pump, Taken, Tray};
 use tokio::sync::Notify;
 
 /// One session's in-tray.
@@ -19,9 +19,9 @@ impl Slot {
         self.wake.notify_one();
     }
 
-    /// Takes everything.
-    pub(crate) fn take(&self) -> Tray {
-        core::mem::take(&mut *self.tray())
+    /// Takes what is there; see [`Tray::take`].
+    pub(crate) fn take(&self, pump: Option<&mut Pump>) -> Taken {
+        self.tray().take(pump)
     }
 
     /// Completes when something was left since the last time.

@@ -31,6 +31,8 @@ pub enum Bug {
     HelloCounterNotKept,
     /// The server leaves out a GAP.
     GapNotSent,
+    /// A session forgets what is filed while its first page is on its way.
+    TrayEmptiedEarly,
     /// A start of the server leaves effects where a crash left them.
     EffectsNotReplayed,
     /// The mark that an effect was applied is not written.
@@ -45,7 +47,7 @@ pub enum Bug {
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::AckBeforeFsync,
         Self::NoDirectorySync,
         Self::NoDedup,
@@ -60,6 +62,7 @@ impl Bug {
         Self::ClientDiskLies,
         Self::HelloCounterNotKept,
         Self::GapNotSent,
+        Self::TrayEmptiedEarly,
         Self::EffectsNotReplayed,
         Self::EffectMarkNotKept,
         Self::ReceiptDropped,

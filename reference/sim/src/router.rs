@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pinnace_edge::{End, Here, Tray};
+use pinnace_edge::{End, Here, Pump, Taken, Tray};
 use pinnace_home::{DeviceId, SessionEpoch};
 use pinnace_store::Notice;
 
@@ -58,8 +58,8 @@ impl Router {
         }
     }
 
-    pub(crate) fn take(&mut self, line: LineId) -> Tray {
-        self.trays.get_mut(&line).map(core::mem::take).unwrap_or_default()
+    pub(crate) fn take(&mut self, line: LineId, pump: Option<&mut Pump>) -> Taken {
+        self.trays.get_mut(&line).map(|tray| tray.take(pump)).unwrap_or_default()
     }
 
     fn each(&mut self, device: DeviceId, with: impl Fn(&mut Tray)) {

@@ -37,6 +37,8 @@ pub(crate) enum Event {
     Writer(u64),
     /// The time of a session of the server.
     SessionTimer(LineId),
+    /// The first page of a mailbox was read.
+    PageRead(LineId),
     /// The server asks its store again to take an acknowledgement.
     AckAgain(LineId),
     /// Something goes wrong.

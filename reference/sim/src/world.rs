@@ -113,6 +113,7 @@ impl World {
             Event::ServerStart => server.start(stage),
             Event::Writer(started) => server.on_writer(started, stage),
             Event::SessionTimer(line) => server.on_session_timer(line, stage),
+            Event::PageRead(line) => server.on_page_read(line, stage),
             Event::AckAgain(line) => server.on_ack_again(line, stage),
             Event::Blow => self.on_blow(),
         }

@@ -33,12 +33,16 @@ type Found = (Bug, &'static [Property]);
 const KNOWS_LESS: &[Property] =
     &[Property::AcceptedIsKept, Property::HelloOnce, Property::AckAfterDurable, Property::NumberNamesOneItem];
 
+/// What effects that nobody applied are found by: themselves, or what they should have done.
+const LEFT_BEHIND: &[Property] =
+    &[Property::NothingLeft, Property::CalmDelivers, Property::ReceiptTrue, Property::AcceptedIsKept];
+
 const SERVER_DISK: &[Found] = &[
     (Bug::AckBeforeFsync, KNOWS_LESS),
     (Bug::NoDirectorySync, KNOWS_LESS),
     (Bug::OutcomesForgottenAtRestart, &[Property::OneOutcome, Property::AcceptedIsKept]),
     (Bug::MailboxNumberReused, &[Property::NumberNamesOneItem, Property::AcceptedIsKept]),
-    (Bug::EffectsNotReplayed, &[Property::CalmDelivers, Property::ReceiptTrue, Property::AcceptedIsKept]),
+    (Bug::EffectsNotReplayed, LEFT_BEHIND),
     (Bug::EffectMarkNotKept, &[Property::TakenOnce, Property::ReceiptTrue]),
 ];
 
@@ -54,6 +58,7 @@ const MAILBOX: &[Found] = &[
     (Bug::AckTakesOneMore, &[Property::AckAfterDurable]),
     (Bug::CursorMovedByHello, &[Property::AckAfterDurable, Property::ReceiptTrue]),
     (Bug::GapNotSent, &[Property::CalmDelivers]),
+    (Bug::TrayEmptiedEarly, &[Property::CalmDelivers]),
     (Bug::ClockExpiresEverything, &[Property::ExpiryInTime]),
 ];
 

@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use std::sync::Arc;
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use pinnace_edge::{End, PAGE, Pump, translate};
+use pinnace_edge::{End, PAGE, Pump, Taken, translate};
 use pinnace_fault as fault;
 use pinnace_home::{Item, NackRequest, Session, VoidRequest};
 use pinnace_session::server::{Answer, HelloAnswer, HelloRequest, Pushed, ServerEvent};
@@ -69,14 +69,15 @@ impl<S: Store> Connection<S> {
     }
 
     fn take_tray(&mut self) {
-        let mut tray = self.slot.take();
-        for (source, payload) in tray.ephemerals.drain(..) {
+        let pump = match &mut self.standing {
+            Standing::Member(member) => Some(&mut member.pump),
+            Standing::Stranger | Standing::Greeting(_) | Standing::Applicant(..) => None,
+        };
+        let Taken { ephemerals, end } = self.slot.take(pump);
+        for (source, payload) in ephemerals {
             self.session.push_ephemeral(source, &payload);
         }
-        if let Standing::Member(member) = &mut self.standing {
-            member.pump.on_tray(&mut tray);
-        }
-        match tray.end {
+        match end {
             Some(End::TakenOver) if fault::session::TAKEOVER_CODE_WRONG.is_on() => {
                 self.session.close(ErrorCode::Replaced);
             }

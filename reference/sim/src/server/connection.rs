@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use pinnace_edge::{End, Moved, PageMax, Pump, translate};
 use pinnace_home::{
-    self as home, AckDone, AckRequest, ConfirmDone, ConfirmRequest, DeviceId, HelloDone, HelloRequest,
-    Session, VoidRequest,
+    self as home, AckDone, AckRequest, ConfirmDone, ConfirmRequest, DeviceId, HelloDone, HelloRequest, Page,
+    Resumed, Session, VoidRequest,
 };
 use pinnace_session::server::{Answer, HelloAnswer, Pushed, ServerConfig, ServerEvent};
 use pinnace_session::{Now, Seed, ServerSession};
@@ -45,6 +45,8 @@ pub(super) enum Life {
 enum Standing {
     Stranger,
     Greeting,
+    /// The router knows it; its first page was read, and is on its way.
+    Reading(Box<Resumed>, Option<Page>),
     Member(Session, Pump),
     /// It was a member; the router still knows it.
     Leaving(DeviceId),
@@ -66,6 +68,7 @@ impl Connection {
     pub(super) const fn device(&self) -> Option<DeviceId> {
         match &self.standing {
             Standing::Member(session, _) => Some(session.device),
+            Standing::Reading(resumed, _) => Some(resumed.session.device),
             Standing::Leaving(device) => Some(*device),
             Standing::Stranger | Standing::Greeting => None,
         }
@@ -74,7 +77,7 @@ impl Connection {
     pub(super) fn ready_len(&self) -> usize {
         match &self.standing {
             Standing::Member(_, pump) => pump.ready_len(),
-            Standing::Stranger | Standing::Greeting | Standing::Leaving(_) => 0,
+            Standing::Stranger | Standing::Greeting | Standing::Reading(..) | Standing::Leaving(_) => 0,
         }
     }
 
@@ -114,11 +117,7 @@ impl Connection {
             }
             ServerEvent::Closed(reason) => {
                 stage.trace.say(stage.now_ms, format_args!("{line:?} closed: {reason:?}"));
-                self.standing = match self.standing {
-                    Standing::Member(session, _) => Standing::Leaving(session.device),
-                    Standing::Leaving(device) => Standing::Leaving(device),
-                    Standing::Stranger | Standing::Greeting => Standing::Stranger,
-                };
+                self.standing = self.device().map_or(Standing::Stranger, Standing::Leaving);
             }
             ServerEvent::Confirmed { .. }
             | ServerEvent::Send(_)
@@ -281,11 +280,29 @@ impl Connection {
             return process.router.leave(device, line);
         }
         let page = process.read(&PAGE.read(device, resumed.cursor.max(request.cursor)), stage);
+        self.standing = Standing::Reading(Box::new(resumed), page);
+        // What is filed meanwhile is not in it.
+        let wait_ms = stage.dice.between(0, stage.plan.delay_ms_max);
+        stage.later(wait_ms, Event::PageRead(line));
+    }
+
+    /// The first page is here.
+    pub(super) fn on_page_read(&mut self, process: &mut Process, stage: &mut Stage) {
+        if !matches!(self.standing, Standing::Reading(..)) {
+            return;
+        }
+        let Standing::Reading(resumed, page) = core::mem::replace(&mut self.standing, Standing::Stranger)
+        else {
+            return;
+        };
+        let device = resumed.session.device;
+        self.standing = Standing::Leaving(device);
         self.answer_hello(&HelloAnswer::Registered(translate::resumed(&resumed)), process, stage);
-        let Some(next) = self.session.deliver_from() else { return process.router.leave(device, line) };
-        let mut pump = Pump::new(device, next.value(), resumed.mailbox_last, PAGE);
-        pump.on_page(page);
-        self.standing = Standing::Member(resumed.session, pump);
+        if let Some(next) = self.session.deliver_from() {
+            let mut pump = Pump::new(device, next.value(), resumed.mailbox_last, PAGE);
+            pump.on_page(page);
+            self.standing = Standing::Member(resumed.session, pump);
+        }
     }
 
     fn answer_hello(&mut self, answer: &HelloAnswer, process: &Process, stage: &mut Stage) {
@@ -296,14 +313,16 @@ impl Connection {
 
     /// Takes what others left.
     pub(super) fn take_tray(&mut self, line: LineId, process: &mut Process, stage: &mut Stage) {
-        let mut tray = process.router.take(line);
-        if let Standing::Member(_, pump) = &mut self.standing {
-            if stage.bug() == Some(Bug::GapNotSent) {
-                tray.items.retain(|item| !matches!(item, home::Item::Gap(_)));
+        let mut nobody = None;
+        let pump = match &mut self.standing {
+            Standing::Member(_, pump) => Some(pump),
+            Standing::Reading(resumed, _) if stage.bug() == Some(Bug::TrayEmptiedEarly) => {
+                let pump = Pump::new(resumed.session.device, 0, resumed.mailbox_last, PAGE);
+                Some(nobody.insert(pump))
             }
-            pump.on_tray(&mut tray);
-        }
-        match tray.end {
+            Standing::Stranger | Standing::Greeting | Standing::Reading(..) | Standing::Leaving(_) => None,
+        };
+        match process.router.take(line, pump).end {
             Some(End::TakenOver) => self.session.close(ErrorCode::TakenOver),
             Some(End::Abandoned) => self.session.close(ErrorCode::Internal),
             Some(End::DeviceGone) => self.session.close(ErrorCode::DeviceGone),

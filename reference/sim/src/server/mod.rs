@@ -135,6 +135,10 @@ impl Server {
         self.with(stage, |process, stage| process.on_timer(line, stage));
     }
 
+    pub(crate) fn on_page_read(&mut self, line: LineId, stage: &mut Stage) {
+        self.with(stage, |process, stage| process.page_read(line, stage));
+    }
+
     pub(crate) fn on_ack_again(&mut self, line: LineId, stage: &mut Stage) {
         self.with(stage, |process, stage| process.ack_again(line, stage));
     }

@@ -12,6 +12,8 @@ use pinnace_session::{Now, Scratch};
 use super::Server;
 use super::connection::{Connection, Life};
 use super::writer::Writer;
+use pinnace_store::Notice;
+
 use crate::bug::Bug;
 use crate::engine::{Map, SimEngine, is_of};
 use crate::files::Files;
@@ -130,6 +132,14 @@ impl Process {
         }
     }
 
+    /// Lets a connection have its first page.
+    pub(super) fn page_read(&mut self, line: LineId, stage: &mut Stage) {
+        let Some(mut connection) = self.connections.remove(&line) else { return };
+        connection.on_page_read(self, stage);
+        self.connections.insert(line, connection);
+        self.turn(line, stage);
+    }
+
     /// Asks the store again for what it could not take.
     pub(super) fn ack_again(&mut self, line: LineId, stage: &mut Stage) {
         let Some(mut connection) = self.connections.remove(&line) else { return };
@@ -197,16 +207,19 @@ impl Process {
         }
         self.wakes_ms = None;
         let jobs = core::mem::take(&mut self.waiting);
-        let notices = self.run_writer(jobs, stage);
+        let mut notices = self.run_writer(jobs, stage);
         if self.files.borrow().is_down {
             return;
         }
         for notice in &notices {
-            if let pinnace_store::Notice::Filed { device, item } = notice
+            if let Notice::Filed { device, item } = notice
                 && let Some(index) = stage.ledger.index_of(*device)
             {
                 stage.ledger.on_item(index, item);
             }
+        }
+        if stage.bug() == Some(Bug::GapNotSent) {
+            notices.retain(|notice| !matches!(notice, Notice::Filed { item: home::Item::Gap(_), .. }));
         }
         self.router.notify(&notices);
         self.check_rows(stage);

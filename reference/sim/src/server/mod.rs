@@ -1,5 +1,6 @@
 //! The server: a machine with a disk, and a process on it while it runs.
 
+mod answers;
 mod connection;
 mod judging;
 mod process;

@@ -1,7 +1,7 @@
 //! Sans-IO: what an edge does between a session and the home of its device.
 //!
 //! A session knows the rules of a connection, home those of what is kept. Between them stand, for every session, a
-//! [`Tray`] in which others leave what happened, and a [`Pump`] that brings the mailbox; for every device, the sessions that
+//! [`Tray`] in which others leave what happened, a [`Pump`] that brings the mailbox, and the order of its [`Acks`]; for every device, the sessions that
 //! are [`Here`]; and the same facts in the types of either side ([`translate`]). The server's shell holds them under its
 //! locks; the simulation runs the same ones.
 //!
@@ -19,11 +19,13 @@
 
 extern crate alloc;
 
+mod acks;
 mod here;
 mod pump;
 pub mod translate;
 mod tray;
 
+pub use acks::Acks;
 pub use here::Here;
 pub use pump::{Moved, PAGE, PageMax, Pump, READY_MAX};
 pub use tray::{End, Taken, Tray};

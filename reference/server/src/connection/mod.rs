@@ -148,7 +148,9 @@ impl<S: Store> Connection<S> {
     }
 
     fn reading(&self) -> Reading {
-        let busy = self.operations.len() >= OPERATIONS_MAX || self.session.backlog_len() >= BACKLOG_LEN_MAX;
+        let held_len = if let Standing::Member(member) = &self.standing { member.acks.held_len() } else { 0 };
+        let under_way = self.operations.len().saturating_add(held_len);
+        let busy = under_way >= OPERATIONS_MAX || self.session.backlog_len() >= BACKLOG_LEN_MAX;
         if busy || !self.session.wants_record() { Reading::Held } else { Reading::Wanted }
     }
 

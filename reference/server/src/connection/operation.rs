@@ -46,6 +46,8 @@ pub(super) enum Done {
     Hello(Result<Greeted, StoreError>),
     /// Nothing is to be told.
     Nothing,
+    /// A NACK is stored: nothing is to be told, and what was acknowledged after it may be stored.
+    Nacked,
     /// The session has to end.
     End(ErrorCode),
     /// Nothing was done: a newer session of the device is in the store (SES-016).
@@ -212,13 +214,13 @@ async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(
 
 fn refused<S: Store>(shared: &Shared<S>, done: Result<NackDone, StoreError>) -> Done {
     match done {
-        Ok(NackDone::Ended | NackDone::Left) => Done::Nothing,
+        Ok(NackDone::Ended | NackDone::Left) => Done::Nacked,
         Ok(NackDone::Fenced) => Done::Fenced,
         Ok(NackDone::AckInvalid) => Done::End(ErrorCode::AckInvalid),
         Ok(NackDone::Gone) => Done::End(ErrorCode::DeviceGone),
         Err(error) => {
             shared.store_failed(&error);
-            Done::Nothing
+            Done::End(ErrorCode::Internal)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Whom a session is with, and what it holds for that reason.
 
-use pinnace_edge::Pump;
+use pinnace_edge::{Acks, Pump};
+use pinnace_session::Acked;
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::registration::{Applicant, Registration};
@@ -24,6 +25,8 @@ pub(super) enum Standing {
 pub(super) struct Member {
     pub(super) attachment: Attachment,
     pub(super) pump: Pump,
+    /// What waits for a NACK.
+    pub(super) acks: Acks<Acked>,
     /// There once the session is confirmed.
     pub(super) counted: Option<Counted>,
 }

@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use std::sync::Arc;
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use pinnace_edge::{End, PAGE, Pump, Taken, translate};
+use pinnace_edge::{Acks, End, PAGE, Pump, Taken, translate};
 use pinnace_fault as fault;
 use pinnace_home::{Item, NackRequest, Session, VoidRequest};
 use pinnace_session::server::{Answer, HelloAnswer, HelloRequest, Pushed, ServerEvent};
@@ -181,10 +181,13 @@ impl<S: Store> Connection<S> {
                 let histogram = &self.shared.metrics.deliver_to_ack_s;
                 let now = self.shared.clock.now();
                 self.latency.on_acked(&acked, now, |ms| histogram.observe(seconds(ms)));
-                self.start(Operation::Ack(fence, acked));
+                self.acknowledge(fence, acked);
             }
             ServerEvent::Nack { mailbox_seq, reason } => {
                 let reason = reason.value();
+                if let Standing::Member(member) = &mut self.standing {
+                    member.acks.on_nack();
+                }
                 self.start(Operation::Nack(NackRequest { session: fence, mailbox_seq, reason }));
             }
             ServerEvent::Ephemeral { destination, payload } => {
@@ -203,6 +206,22 @@ impl<S: Store> Connection<S> {
             | ServerEvent::RegisterCode { .. }
             | ServerEvent::RegisterDevice { .. }
             | ServerEvent::Closed(_) => {}
+        }
+    }
+
+    /// Stores an acknowledgement, once the NACKs before it are stored.
+    fn acknowledge(&mut self, fence: Session, acked: Acked) {
+        let Standing::Member(member) = &mut self.standing else { return };
+        if let Some(acked) = member.acks.on_ack(acked) {
+            self.start(Operation::Ack(fence, acked));
+        }
+    }
+
+    fn on_nacked(&mut self) {
+        let Standing::Member(member) = &mut self.standing else { return };
+        let fence = member.attachment.session();
+        for acked in member.acks.on_nacked() {
+            self.start(Operation::Ack(fence, acked));
         }
     }
 
@@ -244,6 +263,7 @@ impl<S: Store> Connection<S> {
     pub(super) fn on_done(&mut self, done: Done) {
         match done {
             Done::Nothing => {}
+            Done::Nacked => self.on_nacked(),
             Done::Hello(greeted) => self.on_greeted(greeted),
             Done::End(code) | Done::Answer(_, Err(code)) => self.session.close(code),
             Done::Fenced => self.on_fenced(),
@@ -306,7 +326,8 @@ impl<S: Store> Connection<S> {
         if page.is_some() && !is_unsent {
             pump.on_page(page);
         }
-        self.standing = Standing::Member(Box::new(Member { attachment, pump, counted: None }));
+        self.standing =
+            Standing::Member(Box::new(Member { attachment, pump, acks: Acks::default(), counted: None }));
     }
 
     fn answer_hello(&mut self, answer: &HelloAnswer) {

@@ -39,6 +39,10 @@ pub enum Bug {
     EffectMarkNotKept,
     /// Receipts are dropped between two owners.
     ReceiptDropped,
+    /// The server forgets a NACK, and the ACK that covers it is all that counts.
+    NackDropped,
+    /// An ACK is stored before the NACK that was said before it.
+    AckOvertakesNack,
     /// The server's expiry runs on a clock that is a year ahead.
     ClockExpiresEverything,
     /// A HELLO raises the stored cursor before the session is confirmed, by one too many.
@@ -47,7 +51,7 @@ pub enum Bug {
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::AckBeforeFsync,
         Self::NoDirectorySync,
         Self::NoDedup,
@@ -66,6 +70,8 @@ impl Bug {
         Self::EffectsNotReplayed,
         Self::EffectMarkNotKept,
         Self::ReceiptDropped,
+        Self::NackDropped,
+        Self::AckOvertakesNack,
         Self::ClockExpiresEverything,
         Self::CursorMovedByHello,
     ];

@@ -6,7 +6,7 @@ use pinnace_wire::ReceiptStatus;
 
 use crate::device::Device;
 use crate::engine::is_of;
-use crate::ledger::{Known, Message, Name, Named, Promise, Wants};
+use crate::ledger::{Fate, Known, Message, Name, Named, Promise, Wants};
 use crate::plan::Commits;
 use crate::property::Property;
 use crate::world::World;
@@ -171,10 +171,13 @@ fn lost_a_receipt(known: &Known) -> bool {
     known.gaps.iter().any(|seq| !matches!(known.named.get(seq), Some(Named::Message(_))))
 }
 
-/// Whether somebody was told that a message was not delivered.
+/// Whether somebody was told that a message was not delivered, or its receiver got it and rejects it.
 fn is_accounted(message: &Message, name: Name, to: &Known) -> bool {
-    let is_in_gap =
-        to.named.iter().any(|(seq, named)| *named == Named::Message(Some(name)) && to.gaps.contains(seq));
+    let is_rejected = message.fate == Fate::Rejected;
+    let is_in_gap = to
+        .named
+        .iter()
+        .any(|(seq, named)| *named == Named::Message(Some(name)) && (is_rejected || to.gaps.contains(seq)));
     let is_told = message.receipt.is_some_and(|status| status != ReceiptStatus::DELIVERED);
     is_in_gap || is_told
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pinnace_client::Outcome;
 use pinnace_home::{DeviceId, Item, SessionEpoch};
-use pinnace_wire::ReceiptStatus;
+use pinnace_wire::{NackReason, ReceiptStatus};
 
 use crate::property::{Property, Violation};
 
@@ -18,11 +18,30 @@ pub(crate) struct Name {
 /// Octets that a name takes in a payload.
 const NAME_LEN: usize = 16;
 
+/// What the application of the receiver makes of a message. It stands in the payload behind the name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Fate {
+    /// It takes it.
+    Taken = 0,
+    /// It rejects it for ever.
+    Rejected = 1,
+}
+
+impl Fate {
+    /// The client's judge.
+    pub(crate) fn judge(payload: &[u8]) -> Option<NackReason> {
+        let is_rejected = payload.get(NAME_LEN) == Some(&(Self::Rejected as u8));
+        is_rejected.then_some(NackReason::MALFORMED)
+    }
+}
+
 impl Name {
-    pub(crate) fn payload(self, padding_len: usize) -> Vec<u8> {
+    pub(crate) fn payload(self, fate: Fate, padding_len: usize) -> Vec<u8> {
         let sender = u64::try_from(self.sender).unwrap_or(u64::MAX);
         let mut payload = [sender.to_be_bytes(), self.nonce.to_be_bytes()].concat();
-        payload.resize(NAME_LEN.saturating_add(padding_len), 0x5a);
+        payload.push(fate as u8);
+        payload.resize(NAME_LEN.saturating_add(1).saturating_add(padding_len), 0x5a);
         payload
     }
 
@@ -49,6 +68,7 @@ pub(crate) struct Message {
     pub(crate) to: usize,
     pub(crate) promise: Promise,
     pub(crate) is_call: bool,
+    pub(crate) fate: Fate,
     pub(crate) wants_receipt: Wants,
     /// The earliest calendar time at which it may expire.
     pub(crate) expires_ms: u64,
@@ -146,7 +166,10 @@ impl Ledger {
             return self.violate(Property::TakenOnce, format!("{name:?} was never given"));
         };
         message.taken = message.taken.saturating_add(1);
-        let (taken, is_call, to) = (message.taken, message.is_call, message.to);
+        let (taken, is_call, to, fate) = (message.taken, message.is_call, message.to, message.fate);
+        if fate == Fate::Rejected {
+            self.violate(Property::RejectedIsTold, format!("{device} took {name:?}, which it rejects"));
+        }
         if taken > 1 {
             self.violate(Property::TakenOnce, format!("{name:?} was taken {taken} times"));
         }

@@ -44,7 +44,7 @@
 //!
 //! # What is left out
 //!
-//! NACK, EPHEMERAL, registration over the wire and the removal of devices. Redelivery is bounded by a property that this
+//! EPHEMERAL, registration over the wire and the removal of devices. Redelivery is bounded by a property that this
 //! client cannot break: it confirms a session in the step that acknowledges.
 //!
 //! # Bugs that are planted

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures_channel::oneshot::Receiver;
 use pinnace_home::{
     self as home, AckDone, AckRequest, ClientSeq, ConfirmDone, ConfirmRequest, DeviceId, Fault, HelloCounter,
-    HelloDone, HelloRequest, Item, MailboxMark, Outcome, ReadRequest, Rows, Rules, SendDone, SendRequest,
-    Session, SessionEpoch, Step, View, VoidRequest,
+    HelloDone, HelloRequest, Item, MailboxMark, NackDone, NackRequest, Outcome, ReadRequest, Rows, Rules,
+    SendDone, SendRequest, Session, SessionEpoch, Step, View, VoidRequest,
 };
 use pinnace_session::server::Ticket;
 use pinnace_store::{Job, Overlay, Scene, StoreError, Task};
@@ -47,6 +47,7 @@ pub(crate) enum Done {
     Confirm(Session, Ran<(ConfirmDone, Option<u64>)>),
     Answer(Session, Ticket, Ran<SendDone>),
     Ack(Session, Ran<AckDone>),
+    Nack(Session, Ran<NackDone>),
 }
 
 /// An operation whose answer is awaited.
@@ -55,6 +56,7 @@ pub(crate) enum Pending {
     Confirm(Session, Answer<(ConfirmDone, Option<u64>)>),
     Answer(Session, Ticket, Answer<SendDone>),
     Ack(AckRequest, Answer<AckDone>),
+    Nack(NackRequest, Answer<NackDone>),
 }
 
 /// Why an operation has no result.
@@ -63,6 +65,7 @@ pub(crate) enum Unknown {
     Confirm,
     Answer(Ticket),
     Ack(AckRequest),
+    Nack(NackRequest),
 }
 
 impl Pending {
@@ -90,6 +93,11 @@ impl Pending {
                 let session = request.session;
                 let unknown = || Unknown::Ack(request.clone());
                 heard(receiver).map(|done| done.map(|done| Done::Ack(session, done)).ok_or_else(unknown))
+            }
+            Self::Nack(request, receiver) => {
+                let request = *request;
+                let known = |done| Done::Nack(request.session, done);
+                heard(receiver).map(|done| done.map(known).ok_or(Unknown::Nack(request)))
             }
         }
     }
@@ -227,6 +235,17 @@ impl Workshop {
             Ok(step)
         });
         (job, Pending::Ack(asked, receiver))
+    }
+
+    pub(crate) fn nack(&self, request: NackRequest) -> (SimJob, Pending) {
+        let bug = self.bug;
+        let (job, receiver) = self.job(move |view: &mut Overlay<'_, SimEngine>, scene: &Scene<'_>| {
+            if bug == Some(Bug::NackDropped) {
+                return Ok(Step { answer: NackDone::Left, events: Vec::new() });
+            }
+            home::nack(view, scene.now_ms, request)
+        });
+        (job, Pending::Nack(request, receiver))
     }
 }
 

@@ -73,6 +73,8 @@ pub(crate) struct Wishes {
     pub(crate) voids: u64,
     pub(crate) calls: u64,
     pub(crate) no_receipt: u64,
+    /// Messages that their receiver rejects.
+    pub(crate) rejects: u64,
     /// Several messages at once.
     pub(crate) bursts: u64,
 }
@@ -104,6 +106,7 @@ impl Plan {
                 voids: some(dice, 300),
                 calls: some(dice, 300),
                 no_receipt: some(dice, 300),
+                rejects: some(dice, 300),
                 bursts: dice.pick(&[0, 300, 900]).unwrap_or(0),
             },
         }

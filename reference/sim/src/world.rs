@@ -12,7 +12,7 @@ use crate::bug::Bug;
 use crate::cast::Cast;
 use crate::device::Device;
 use crate::files::Stop;
-use crate::ledger::{Message, Name, Promise, Wants};
+use crate::ledger::{Fate, Message, Name, Promise, Wants};
 use crate::line::{Flow, LineId, Way};
 use crate::property::{Property, Violation};
 use crate::server::Server;
@@ -267,13 +267,15 @@ fn give(device: &mut Device, cast: &Cast, stage: &mut Stage) -> Option<Command> 
         },
     };
     let name = Name { sender: device.index, nonce: device.given.saturating_add(1) };
-    let command = device.send(name, cast.player(to)?.id, options)?;
+    let fate = if stage.dice.happens(wishes.rejects) { Fate::Rejected } else { Fate::Taken };
+    let command = device.send((name, fate), cast.player(to)?.id, options)?;
     device.given = name.nonce;
     let life_ms = expires_in_s.map_or(RETENTION_MS, |life_s| life_s.saturating_mul(1_000));
     let message = Message {
         to,
         promise: Promise::Asked,
         is_call,
+        fate,
         wants_receipt,
         expires_ms: stage.unix_ms().saturating_add(life_ms),
         outcome: None,

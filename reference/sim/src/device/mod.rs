@@ -9,9 +9,7 @@ use pinnace_client::engine::command::SendError;
 use pinnace_client::engine::{Engine, Happened, Setting, Time};
 use pinnace_client::link::LinkError;
 use pinnace_client::store::{Batch, Write};
-use pinnace_client::{
-    LinkState, MessageId, OutboxRecord, SendOptions, ServerAddress, State, Store, take_all,
-};
+use pinnace_client::{LinkState, MessageId, OutboxRecord, SendOptions, ServerAddress, State, Store};
 use pinnace_session::client::ClientLimits;
 use pinnace_session::{Grease, Now};
 use pinnace_wire::Activity;
@@ -21,7 +19,7 @@ use crate::bug::Bug;
 use crate::cast::Cast;
 use crate::dice::Dice;
 use crate::files::Stop;
-use crate::ledger::Name;
+use crate::ledger::{Fate, Name};
 use crate::line::{LineId, Way};
 use crate::platter::Platter;
 use crate::property::Property;
@@ -130,7 +128,7 @@ impl Device {
             grease: Grease::Sent,
             random: Box::new(dice),
             observe: None,
-            judge: take_all,
+            judge: Fate::judge,
         };
         self.process = Some(Process {
             engine: Engine::new(setting, Arc::clone(&store), kept),
@@ -208,7 +206,7 @@ impl Device {
     /// The application sends a message. `None` while the device is off.
     pub(crate) fn send(
         &mut self,
-        name: Name,
+        (name, fate): (Name, Fate),
         to: pinnace_wire::DeviceId,
         options: SendOptions,
     ) -> Option<Command> {
@@ -217,7 +215,7 @@ impl Device {
         process.replies.push((name, answer));
         Some(Command::Send {
             to,
-            payload: name.payload(usize::try_from(name.nonce % 50).unwrap_or(0)),
+            payload: name.payload(fate, usize::try_from(name.nonce % 50).unwrap_or(0)),
             options,
             reply,
         })

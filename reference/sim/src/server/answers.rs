@@ -1,11 +1,11 @@
 //! What the store answered, for one connection.
 
-use pinnace_edge::{Pump, translate};
-use pinnace_home::{self as home, AckDone, ConfirmDone, HelloDone, HelloRequest};
+use pinnace_edge::{Acks, Pump, translate};
+use pinnace_home::{self as home, AckDone, ConfirmDone, HelloDone, HelloRequest, NackDone};
 use pinnace_session::server::{Answer, HelloAnswer};
 use pinnace_wire::{ErrorCode, UnixMs};
 
-use super::connection::{Connection, PAGE, Standing};
+use super::connection::{Connection, PAGE, Standing, Untaken};
 use super::judging::{judge, on_offer, on_opened};
 use super::process::Process;
 use crate::line::LineId;
@@ -38,9 +38,22 @@ impl Connection {
                 self.session.on_answer(*ticket, translate::unavailable());
             }
             Unknown::Ack(request) => {
-                self.unacked.push(request.clone());
-                stage.later(translate::RETRY_AFTER_MS, Event::AckAgain(line));
+                self.try_again(Untaken::Ack(request.clone()), line, stage);
             }
+            Unknown::Nack(request) => self.try_again(Untaken::Nack(*request), line, stage),
+        }
+    }
+
+    fn try_again(&mut self, untaken: Untaken, line: LineId, stage: &mut Stage) {
+        self.unacked.push(untaken);
+        stage.later(translate::RETRY_AFTER_MS, Event::AckAgain(line));
+    }
+
+    fn on_nacked(&mut self, process: &mut Process, stage: &mut Stage) {
+        let Standing::Member(_, _, acks) = &mut self.standing else { return };
+        for request in acks.on_nacked() {
+            let made = stage.workshop.ack(request);
+            self.pending.push(process.submit(made, stage));
         }
     }
 
@@ -74,6 +87,15 @@ impl Connection {
                     self.session.on_answer(ticket, answer);
                 }
                 None => self.session.close(ErrorCode::DeviceGone),
+            },
+            Done::Nack(session, ran) => match ran.done {
+                NackDone::Ended | NackDone::Left => {
+                    judge(session, ran.order, stage);
+                    self.on_nacked(process, stage);
+                }
+                NackDone::Fenced => process.router.fenced(session.device, session.epoch),
+                NackDone::AckInvalid => self.session.close(ErrorCode::AckInvalid),
+                NackDone::Gone => self.session.close(ErrorCode::DeviceGone),
             },
             Done::Ack(session, ran) => match ran.done {
                 AckDone::Moved { cursor } => {
@@ -138,7 +160,7 @@ impl Connection {
         if let Some(next) = self.session.deliver_from() {
             let mut pump = Pump::new(device, next.value(), resumed.mailbox_last, PAGE);
             pump.on_page(page);
-            self.standing = Standing::Member(resumed.session, pump);
+            self.standing = Standing::Member(resumed.session, pump, Acks::default());
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use pinnace_edge::{End, Moved, PageMax, Pump, translate};
-use pinnace_home::{AckRequest, ConfirmRequest, DeviceId, Page, Resumed, Session, VoidRequest};
+use pinnace_edge::{Acks, End, Moved, PageMax, Pump, translate};
+use pinnace_home::{AckRequest, ConfirmRequest, DeviceId, NackRequest, Page, Resumed, Session, VoidRequest};
 use pinnace_session::server::{Pushed, ServerConfig, ServerEvent};
 use pinnace_session::{Now, Seed, ServerSession};
 use pinnace_wire::ErrorCode;
@@ -23,11 +23,17 @@ pub(super) struct Connection {
     pub(super) session: ServerSession,
     pub(super) pending: Vec<Pending>,
     /// What the store could not take yet.
-    pub(super) unacked: Vec<AckRequest>,
+    pub(super) unacked: Vec<Untaken>,
     pub(super) life: Life,
     /// The time for which it was armed.
     pub(super) alarm: Option<Now>,
     pub(super) standing: Standing,
+}
+
+/// What a device says once, and the store could not take yet.
+pub(super) enum Untaken {
+    Ack(AckRequest),
+    Nack(NackRequest),
 }
 
 /// Whether the peer can still be reached.
@@ -44,7 +50,7 @@ pub(super) enum Standing {
     Greeting,
     /// The router knows it; its first page was read, and is on its way.
     Reading(Box<Resumed>, Option<Page>),
-    Member(Session, Pump),
+    Member(Session, Pump, Acks<AckRequest>),
     /// It was a member; the router still knows it.
     Leaving(DeviceId),
 }
@@ -64,7 +70,7 @@ impl Connection {
     /// The device that the router knows this line by.
     pub(super) const fn device(&self) -> Option<DeviceId> {
         match &self.standing {
-            Standing::Member(session, _) => Some(session.device),
+            Standing::Member(session, ..) => Some(session.device),
             Standing::Reading(resumed, _) => Some(resumed.session.device),
             Standing::Leaving(device) => Some(*device),
             Standing::Stranger | Standing::Greeting => None,
@@ -73,7 +79,7 @@ impl Connection {
 
     pub(super) fn ready_len(&self) -> usize {
         match &self.standing {
-            Standing::Member(_, pump) => pump.ready_len(),
+            Standing::Member(_, pump, _) => pump.ready_len(),
             Standing::Stranger | Standing::Greeting | Standing::Reading(..) | Standing::Leaving(_) => 0,
         }
     }
@@ -121,7 +127,7 @@ impl Connection {
             | ServerEvent::Void { .. }
             | ServerEvent::Ack(_)
             | ServerEvent::Nack { .. } => {
-                if let Standing::Member(session, _) = &self.standing {
+                if let Standing::Member(session, ..) = &self.standing {
                     let session = *session;
                     self.on_member_event(session, event, process, stage);
                 }
@@ -158,10 +164,17 @@ impl Connection {
             }
             ServerEvent::Ack(acked) => {
                 let ranges = translate::ranges(&acked);
-                stage.workshop.ack(AckRequest { session, cursor: acked.cursor, ranges })
+                let request = AckRequest { session, cursor: acked.cursor, ranges };
+                let Some(request) = self.may_go(request, stage) else { return };
+                stage.workshop.ack(request)
             }
-            ServerEvent::Nack { .. }
-            | ServerEvent::Hello(_)
+            ServerEvent::Nack { mailbox_seq, reason } => {
+                if let Standing::Member(_, _, acks) = &mut self.standing {
+                    acks.on_nack();
+                }
+                stage.workshop.nack(NackRequest { session, mailbox_seq, reason: reason.value() })
+            }
+            ServerEvent::Hello(_)
             | ServerEvent::Closed(_)
             | ServerEvent::Ephemeral { .. }
             | ServerEvent::DevicesQuery { .. }
@@ -173,11 +186,25 @@ impl Connection {
         self.pending.push(process.submit(made, stage));
     }
 
+    /// An acknowledgement that waits for no NACK.
+    fn may_go(&mut self, request: AckRequest, stage: &Stage) -> Option<AckRequest> {
+        match &mut self.standing {
+            Standing::Member(_, _, acks) if stage.bug() != Some(Bug::AckOvertakesNack) => {
+                acks.on_ack(request)
+            }
+            Standing::Member(..)
+            | Standing::Stranger
+            | Standing::Greeting
+            | Standing::Reading(..)
+            | Standing::Leaving(_) => Some(request),
+        }
+    }
+
     /// Takes what others left.
     pub(super) fn take_tray(&mut self, line: LineId, process: &mut Process, stage: &mut Stage) {
         let mut nobody = None;
         let pump = match &mut self.standing {
-            Standing::Member(_, pump) => Some(pump),
+            Standing::Member(_, pump, _) => Some(pump),
             Standing::Reading(resumed, _) if stage.bug() == Some(Bug::TrayEmptiedEarly) => {
                 let pump = Pump::new(resumed.session.device, 0, resumed.mailbox_last, PAGE);
                 Some(nobody.insert(pump))
@@ -195,7 +222,7 @@ impl Connection {
 
     /// Brings the mailbox to the session, as far as its credit goes.
     pub(super) fn pump(&mut self, line: LineId, process: &Process, stage: &mut Stage) {
-        let Standing::Member(session, pump) = &mut self.standing else { return };
+        let Standing::Member(session, pump, _) = &mut self.standing else { return };
         let index = stage.ledger.index_of(session.device);
         if let Some(last) = pump.mailbox_last() {
             self.session.on_mailbox_last(last);

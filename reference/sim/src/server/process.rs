@@ -10,7 +10,7 @@ use pinnace_session::server::ServerConfig;
 use pinnace_session::{Now, Scratch};
 
 use super::Server;
-use super::connection::{Connection, Life};
+use super::connection::{Connection, Life, Untaken};
 use super::writer::Writer;
 use pinnace_store::Notice;
 
@@ -144,7 +144,10 @@ impl Process {
     pub(super) fn ack_again(&mut self, line: LineId, stage: &mut Stage) {
         let Some(mut connection) = self.connections.remove(&line) else { return };
         for request in core::mem::take(&mut connection.unacked) {
-            let made = stage.workshop.ack(request);
+            let made = match request {
+                Untaken::Ack(request) => stage.workshop.ack(request),
+                Untaken::Nack(request) => stage.workshop.nack(request),
+            };
             connection.pending.push(self.submit(made, stage));
         }
         self.connections.insert(line, connection);

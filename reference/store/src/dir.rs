@@ -3,6 +3,7 @@
 //! ```text
 //! LOCK     held by the process that uses the directory
 //! FORMAT   one line: name and number of the format
+//! MARK     how many commits are durable
 //! db/      the engine's files
 //! ```
 
@@ -34,7 +35,7 @@ impl DataDir {
         let format = path.join("FORMAT");
         match format.try_exists() {
             // The engine's folder comes after FORMAT: without it there is nothing to read yet.
-            Ok(true) if path.join("db").is_dir() => Self::hold(path),
+            Ok(true) if engine_path(path).is_dir() => Self::hold(path),
             Ok(_) => Err(OpenError::NoStore { dir: path.to_path_buf() }),
             Err(error) => Err(OpenError::Io { path: format, error }),
         }
@@ -54,9 +55,9 @@ impl DataDir {
         Ok(dir)
     }
 
-    /// Where the engine's files are.
-    pub(crate) fn engine_path(&self) -> PathBuf {
-        self.path.join("db")
+    /// Where the store is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn check_format(&self) -> Result<(), OpenError> {
@@ -84,7 +85,7 @@ impl DataDir {
                 return Err(OpenError::NotADataDir { dir: self.path.clone() });
             }
         }
-        write_whole(path).map_err(io)
+        write_whole(path, format!("{FORMAT}\n").as_bytes()).map_err(io)
     }
 }
 
@@ -100,11 +101,16 @@ fn open_lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Writes FORMAT so that it is there whole or not at all.
-fn write_whole(path: &Path) -> io::Result<()> {
+/// Where the engine's files are, in the directory of a store.
+pub(crate) fn engine_path(dir: &Path) -> PathBuf {
+    dir.join("db")
+}
+
+/// Writes a small file so that it is there whole or not at all.
+pub(crate) fn write_whole(path: &Path, octets: &[u8]) -> io::Result<()> {
     let draft = path.with_extension("draft");
     let mut file = File::create(&draft)?;
-    file.write_all(format!("{FORMAT}\n").as_bytes())?;
+    file.write_all(octets)?;
     file.sync_all()?;
     fs::rename(&draft, path)?;
     sync_parent(path)

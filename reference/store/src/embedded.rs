@@ -19,6 +19,7 @@ use crate::ahead::Ahead;
 use crate::committer::Committer;
 use crate::dir::DataDir;
 use crate::disk::Disk;
+use crate::error::recovery_error;
 use crate::fjall_engine::{Committed, FjallEngine};
 use crate::job::{Job, JobFault, Scene, Task};
 use crate::overlay::Overlay;
@@ -26,7 +27,7 @@ use crate::reader::{ReadJob, read_job, serve};
 use crate::shared::Shared;
 use crate::watchdog::watch;
 use crate::work::Work;
-use crate::writer::{Message, Writer, open_error};
+use crate::writer::{Message, Writer};
 use crate::{Clock, Metrics, OpenError, Options, Store, StoreError};
 
 /// Operations that may wait: beyond them the answer is [`StoreError::Busy`], at once.
@@ -70,12 +71,11 @@ impl Embedded {
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         options.rules.validate().map_err(OpenError::Rules)?;
         let data_dir = DataDir::open(dir)?;
-        let engine_path = data_dir.engine_path();
-        let engine = FjallEngine::open(&engine_path).map_err(|error| open_error(dir, Fault::View(error)))?;
+        let engine = FjallEngine::open(data_dir.path())?;
         let Options { rules, clock, notify, stall } = options;
         let alone = Ahead::alone(engine.clone());
         let committer =
-            Committer::recover(&alone, rules, clock.now_ms()).map_err(|fault| open_error(dir, fault))?;
+            Committer::recover(&alone, rules, clock.now_ms()).map_err(|fault| recovery_error(dir, fault))?;
         drop(alone);
         let shared = Arc::new(Shared::new(engine));
         let (writes, queue) = channel();
@@ -83,7 +83,7 @@ impl Embedded {
         let disk = Disk { shared: Arc::clone(&shared), notify, loads, writer: writes.clone() };
         let writer = Writer {
             shared: Arc::clone(&shared),
-            engine_path,
+            dir: data_dir.path().to_path_buf(),
             committer,
             clock: clock.clone(),
             queue,

@@ -2,9 +2,9 @@
 
 use core::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use pinnace_home::{RulesError, Table};
+use pinnace_home::{Fault, RulesError, Table};
 
 /// Why an operation gave no answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +77,20 @@ pub enum OpenError {
         /// What the engine said.
         error: Box<fjall::Error>,
     },
+    /// A file of the engine is not what was written. Nothing was changed.
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Commits that were durable are missing: the engine's journal was damaged or cut, or older files were put in place.
+    Missing {
+        /// The directory.
+        dir: PathBuf,
+        /// How many commits are missing at least.
+        count: u64,
+        /// The file that says so. Without it the store starts with what is left.
+        mark: PathBuf,
+    },
     /// A row that the start needs is damaged.
     Corrupt(Table),
     /// The configured limits contradict the protocol.
@@ -93,7 +107,21 @@ impl fmt::Display for OpenError {
             Self::NotADataDir { dir } => write!(f, "{} is not empty and holds no store", dir.display()),
             Self::NoStore { dir } => write!(f, "{} holds no store", dir.display()),
             Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
-            Self::Engine { dir, error } => write!(f, "engine in {}: {error}", dir.display()),
+            Self::Engine { dir, error } => write!(
+                f,
+                "{}: the engine cannot read its files ({error}); restore the directory from a backup",
+                dir.display()
+            ),
+            Self::Damaged { path } => {
+                write!(f, "{} is damaged; restore the data directory from a backup", path.display())
+            }
+            Self::Missing { dir, count, mark } => write!(
+                f,
+                "{}: {count} commits that were durable are missing; restore the directory from a backup, or remove {} to go \
+                 on without them",
+                dir.display(),
+                mark.display()
+            ),
             Self::Corrupt(table) => write!(f, "a stored row of table {table:?} is damaged"),
             Self::Rules(error) => write!(f, "limits: {error}"),
         }
@@ -110,7 +138,27 @@ impl core::error::Error for OpenError {
             | Self::WrongFormat { .. }
             | Self::NotADataDir { .. }
             | Self::NoStore { .. }
+            | Self::Damaged { .. }
+            | Self::Missing { .. }
             | Self::Corrupt(_) => None,
         }
+    }
+}
+
+/// How the start of a store tells what its engine says.
+pub(crate) fn open_error(dir: &Path, error: fjall::Error) -> OpenError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other faults are the engine's")]
+    match error {
+        fjall::Error::Io(error) => OpenError::Io { path: dir.to_path_buf(), error },
+        fjall::Error::Locked => OpenError::Locked { dir: dir.to_path_buf() },
+        error => OpenError::Engine { dir: dir.to_path_buf(), error: Box::new(error) },
+    }
+}
+
+/// How the start of a store tells a fault of recovery.
+pub(crate) fn recovery_error(dir: &Path, fault: Fault<fjall::Error>) -> OpenError {
+    match fault {
+        Fault::Corrupt(table) => OpenError::Corrupt(table),
+        Fault::View(error) => open_error(dir, error),
     }
 }

@@ -3,12 +3,12 @@
 use core::ops::ControlFlow;
 use std::path::Path;
 
-use pinnace_home::{Damaged, Described, Fault, describe};
+use pinnace_home::{Damaged, Described, describe};
 
 use crate::OpenError;
 use crate::dir::DataDir;
+use crate::error::open_error;
 use crate::fjall_engine::FjallEngine;
-use crate::writer::open_error;
 
 /// Shows `visit` every row of the store in this directory, in the order of the keys, one at a time: accounts, devices
 /// with their mailboxes, numbers, and last what is on its way between them. No row is changed, and the directory is held
@@ -42,10 +42,9 @@ pub fn export<B>(
     mut visit: impl FnMut(Result<Described, Damaged>) -> ControlFlow<B>,
 ) -> Result<ControlFlow<B>, OpenError> {
     let data_dir = DataDir::open_existing(dir)?;
-    let fault = |error| open_error(dir, Fault::View(error));
-    let engine = FjallEngine::open(&data_dir.engine_path()).map_err(fault)?;
+    let engine = FjallEngine::open(data_dir.path())?;
     for row in engine.all() {
-        let (key, row) = row.map_err(fault)?;
+        let (key, row) = row.map_err(|error| open_error(dir, error))?;
         let seen = visit(describe(&key, &row));
         if seen.is_break() {
             return Ok(seen);

@@ -27,6 +27,7 @@
 //! ```
 
 mod ahead;
+mod archive;
 mod committer;
 mod dir;
 mod disk;
@@ -37,7 +38,9 @@ mod export;
 mod fjall_engine;
 mod group;
 mod job;
+mod journal;
 mod manifest;
+mod mark;
 mod memo;
 mod merge;
 mod metrics;

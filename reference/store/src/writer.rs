@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
 
-use pinnace_home::Fault;
-
 use crate::ahead::Ahead;
 use crate::committer::{Committer, Durable, Sealed};
 use crate::disk::{Landed, Load};
@@ -17,7 +15,7 @@ use crate::memo::Memo;
 use crate::metrics::add;
 use crate::shared::Shared;
 use crate::work::Work;
-use crate::{Clock, Notice, OpenError, StoreError};
+use crate::{Clock, Notice, StoreError};
 
 /// Operations that are run before the writer looks again at what came: how long the disk may stand idle.
 const SLICE: usize = 64;
@@ -46,7 +44,8 @@ pub(crate) enum Message {
 /// Runs operations in groups: the next group is made while the disk takes the one before it.
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) engine_path: PathBuf,
+    /// Where the store is.
+    pub(crate) dir: PathBuf,
     pub(crate) committer: Committer<Ahead<FjallEngine>>,
     pub(crate) clock: Clock,
     pub(crate) queue: Receiver<Message>,
@@ -221,7 +220,7 @@ impl Writer {
         if self.work.reopen_at.is_some_and(|at| Instant::now() < at) {
             return None;
         }
-        match FjallEngine::open(&self.engine_path) {
+        match FjallEngine::open(&self.dir) {
             Ok(engine) => self.recover(&engine).map(|()| self.reopened(engine)),
             Err(error) => {
                 tracing::warn!(%error, "the engine cannot be opened yet");
@@ -251,15 +250,5 @@ impl Writer {
         let alone = Ahead::alone(engine.clone());
         let outcome = self.committer.recover_again(&alone, self.clock.now_ms());
         outcome.inspect_err(|fault| tracing::warn!(?fault, "the engine cannot recover yet")).ok()
-    }
-}
-
-/// How the start of a store tells a fault of recovery.
-pub(crate) fn open_error(dir: &std::path::Path, fault: Fault<fjall::Error>) -> OpenError {
-    match fault {
-        Fault::Corrupt(table) => OpenError::Corrupt(table),
-        Fault::View(fjall::Error::Io(error)) => OpenError::Io { path: dir.to_path_buf(), error },
-        Fault::View(fjall::Error::Locked) => OpenError::Locked { dir: dir.to_path_buf() },
-        Fault::View(error) => OpenError::Engine { dir: dir.to_path_buf(), error: Box::new(error) },
     }
 }

@@ -8,3 +8,4 @@ mod disk;
 mod export;
 mod groups;
 mod restarts;
+mod tables;

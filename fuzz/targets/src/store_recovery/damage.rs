@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::written::{Files, MESSAGES, Written};
+use super::written::{Files, MARK, MESSAGES, Written};
 
 /// Changes of one run.
 const CHANGES_MAX: usize = 4;
@@ -25,11 +25,26 @@ enum Change {
     Zeros { at: usize },
     /// Garbage stands behind what was written.
     Behind { len: usize, octet: u8 },
+    /// The file is gone.
+    Removed,
+}
+
+/// Why the journal is not what was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cause {
+    /// Power was lost in the middle of a commit: no later one was ever durable, and the mark tells of none.
+    Crash,
+    /// Something else, and the mark tells of all that were durable.
+    Damage,
 }
 
 /// The changes of one run, each with its file.
 #[derive(Clone, Debug)]
-pub(crate) struct Damage(Vec<(PathBuf, Change)>);
+pub(crate) struct Damage {
+    changes: Vec<(PathBuf, Change)>,
+    /// `None`: the journal is what was written.
+    journal: Option<Cause>,
+}
 
 /// What must be left.
 #[derive(Clone, Copy, Debug)]
@@ -38,46 +53,57 @@ pub(crate) struct Fate {
     pub(crate) least: u64,
     /// Whether the store may say that it is damaged.
     pub(crate) may_refuse: bool,
+    /// Whether it may open, and find out later that it cannot read a row.
+    pub(crate) may_fail: bool,
 }
 
 impl Damage {
     pub(crate) fn of(octets: &[u8], written: &Written) -> Self {
         let files = &written.files;
+        let mut cause = None;
         let changes = octets.chunks_exact(CHANGE_LEN).take(CHANGES_MAX).filter_map(|chunk| {
             let [file, what, high, low, octet, len] = chunk.try_into().ok()?;
-            // Most damage is worth most in the journal, which is the only file of 64 MiB.
-            let by_size = || files.iter().max_by_key(|(_, contents)| contents.len);
+            // Most damage is worth most in the journal.
             let place = usize::from(file) % (2 * files.len());
-            // The engine does not look at the checksums of its tables when it opens, and panics twice over a damaged one.
-            // No crash tears a table: it is brought to the disk before a manifest names it.
-            let is_no_table = |(path, _): &(&PathBuf, _)| !path.to_string_lossy().contains("tables");
-            let (path, contents) = files.iter().nth(place).filter(is_no_table).or_else(by_size)?;
+            let path = files.keys().nth(place).unwrap_or(&written.journal);
+            let contents = &files[path];
             let at = usize::from(u16::from_be_bytes([high, low])).checked_rem(contents.octets.len());
             let (at, len) = (at.unwrap_or(0), 1 + usize::from(len));
-            // A crash tears the end of the journal. Octets in its middle are turned by nothing that the engine guards
-            // against: its checksums leave out a commit's sequence number, and what it cannot read it takes for the end.
-            let what = if *path == written.journal { 2 + what % 3 } else { what % 5 };
-            let change = match what {
+            let change = match what % 9 {
                 0 => Change::Flip { at, bit: octet % 8 },
                 1 => Change::Set { at, len: len % 8 + 1, octet },
-                2 => Change::Cut { at },
-                3 => Change::Zeros { at },
-                _ => Change::Behind { len, octet },
+                2 | 5 => Change::Cut { at },
+                3 | 6 => Change::Zeros { at },
+                4 | 7 => Change::Behind { len, octet },
+                _ => Change::Removed,
             };
+            if *path == written.journal {
+                let this = if (5..8).contains(&(what % 9)) { Cause::Crash } else { Cause::Damage };
+                // One that is damaged is not what a crash left.
+                cause = Some(if cause == Some(Cause::Damage) { Cause::Damage } else { this });
+            }
             Some((path.clone(), change))
         });
-        Self(changes.collect())
+        let changes = changes.collect();
+        Self { changes, journal: cause }
     }
 
     /// Writes the files as the damage leaves them.
-    pub(crate) fn write(&self, files: &Files, dir: &Path) {
-        for (path, contents) in files {
+    pub(crate) fn write(&self, written: &Written, dir: &Path) {
+        let mut files: Files = written.files.clone();
+        if self.journal == Some(Cause::Crash) {
+            files.insert(MARK.into(), written.step(self.journal_end(written)).mark.clone());
+        }
+        for (path, contents) in &files {
             let (mut octets, mut len) = (contents.octets.clone(), contents.len);
-            for (_, change) in self.0.iter().filter(|(damaged, _)| damaged == path) {
-                apply(change, &mut octets, &mut len);
-            }
+            let changes =
+                || self.changes.iter().filter(|(damaged, _)| damaged == path).map(|(_, change)| change);
+            changes().for_each(|change| apply(change, &mut octets, &mut len));
             let path = dir.join(path);
             fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            if changes().any(|change| matches!(change, Change::Removed)) {
+                continue;
+            }
             let mut file =
                 OpenOptions::new().create(true).truncate(true).write(true).open(&path).expect("a file");
             file.write_all(&octets).expect("octets");
@@ -85,22 +111,37 @@ impl Damage {
         }
     }
 
-    /// What the damage may cost: of the journal its end, of another file everything, but then the store must say so.
+    /// Where the journal ends, as far as it is cut or zeros.
+    fn journal_end(&self, written: &Written) -> usize {
+        let of_journal = self.changes.iter().filter(|(path, _)| *path == written.journal);
+        let ends = of_journal.map(|(_, change)| match change {
+            Change::Cut { at } | Change::Zeros { at } => *at,
+            Change::Flip { .. } | Change::Set { .. } | Change::Behind { .. } | Change::Removed => usize::MAX,
+        });
+        ends.min().unwrap_or(usize::MAX)
+    }
+
+    /// What the damage may cost. A crash costs what was not durable, and the store opens. All else may cost everything, but
+    /// the store says so.
     pub(crate) fn fate(&self, written: &Written) -> Fate {
-        let mut fate = Fate { least: MESSAGES, may_refuse: false };
-        for (path, change) in &self.0 {
-            let is_journal = *path == written.journal;
-            let whole = |at: &usize| written.ends.iter().filter(|end| *end <= at).count() as u64;
-            let least = match change {
-                Change::Cut { at } | Change::Zeros { at } => whole(at),
-                Change::Flip { .. } | Change::Set { .. } | Change::Behind { .. } => MESSAGES,
-            };
-            fate.may_refuse |= path.file_name().is_none_or(|name| name != "LOCK");
-            if is_journal {
-                fate.least = fate.least.min(least);
-            }
-        }
-        fate
+        let is_changed =
+            |name: &str| self.changes.iter().any(|(path, _)| path.to_string_lossy().contains(name));
+        let is_removed = |name: &str| {
+            self.changes
+                .iter()
+                .any(|(path, change)| path.ends_with(name) && matches!(change, Change::Removed))
+        };
+        let least = match self.journal {
+            None => MESSAGES,
+            Some(Cause::Crash) => written.step(self.journal_end(written)).messages,
+            // Who removes the mark goes on with what is left. Half of it lags one commit behind.
+            Some(Cause::Damage) if is_removed(MARK) => 0,
+            Some(Cause::Damage) if is_changed(MARK) => MESSAGES - 1,
+            Some(Cause::Damage) => MESSAGES,
+        };
+        let others = self.changes.iter().any(|(path, _)| *path != written.journal && !path.ends_with("LOCK"));
+        let may_refuse = others || self.journal == Some(Cause::Damage);
+        Fate { least, may_refuse, may_fail: is_changed("tables") }
     }
 }
 
@@ -118,5 +159,6 @@ fn apply(change: &Change, octets: &mut Vec<u8>, len: &mut u64) {
         }
         Change::Zeros { at } => octets.iter_mut().skip(*at).for_each(|octet| *octet = 0),
         Change::Behind { len, octet } => octets.extend(vec![*octet; *len]),
+        Change::Removed => {}
     }
 }

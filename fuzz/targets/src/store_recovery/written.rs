@@ -17,6 +17,9 @@ use tempfile::TempDir;
 /// Messages of the store, each committed by itself.
 pub(crate) const MESSAGES: u64 = 12;
 
+/// The first of them lie in a table as well as in the journal.
+const MESSAGES_IN_TABLE: u64 = 5;
+
 const KEY: [u8; 32] = [7; 32];
 
 /// A file without the octets that the engine has reserved but not written.
@@ -33,9 +36,19 @@ pub(crate) type Files = BTreeMap<PathBuf, Contents>;
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) files: Files,
-    /// The journal, and where in it each message's commit ends.
     pub(crate) journal: PathBuf,
-    pub(crate) ends: Vec<usize>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// A commit, once it was durable.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// Where it ends in the journal.
+    pub(crate) end: usize,
+    /// What the mark said.
+    pub(crate) mark: Contents,
+    /// How many messages there were.
+    pub(crate) messages: u64,
 }
 
 impl Written {
@@ -48,21 +61,51 @@ impl Written {
     fn write() -> Self {
         let scratch = scratch();
         let dir = scratch.path();
+        let mut steps = Vec::new();
+        let mut note = |messages| {
+            let files = files(dir);
+            let (end, mark) = (journal(&files).1.octets.len(), files[Path::new(MARK)].clone());
+            steps.push(Step { end, mark, messages });
+        };
         let store = open(dir).expect("a new store");
-        let mut ends = Vec::new();
-        block_on(async {
-            register(&store).await.expect("a registration");
-            let session = hello(&store, 1).await.session;
+        note(0);
+        let store = block_on(async {
+            let mut store = store;
+            register(&store, &mut note).await.expect("a registration");
+            let mut session = hello(&store, 1).await.session;
+            note(0);
             for seq in 1..=MESSAGES {
                 send(&store, session, seq).await.expect("a message");
-                ends.push(journal(&files(dir)).1.octets.len());
+                note(seq);
+                if seq == MESSAGES_IN_TABLE {
+                    store.close();
+                    bring_into_table(dir);
+                    store = open(dir).expect("what was closed");
+                    session = hello(&store, 2).await.session;
+                    note(seq);
+                }
             }
+            store
         });
         store.close();
         let files = files(dir);
         let journal = journal(&files).0.clone();
-        Self { files, journal, ends }
+        Self { files, journal, steps }
     }
+
+    /// What a crash leaves that cuts the journal there: the last commit that was durable.
+    pub(crate) fn step(&self, at: usize) -> &Step {
+        self.steps.iter().rev().find(|step| step.end <= at).unwrap_or(&self.steps[0])
+    }
+}
+
+/// The file that says how many commits are durable.
+pub(crate) const MARK: &str = "MARK";
+
+fn bring_into_table(dir: &Path) {
+    let database = fjall::Database::builder(dir.join("db")).open().expect("the engine");
+    let rows = database.keyspace("rows", fjall::KeyspaceCreateOptions::default).expect("the rows");
+    rows.rotate_memtable_and_wait().expect("a table");
 }
 
 fn journal(files: &Files) -> (&PathBuf, &Contents) {
@@ -106,12 +149,15 @@ pub(crate) fn open(dir: &Path) -> Result<Embedded, OpenError> {
     Embedded::open(dir, Options { rules, clock: Clock::new(|| 1_000_000_000_000), ..Options::default() })
 }
 
-async fn register(store: &Embedded) -> Result<(), StoreError> {
+async fn register(store: &Embedded, note: &mut impl FnMut(u64)) -> Result<(), StoreError> {
     let (device, number) = (device_id(&KEY), E164::parse("+4915110000000").expect("a number"));
     let digits = b"123456".to_vec();
     store.register(RegisterRequest { device, number, replace: Replace::Refuse }).await?;
+    note(0);
     store.method(MethodRequest { device, number, method: 3, digits: digits.clone() }).await?;
+    note(0);
     store.code(CodeRequest { device, number, code: digits }).await?;
+    note(0);
     let request = EnrolRequest {
         static_key: KEY,
         hello_counter: HelloCounter::new(1).expect("a counter"),
@@ -120,7 +166,9 @@ async fn register(store: &Embedded) -> Result<(), StoreError> {
         not_after_s: 1,
         certificate: vec![1],
     };
-    store.enrol(request).await.map(|_| ())
+    store.enrol(request).await?;
+    note(0);
+    Ok(())
 }
 
 /// A session; `None` where nothing is left of the device, or a row is damaged and says so.
@@ -163,12 +211,15 @@ pub(crate) async fn send(store: &Embedded, session: Session, seq: u64) -> Result
 }
 
 /// All that lies in the mailbox.
-pub(crate) async fn items(store: &Embedded) -> Vec<Item> {
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn items(store: &Embedded) -> Result<Vec<Item>, StoreError> {
     let request = ReadRequest {
         device: device_id(&KEY),
         after: MailboxMark::NOTHING,
         items_max: 1_000,
         bytes_max: 1 << 20,
     };
-    store.read(request).await.expect("a mailbox").items
+    store.read(request).await.map(|page| page.items)
 }

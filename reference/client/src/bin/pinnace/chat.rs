@@ -4,9 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use pinnace_client::plain::Plain;
 use pinnace_client::store::{PartKey, TransferKey, Write as Change};
-use pinnace_client::{
-    Client, Content, Event, InboxItem, ItemNumber, LinkState, Outcome, SendError, SendOptions,
-};
+use pinnace_client::{Client, Content, Event, InboxItem, ItemNumber, LinkState, Outcome, SendOptions};
 use pinnace_wire::DeviceId;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::timeout_at;
@@ -62,11 +60,10 @@ async fn talk(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Fa
             line = lines.recv() => match line.as_deref().map(str::trim_end) {
                 None | Some("/quit") => return Ok(()),
                 Some("") => screen.prompt()?,
-                Some(text) => match client.send(with, Plain::Text(text).encode(), SendOptions::default()).await {
-                    Ok(_) => screen.prompt()?,
-                    Err(SendError::Stopped) => return Err(SendError::Stopped.into()),
-                    Err(refused) => screen.show(&format!("-- not sent: {refused}"))?,
-                },
+                Some(text) => {
+                    client.send(with, Plain::Text(text).encode(), SendOptions::default()).await?;
+                    screen.prompt()?;
+                }
             },
             event = events.recv() => match event {
                 Ok(Event::Outcome { id, outcome }) if outcome != Outcome::Accepted => {
@@ -159,10 +156,9 @@ fn history(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Failu
 fn lines() -> mpsc::Receiver<String> {
     let (to_chat, lines) = mpsc::channel(LINES_MAX);
     std::thread::spawn(move || {
-        for line in io::stdin().lock().split(b'\n') {
+        for line in io::stdin().lock().lines() {
             let Ok(line) = line else { return };
-            // What is no UTF-8 is sent with its bad octets replaced, as the chat then shows it.
-            if to_chat.blocking_send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+            if to_chat.blocking_send(line).is_err() {
                 return;
             }
         }

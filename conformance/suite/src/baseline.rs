@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use crate::case::Case;
 use crate::run::Outcome;
-use crate::toml_fault::{TomlFault, nearest, parse};
+use crate::toml_fault::{TomlFault, line_at, nearest, parse};
 use crate::verdict::{Judgement, Verdict};
 
 const KEYS: &[&str] = &["known", "case", "reason", "expires"];
@@ -35,6 +35,9 @@ struct Known {
     case: Spanned<String>,
     reason: Spanned<String>,
     expires: Spanned<String>,
+    /// File and line, for what is told after the run.
+    #[serde(skip)]
+    place: String,
 }
 
 impl Baseline {
@@ -43,7 +46,11 @@ impl Baseline {
     /// # Errors
     /// [`TomlFault`] with the line: unknown keys, an empty reason, no date, a case named twice.
     pub fn read(path: &Path, text: &str) -> Result<Self, TomlFault> {
-        let baseline: Self = parse(path, text, KEYS)?;
+        let mut baseline: Self = parse(path, text, KEYS)?;
+        for known in &mut baseline.known {
+            let line = line_at(text, known.case.span().start);
+            known.place = format!("{}:{line}", path.display());
+        }
         let mut seen = BTreeSet::new();
         for known in &baseline.known {
             let fault = |field: &Spanned<String>, message: &str| {
@@ -98,10 +105,10 @@ impl Baseline {
             let (id, expires) = (known.case.as_ref().as_str(), known.expires.as_ref().as_str());
             if !ids.contains(&id) {
                 let guess = nearest(id, &ids).map(|guess| format!("; did you mean {guess}?"));
-                return Some(format!("{id}: no such case{}", guess.unwrap_or_default()));
+                return Some(format!("{}: {id}: no such case{}", known.place, guess.unwrap_or_default()));
             }
             // ISO dates sort as text.
-            (expires < today).then(|| format!("{id}: expired on {expires}"))
+            (expires < today).then(|| format!("{}: {id}: expired on {expires}", known.place))
         };
         self.known.iter().filter_map(line).collect()
     }
@@ -167,6 +174,12 @@ mod tests {
         refused(&ENTRY.replace("02-28", "13-28"), "b.toml:4: `expires` is a date, YYYY-MM-DD");
         refused(&format!("{ENTRY}{ENTRY}"), "b.toml:6: this case is named twice");
         refused("[[known]]\ncase = \"A-1/1\"\nreason = \"r\"\n", "b.toml:1: missing field `expires`");
+    }
+
+    #[test]
+    fn what_is_stale_is_named_with_its_line() {
+        let baseline = Baseline::read(Path::new("b.toml"), &format!("\n{ENTRY}")).unwrap();
+        assert_eq!(baseline.stale(&[], "2026-01-01"), ["b.toml:3: A-1/1: no such case"]);
     }
 
     #[test]

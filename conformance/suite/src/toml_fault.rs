@@ -26,10 +26,14 @@ impl fmt::Display for TomlFault {
 impl TomlFault {
     /// A fault at a byte range of the text.
     pub(crate) fn at(path: &Path, text: &str, span: Range<usize>, message: &str) -> Self {
-        let before = text.as_bytes().get(..span.start).unwrap_or(text.as_bytes());
-        let line = before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
-        Self { path: path.to_owned(), line, message: message.to_owned() }
+        Self { path: path.to_owned(), line: line_at(text, span.start), message: message.to_owned() }
     }
+}
+
+/// The line of a byte of the text, counted from 1.
+pub(crate) fn line_at(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
 }
 
 /// Reads a file whose type denies unknown keys; `keys` are those it has, for the guess.
@@ -44,10 +48,15 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str, keys: &[&str])
 /// Rewrites "unknown field `x`, expected one of ..." into a guess.
 fn unknown_key(message: &str, keys: &[&str]) -> Option<String> {
     let key = message.strip_prefix("unknown field `")?.split('`').next()?;
-    Some(nearest(key, keys).map_or_else(
-        || format!("unknown key `{key}`"),
-        |guess| format!("unknown key `{key}`; did you mean `{guess}`?"),
-    ))
+    Some(unknown("key", key, keys))
+}
+
+/// Says that a word is not known, with a guess where one is near.
+pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+    nearest(word, known).map_or_else(
+        || format!("unknown {what} `{word}`"),
+        |guess| format!("unknown {what} `{word}`; did you mean `{guess}`?"),
+    )
 }
 
 /// The known word that is likest to this one, if any is like it at all.

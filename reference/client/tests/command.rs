@@ -129,11 +129,21 @@ async fn a_file_arrives_whole_and_overwrites_nothing() {
     // Parts that were taken without a directory wait for one.
     let waiting = Stage::ended_with(&stage.run("bob", &["receive"]).await, 0);
     assert!(waiting.contains("--save-dir"), "{waiting}");
+    // It is no news when a second file comes, nor a message to be waited for.
+    let second = stage.homes.path().join("second.bin");
+    std::fs::write(&second, b"2").unwrap();
+    let second = stage.run("alice", &["send", "--to", &bob, "--file", second.to_str().unwrap()]).await;
+    Stage::ended_with(&second, 0);
+    let told = Stage::ended_with(&stage.run("bob", &["receive", "--count", "1"]).await, 0);
+    assert_eq!((told.matches("photo.bin").count(), told.matches("second.bin").count()), (1, 1), "{told}");
+    let late = stage.run("bob", &["--timeout", "0.3", "receive", "--count", "1"]).await;
+    Stage::ended_with(&late, 3);
     let saved = stage.run("bob", &["--json", "receive", "--save-dir", save_dir_text]).await;
-    assert_eq!(lines(&Stage::ended_with(&saved, 0))[0]["file"]["name"], "photo.bin");
+    let saved = lines(&Stage::ended_with(&saved, 0));
+    assert_eq!(saved.iter().filter(|line| line["file"]["name"] == "photo.bin").count(), 1, "{saved:?}");
     assert_eq!(std::fs::read(save_dir.join("photo-1.bin")).unwrap(), original);
     assert_eq!(std::fs::read(save_dir.join("photo.bin")).unwrap(), b"mine");
-    assert_eq!(std::fs::read_dir(&save_dir).unwrap().count(), 2);
+    assert_eq!(std::fs::read_dir(&save_dir).unwrap().count(), 3);
     let again = stage.run("bob", &["receive", "--save-dir", save_dir_text]).await;
     assert_eq!(Stage::ended_with(&again, 0), "");
 }
@@ -182,6 +192,37 @@ async fn exit_codes_tell_what_happened() {
     // What failed above did not change what the home knows.
     stage.world.tell(|home| home.is_mute = false);
     Stage::ended_with(&stage.run("alice", &["send", "--to", &alice, "x"]).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_sent_whole_is_not_sent_in_part() {
+    let stage = Stage::new().await;
+    let alice = stage.register("alice", &stage.tcp).await;
+    let send = ["send", "--to", &alice];
+    let fed = async |input: Vec<u8>| {
+        let mut command = stage.command("alice", &send);
+        tokio::task::spawn_blocking(move || {
+            let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+            // A command that refuses early does not read to the end.
+            let _ = child.stdin.take().unwrap().write_all(&input);
+            child.wait_with_output().unwrap()
+        })
+        .await
+        .unwrap()
+    };
+    let longest = pinnace_wire::limits::PAYLOAD_LEN;
+    let cut = [vec![b'a'; longest - 3], b"\n\n\nlost".to_vec()].concat();
+    for input in [cut, b"\xff".to_vec(), b"\n".to_vec(), Vec::new()] {
+        Stage::ended_with(&fed(input).await, 2);
+    }
+    Stage::ended_with(&stage.run("alice", &["send", "--to", &alice, ""]).await, 2);
+    for no_file in ["/dev/zero", "/dev/stdin", "/"] {
+        Stage::ended_with(&stage.run("alice", &["send", "--to", &alice, "--file", no_file]).await, 2);
+    }
+    for wrong in [["--timeout", "1e19", "status"].as_slice(), &["register", "--number", "0700123456"]] {
+        Stage::ended_with(&stage.run("alice", wrong).await, 2);
+    }
+    assert_eq!(Stage::ended_with(&fed(vec![b'a'; longest - 1]).await, 0), "message 1: accepted\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::case::Level;
 use crate::run::select::Selection;
+use crate::toml_fault::unknown;
 
 /// Largest seed: JSON readers in other languages keep it exact.
 pub(crate) const SEED_MAX: u64 = (1 << 53) - 1;
@@ -81,11 +82,18 @@ pub(crate) struct SelectArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Vec<String>,
     /// Only cases of this profile. Repeatable.
-    #[arg(long, value_name = "PROFILE")]
+    #[arg(long, value_name = "PROFILE", value_parser = profile)]
     pub(crate) profile: Vec<String>,
     /// Only cases that judge a requirement of this level. Repeatable.
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) level: Vec<Level>,
+}
+
+/// The name of a profile of the specification.
+fn profile(text: &str) -> Result<String, String> {
+    let known = pinnace_spec::profiles().map_err(ToString::to_string)?;
+    let names: Vec<&str> = known.entries.iter().map(|entry| entry.name.as_str()).collect();
+    if names.contains(&text) { Ok(text.to_owned()) } else { Err(unknown("profile", text, &names)) }
 }
 
 impl SelectArgs {

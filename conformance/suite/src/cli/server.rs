@@ -112,12 +112,7 @@ impl Place {
             profiles: Vec::new(),
             timers: std::collections::BTreeMap::new(),
         };
-        let codes = match (&args.code, &args.gateway_log) {
-            (Some(code), _) => Codes::Fixed(code.clone()),
-            (None, Some(path)) => Codes::Log(GatewayLog::new(path.clone())),
-            (None, None) => Codes::Absent,
-        };
-        Ok(Self::Attached(Box::new(endpoint), codes))
+        Ok(Self::Attached(Box::new(endpoint), codes(args)?))
     }
 
     fn name(&self) -> String {
@@ -139,6 +134,28 @@ impl Place {
         site.probe()?;
         Ok(site)
     }
+}
+
+/// Where the codes of a server that runs already come from. A wrong path would make every registration fail, and the
+/// server would be blamed for it.
+fn codes(args: &PlaceArgs) -> Result<Codes, Stopped> {
+    match (&args.code, &args.gateway_log) {
+        (Some(code), _) if is_code(code) => Ok(Codes::Fixed(code.clone())),
+        (Some(code), _) => Err(Stopped::usage(format_args!("--code {code}: a code is 4 to 12 digits"))),
+        (None, Some(path)) => match std::fs::File::open(path).and_then(|file| file.metadata()) {
+            Ok(found) if found.is_dir() => {
+                Err(Stopped::usage(format_args!("--gateway-log {}: is a directory", path.display())))
+            }
+            Ok(_) => Ok(Codes::Log(GatewayLog::new(path.clone()))),
+            Err(error) => Err(Stopped::usage(format_args!("--gateway-log {}: {error}", path.display()))),
+        },
+        (None, None) => Ok(Codes::Absent),
+    }
+}
+
+/// What REGISTER_CODE can carry.
+fn is_code(text: &str) -> bool {
+    (4..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Says that a target is being built, when somebody is looking.
@@ -220,7 +237,15 @@ impl<'a> Sinks<'a> {
         let sinks =
             Self { json: open(&args.json)?, junit: open(&args.junit)?, html: open(&args.html)?, args };
         args.failures.as_deref().map(folder).transpose().map_err(Stopped::usage)?;
-        Ok(sinks)
+        let paths: Vec<_> = [&args.json, &args.junit, &args.html].into_iter().flatten().collect();
+        let twice =
+            paths.iter().enumerate().find(|(index, path)| paths.iter().take(*index).any(|p| p == *path));
+        match twice {
+            Some((_, path)) => {
+                Err(Stopped::usage(format_args!("two reports would be written to {}", path.display())))
+            }
+            None => Ok(sinks),
+        }
     }
 
     fn put(self, report: &Report, streams: &mut Streams<'_>) -> Result<(), Stopped> {

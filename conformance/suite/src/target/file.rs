@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::toml_fault::{TomlFault, parse};
+use crate::toml_fault::{TomlFault, parse, unknown};
 
 /// Every key of a target file, for "did you mean".
 const KEYS: &[&str] = &[
@@ -73,10 +73,10 @@ pub struct TargetFile {
     pub restart: Restart,
     /// Profiles that the target declares. None declared: every case is tried.
     #[serde(default)]
-    pub profiles: Vec<String>,
+    pub profiles: Vec<Spanned<String>>,
     /// Limits as this target is configured, by their name in the specification.
     #[serde(default)]
-    pub timers: BTreeMap<String, u64>,
+    pub timers: BTreeMap<Spanned<String>, u64>,
     /// The gallery of faults that this target was built with, for `selftest`.
     pub faults: Option<FaultsTable>,
 }
@@ -241,6 +241,9 @@ pub fn read(path: &Path, text: &str) -> Result<TargetFile, TomlFault> {
     if file.start.as_ref().is_empty() {
         return Err(TomlFault::at(path, text, file.start.span(), "`start` needs a command"));
     }
+    if let Some((word, message)) = unknown_word(&file) {
+        return Err(TomlFault::at(path, text, word.span(), &message));
+    }
     match file.ready {
         Ready::StdoutJson => Ok(file),
         Ready::Listen => match (&file.tcp, &file.realm) {
@@ -251,6 +254,18 @@ pub fn read(path: &Path, text: &str) -> Result<TargetFile, TomlFault> {
             }
         },
     }
+}
+
+/// A profile or a timer that the specification does not name, and what to say of it.
+fn unknown_word(file: &TargetFile) -> Option<(&Spanned<String>, String)> {
+    // A specification that cannot be read fails elsewhere, and louder.
+    let profiles: Vec<&str> =
+        pinnace_spec::profiles().ok()?.entries.iter().map(|entry| &*entry.name).collect();
+    let limits: Vec<&str> = pinnace_spec::limits().ok()?.entries.iter().map(|entry| &*entry.name).collect();
+    let profile = file.profiles.iter().find(|word| !profiles.contains(&word.as_ref().as_str()));
+    let timer = file.timers.keys().find(|word| !limits.contains(&word.as_ref().as_str()));
+    let profile = profile.map(|word| (word, unknown("profile", word.as_ref(), &profiles)));
+    profile.or_else(|| timer.map(|word| (word, unknown("timer", word.as_ref(), &limits))))
 }
 
 fn neighbours(path: &Path) -> Vec<String> {
@@ -290,6 +305,14 @@ mod tests {
         refused(
             "start = [\"x\"]\nready = \"listen\"\n",
             "t.toml:1: `ready = \"listen\"` needs `tcp` and `realm`",
+        );
+        refused(
+            "start = [\"x\"]\nprofiles = [\"core\",\n\"cor\"]\n",
+            "t.toml:3: unknown profile `cor`; did you mean `core`?",
+        );
+        refused(
+            "start = [\"x\"]\n[timers]\nidle_ms = 1\nidel_ms = 1\n",
+            "t.toml:4: unknown timer `idel_ms`; did you mean `idle_ms`?",
         );
         refused("start = 5\n", "t.toml:1: invalid type: integer `5`, expected a sequence");
         refused("start = [\"x\"\n", "t.toml:1: unclosed array, expected `]`");

@@ -310,8 +310,8 @@ fn settle(located: &Located, told: Told, scratch: &Path) -> (Endpoint, Arc<Codes
         tcp: told.tcp,
         ws: told.ws,
         realm: told.realm,
-        profiles: file.profiles.clone(),
-        timers: file.timers.clone(),
+        profiles: file.profiles.iter().map(|profile| profile.as_ref().clone()).collect(),
+        timers: file.timers.iter().map(|(name, ms)| (name.as_ref().clone(), *ms)).collect(),
     };
     (endpoint, Arc::new(codes))
 }

@@ -35,7 +35,8 @@ fn one_when_a_must_is_broken() {
 #[test]
 fn two_when_nothing_is_selected_or_the_line_is_wrong() {
     check(vec![case("TOY-001/1", echoes)], &["--filter", "nosuch"], 2, "no case is selected");
-    check(vec![case("TOY-001/1", echoes)], &["--profile", "nosuch"], 2, "no case is selected");
+    check(vec![case("TOY-001/1", echoes)], &["--profile", "groups"], 2, "no case is selected");
+    check(vec![case("TOY-001/1", echoes)], &["--profile", "cor"], 2, "did you mean `core`?");
     check(vec![case("TOY-001/1", echoes)], &["--level", "may"], 2, "no case is selected");
     check(Vec::new(), &[], 2, "no case is selected");
     check(vec![case("TOY-001/1", echoes)], &["--jobs", "0"], 2, "--jobs");
@@ -80,6 +81,22 @@ fn five_when_the_suite_is_at_fault() {
 fn a_path_that_cannot_be_written_is_told_before_a_case_runs() {
     let ran: fn(&_) -> _ = |_| panic!("a case was run");
     check(vec![case("TOY-001/1", ran)], &["--html", "/nonexistent/r.html"], 2, "cannot write");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r").display().to_string();
+    check(vec![case("TOY-001/1", ran)], &["--json", &path, "--html", &path], 2, "two reports");
+}
+
+#[test]
+fn a_source_of_codes_that_is_none_is_told_before_a_case_runs() {
+    let ran: fn(&_) -> _ = |_| panic!("a case was run");
+    for (args, said) in [
+        (["--gateway-log", "/nonexistent/codes"], "--gateway-log /nonexistent/codes: No such file"),
+        (["--gateway-log", "/"], "--gateway-log /: is a directory"),
+        (["--code", "1"], "--code 1: a code is 4 to 12 digits"),
+        (["--code", "12345x"], "--code 12345x: a code is 4 to 12 digits"),
+    ] {
+        check(vec![case("TOY-001/1", ran)], &args, 2, said);
+    }
 }
 
 #[test]
@@ -106,11 +123,11 @@ fn baseline_knows_failures_and_cannot_rot() {
         format!("[[known]]\ncase = \"{case}\"\nreason = \"no voice\"\nexpires = \"{expires}\"\n")
     };
     check(&entry("TOY-001/2", "2999-01-01"), 0, "1 pass, 1 known-fail");
-    check(&entry("TOY-001/2", "2020-01-01"), 1, "stale baseline TOY-001/2: expired on 2020-01-01");
+    check(&entry("TOY-001/2", "2020-01-01"), 1, "baseline.toml:2: TOY-001/2: expired on 2020-01-01");
     check(
         &(entry("TOY-001/2", "2999-01-01") + &entry("TOY-001/3", "2999-01-01")),
         1,
-        "TOY-001/3: no such case",
+        "baseline.toml:6: TOY-001/3: no such case",
     );
     check(&(entry("TOY-001/2", "2999-01-01") + &entry("TOY-001/1", "2999-01-01")), 1, "1 unexpected-pass");
     check(

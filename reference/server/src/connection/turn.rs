@@ -92,8 +92,15 @@ impl<S: Store> Connection<S> {
         self.take_events();
     }
 
+    /// Sends what the mailbox has, as far as credit and backlog allow.
     fn pump(&mut self) {
-        let Standing::Member(member) = &mut self.standing else { return };
+        // A page that is there at once wakes nobody: it is pushed here, or it waits for the peer's next record.
+        while self.pump_page() {}
+    }
+
+    /// Pushes what is ready and reads on. Whether a page came at once.
+    fn pump_page(&mut self) -> bool {
+        let Standing::Member(member) = &mut self.standing else { return false };
         let pump = &mut member.pump;
         if let Some(last) = pump.mailbox_last() {
             self.session.on_mailbox_last(last);
@@ -114,12 +121,12 @@ impl<S: Store> Connection<S> {
         }
         let fence = member.attachment.session();
         if let Some(seq) = offered.filter(|_| fault::mailbox::DELETED_WHEN_OFFERED.is_on()) {
-            return self.start(Operation::Ack(fence, Acked::up_to(seq.mark())));
+            self.start(Operation::Ack(fence, Acked::up_to(seq.mark())));
+            return false;
         }
-        if let Some(request) = pump.wants_page(self.session.delivery_budget()) {
-            self.start(Operation::Read(request));
-            self.collect();
-        }
+        let Some(request) = pump.wants_page(self.session.delivery_budget()) else { return false };
+        self.start(Operation::Read(request));
+        self.collect()
     }
 
     fn start(&mut self, operation: Operation) {

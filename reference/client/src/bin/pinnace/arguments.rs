@@ -17,6 +17,9 @@ A server address is tcp://HOST:PORT/?realm=HEX (TCP) or ws://HOST:PORT/pinnace?r
 
 Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no answer in time, 4 server not reached.";
 
+/// The longest wait for the server: a year.
+const TIMEOUT_MAX: Duration = Duration::from_secs(365 * 86_400);
+
 /// A messenger for the command line.
 #[derive(Debug, Parser)]
 #[command(name = "pinnace", version, after_help = AFTER)]
@@ -74,7 +77,7 @@ pub(crate) enum Task {
 #[derive(Debug, Args)]
 pub(crate) struct Register {
     /// The number: + and 7 to 15 digits
-    #[arg(long, value_name = "E164")]
+    #[arg(long, value_name = "E164", value_parser = number)]
     pub(crate) number: String,
     /// How the code is to be sent [default: the first way that the server offers]
     #[arg(long, value_enum)]
@@ -159,13 +162,23 @@ fn realm(text: &str) -> Result<RealmId, &'static str> {
     hex::array(text).map(RealmId).ok_or("a realm is 64 hexadecimal digits")
 }
 
+fn number(text: &str) -> Result<String, &'static str> {
+    let digits = text.strip_prefix('+').filter(|digits| digits.bytes().all(|octet| octet.is_ascii_digit()));
+    digits
+        .filter(|digits| (7..=15).contains(&digits.len()))
+        .map(|_| text.to_owned())
+        .ok_or("a telephone number is + and 7 to 15 digits")
+}
+
 fn device(text: &str) -> Result<DeviceId, &'static str> {
     hex::array(text).map(DeviceId::new).ok_or("a device is 32 hexadecimal digits")
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "not a number of seconds")
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| "not a number of seconds")?;
+    // What a clock can add to its present time.
+    if duration <= TIMEOUT_MAX { Ok(duration) } else { Err("more than a year") }
 }
 
 fn expiry(text: &str) -> Result<DurationS, &'static str> {
@@ -180,5 +193,22 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wait_is_bounded() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("31536000"), Ok(TIMEOUT_MAX));
+        for text in ["31536001", "1e19", "1e300", "inf", "nan", "-1", "x"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_plus_and_digits() {
+        assert!(number("+4670000").is_ok() && number("+123456789012345").is_ok());
+        for text in ["0700123456", "+123456", "+1234567890123456", "+46 700000", "+4670000x", "+", ""] {
+            assert!(number(text).is_err(), "{text}");
+        }
     }
 }

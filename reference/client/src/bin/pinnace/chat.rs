@@ -4,7 +4,9 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use pinnace_client::plain::Plain;
 use pinnace_client::store::{PartKey, TransferKey, Write as Change};
-use pinnace_client::{Client, Content, Event, InboxItem, ItemNumber, LinkState, Outcome, SendOptions};
+use pinnace_client::{
+    Client, Content, Event, InboxItem, ItemNumber, LinkState, Outcome, SendError, SendOptions,
+};
 use pinnace_wire::DeviceId;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::timeout_at;
@@ -60,10 +62,11 @@ async fn talk(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Fa
             line = lines.recv() => match line.as_deref().map(str::trim_end) {
                 None | Some("/quit") => return Ok(()),
                 Some("") => screen.prompt()?,
-                Some(text) => {
-                    client.send(with, Plain::Text(text).encode(), SendOptions::default()).await?;
-                    screen.prompt()?;
-                }
+                Some(text) => match client.send(with, Plain::Text(text).encode(), SendOptions::default()).await {
+                    Ok(_) => screen.prompt()?,
+                    Err(SendError::Stopped) => return Err(SendError::Stopped.into()),
+                    Err(refused) => screen.show(&format!("-- not sent: {refused}"))?,
+                },
             },
             event = events.recv() => match event {
                 Ok(Event::Outcome { id, outcome }) if outcome != Outcome::Accepted => {
@@ -156,9 +159,10 @@ fn history(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Failu
 fn lines() -> mpsc::Receiver<String> {
     let (to_chat, lines) = mpsc::channel(LINES_MAX);
     std::thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
+        for line in io::stdin().lock().split(b'\n') {
             let Ok(line) = line else { return };
-            if to_chat.blocking_send(line).is_err() {
+            // What is no UTF-8 is sent with its bad octets replaced, as the chat then shows it.
+            if to_chat.blocking_send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 return;
             }
         }

@@ -43,9 +43,24 @@ impl Output {
     }
 }
 
-/// Text of a peer as one line of a terminal: nothing in it moves the cursor or sets a colour.
+/// Text of a peer for a terminal: nothing in it moves the cursor, sets a colour or turns the direction of writing, and
+/// its further lines are indented, so that none passes for a line of this program.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\n    "),
+            '\t' => out.push(c),
+            _ if c.is_control() || breaks_lines_or_turns(c) => out.push('\u{fffd}'),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Separators of lines and paragraphs, and the embeddings, overrides and isolates of bidirectional text.
+const fn breaks_lines_or_turns(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -55,5 +70,11 @@ mod tests {
     #[test]
     fn a_peer_does_not_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[31mb\rc\td"), "a\u{fffd}[31mb\u{fffd}c\td");
+        assert_eq!(printable("a\u{202e}b\u{2066}c\u{2028}d"), "a\u{fffd}b\u{fffd}c\u{fffd}d");
+    }
+
+    #[test]
+    fn a_line_within_a_text_passes_for_no_line_of_this_program() {
+        assert_eq!(printable("a\n00: b\n\nc"), "a\n    00: b\n    \n    c");
     }
 }

@@ -22,7 +22,7 @@ pub(crate) async fn run(common: &Common, task: Receive, output: Output) -> Resul
     }
     let client = start::client(common)?;
     let directory = task.save_dir.as_deref();
-    let mut printed = save_complete(&client, directory, output).await?;
+    let mut printed = save_complete(&client, Which::All, directory, output).await?;
     // What is here already can be read without a server.
     let deadline = start::deadline(common);
     let outcome = collect(&client, &task, &mut printed, output, deadline).await;
@@ -100,6 +100,7 @@ async fn show(
     output: Output,
 ) -> Result<u64, Failure> {
     let mut with = Vec::new();
+    let mut file = None;
     let mut count = 1;
     match &item.content {
         Content::Gap { count: lost, reason } => {
@@ -112,11 +113,10 @@ async fn show(
         Content::Message { source, payload, .. } => match Plain::decode(payload) {
             Ok(Plain::FilePart(part)) => {
                 count = 0;
+                let key = TransferKey { source: *source, transfer: part.transfer };
+                file = Some(key);
                 with.push(Write::Part {
-                    key: PartKey {
-                        file: TransferKey { source: *source, transfer: part.transfer },
-                        index: part.index,
-                    },
+                    key: PartKey { file: key, index: part.index },
                     count: part.count,
                     octets: part.bytes.to_vec(),
                     name: (part.index == 0).then(|| part.name.to_owned()),
@@ -129,10 +129,9 @@ async fn show(
             Err(_) => print_octets(&item, *source, payload, output)?,
         },
     }
-    let is_part = !with.is_empty();
     client.take(with).await?;
-    if is_part {
-        count += save_complete(client, task.save_dir.as_deref(), output).await?;
+    if let Some(key) = file {
+        count += save_complete(client, Which::One(key), task.save_dir.as_deref(), output).await?;
     }
     Ok(count)
 }
@@ -164,13 +163,33 @@ fn print_octets(item: &InboxItem, source: DeviceId, octets: &[u8], output: Outpu
     Ok(())
 }
 
-/// Saves the files that are complete; gives how many.
-async fn save_complete(client: &Client, directory: Option<&Path>, output: Output) -> Result<u64, Failure> {
+/// Which files are looked at.
+#[derive(Clone, Copy)]
+enum Which {
+    /// Those of earlier commands; one that is not saved now either is no news.
+    All,
+    /// That of the part that just came.
+    One(TransferKey),
+}
+
+/// Saves the files that are complete, or says that they are here; gives how many are news.
+async fn save_complete(
+    client: &Client,
+    which: Which,
+    directory: Option<&Path>,
+    output: Output,
+) -> Result<u64, Failure> {
     let mut count = 0;
-    for file in client.store().files()?.into_iter().filter(StoredFile::is_complete) {
+    let is_looked_at = |file: &StoredFile| match which {
+        Which::All => true,
+        Which::One(key) => file.key == key,
+    };
+    let complete = client.store().files()?.into_iter().filter(StoredFile::is_complete);
+    for file in complete.filter(is_looked_at) {
         let name = printable(file.name.as_deref().unwrap_or_default());
         let source = file.key.source;
-        count += 1;
+        let is_news = directory.is_some() || matches!(which, Which::One(_));
+        count += u64::from(is_news);
         match directory {
             Some(directory) => {
                 let path = files::save(client, &file, directory).await?;

@@ -118,15 +118,19 @@ async fn ask(client: &Client, step: RegisterStep, deadline: Instant) -> Result<R
 }
 
 fn explain(error: RegisterError) -> String {
-    let known = match error {
-        RegisterError::Failed { code, .. } => code.known(),
+    let (known, retry_after_ms) = match error {
+        RegisterError::Failed { code, retry_after_ms } => (code.known(), retry_after_ms),
         RegisterError::Rate { .. }
         | RegisterError::AlreadyRegistered
         | RegisterError::ConnectionLost
         | RegisterError::Busy
-        | RegisterError::Stopped => None,
+        | RegisterError::Stopped => (None, None),
     };
     match known {
+        Some(ErrorCode::TooSoon) => {
+            let wait_s = retry_after_ms.unwrap_or_default().div_ceil(1000);
+            format!("it is too soon for another code: try again in {wait_s} s")
+        }
         Some(ErrorCode::BadNumber) => "that is no telephone number: + and 7 to 15 digits".to_owned(),
         Some(ErrorCode::CodeWrong) => "the code is wrong".to_owned(),
         Some(ErrorCode::NumberTaken) => {

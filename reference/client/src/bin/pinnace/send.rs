@@ -48,12 +48,21 @@ fn text(task: &Send) -> Result<Option<String>, Failure> {
         return Ok(None);
     }
     if !task.text.is_empty() {
-        return Ok(Some(task.text.join(" ")));
+        return some_text(task.text.join(" "));
     }
-    let mut text = String::new();
-    io::stdin().lock().take(PAYLOAD_LEN as u64).read_to_string(&mut text)?;
-    let text = text.trim_end_matches('\n');
-    if text.is_empty() { Err(Failure::usage("nothing to send")) } else { Ok(Some(text.to_owned())) }
+    // One octet more than a message can have: what is too long is refused, not cut.
+    let mut octets = Vec::new();
+    io::stdin().lock().take(PAYLOAD_LEN as u64 + 1).read_to_end(&mut octets)?;
+    if octets.len() > PAYLOAD_LEN {
+        return Err(Failure::usage(SendError::TooLong { len_max: PAYLOAD_LEN }));
+    }
+    let text = String::from_utf8(octets).map_err(|_| Failure::usage("the standard input is not UTF-8"))?;
+    some_text(text.trim_end_matches('\n').to_owned())
+}
+
+/// A text message has at least one octet (Plain payload).
+fn some_text(text: String) -> Result<Option<String>, Failure> {
+    if text.is_empty() { Err(Failure::usage("nothing to send")) } else { Ok(Some(text)) }
 }
 
 /// Waits for the outcome of each message, in order.
@@ -115,8 +124,13 @@ async fn send_file(
     deadline: Instant,
 ) -> Result<Vec<MessageId>, Failure> {
     let at = |error: io::Error| Failure::usage(format!("{}: {error}", path.display()));
+    // The number of parts stands in each of them, so that the length must be known; and a pipe may never open.
+    let metadata = std::fs::metadata(path).map_err(at)?;
+    if !metadata.is_file() {
+        return Err(Failure::usage(format!("{}: only a regular file can be sent", path.display())));
+    }
     let mut file = File::open(path).map_err(at)?;
-    let len = file.metadata().map_err(at)?.len();
+    let len = metadata.len();
     let part_len = part_len(PAYLOAD_LEN) as u64;
     let count = len.div_ceil(part_len).max(1);
     if count > PART_COUNT_MAX {
@@ -133,6 +147,15 @@ async fn send_file(
     for index in 0..count {
         let mut bytes = Vec::new();
         (&mut file).take(part_len).read_to_end(&mut bytes).map_err(at)?;
+        let expected = part_len.min(len - index * part_len);
+        // The last part is followed by the end, and by nothing that would be left out.
+        let is_longer = index + 1 == count && file.read(&mut [0]).map_err(at)? > 0;
+        if bytes.len() as u64 != expected || is_longer {
+            return Err(Failure::refused(format!(
+                "{} changed while it was sent: send it again",
+                path.display()
+            )));
+        }
         let name = if index == 0 { name.as_str() } else { "" };
         let part = Plain::FilePart(FilePart { transfer, index, count, name, bytes: &bytes }).encode();
         ids.push(send_when_there_is_room(client, to, part, options, deadline).await?);

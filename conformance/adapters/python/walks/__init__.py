@@ -1,0 +1,32 @@
+"""Walks through the protocol with a live server. Each is a function of a World and stands alone."""
+from . import delivery, refusals, registration, sessions, websocket
+
+WALKS = (
+    registration.a_device_registers,
+    registration.guesses_and_registrations_are_counted,
+    registration.an_account_has_devices_and_loses_its_number,
+    delivery.a_message_rides_in_the_first_flight,
+    delivery.each_number_has_one_outcome,
+    delivery.items_are_acknowledged_out_of_order,
+    delivery.items_are_rejected,
+    delivery.items_expire,
+    delivery.a_message_is_given_up,
+    delivery.what_is_ephemeral_is_dropped_first,
+    delivery.who_sends_too_fast_waits,
+    sessions.a_client_comes_back,
+    sessions.an_outdated_edge_key_is_refused,
+    sessions.a_flight_is_stale,
+    sessions.a_newer_session_takes_over,
+    sessions.an_unconfirmed_session_takes_nothing,
+    sessions.credit_bounds_both_sides,
+    sessions.a_full_mailbox_flows,
+    sessions.silence_is_asked_about,
+    sessions.grease_is_skipped,
+    refusals.prefaces_are_judged_from_the_front,
+    refusals.frames_are_judged_in_reading_order,
+    refusals.frames_of_the_server_are_refused,
+    refusals.first_flights_are_judged_as_a_whole,
+    refusals.a_stranger_may_only_register,
+    websocket.websocket_carries_the_same,
+    sessions.the_server_stops,
+)

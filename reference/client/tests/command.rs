@@ -226,6 +226,30 @@ async fn what_cannot_be_sent_whole_is_not_sent_in_part() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_disk_without_room_is_told_and_loses_nothing() {
+    let stage = Stage::new().await;
+    let bob = stage.register("bob", &stage.tcp).await;
+    let (alice, _home) = stage.peer().await;
+    for letter in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        let text = letter.repeat(60_000);
+        let id = alice.send(device(&bob), Plain::Text(&text).encode(), SendOptions::default()).await.unwrap();
+        alice.outcome(id).await.unwrap();
+    }
+    // Files may not grow beyond 100 or 200 kB, as the shell counts; what is beyond is refused by the system.
+    let receive = stage.command("bob", &["receive"]);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"]).arg(receive.get_program());
+    limited.args(receive.get_args()).env_clear();
+    let limited = tokio::task::spawn_blocking(move || limited.output().unwrap()).await.unwrap();
+    let mut seen = Stage::ended_with(&limited, 1);
+    assert!(String::from_utf8_lossy(&limited.stderr).contains("File too large"), "{limited:?}");
+    seen += &Stage::ended_with(&stage.run("bob", &["receive"]).await, 0);
+    for letter in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        assert_eq!(seen.matches(&letter.repeat(60_000)).count(), 1, "{letter}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_process_at_a_time_uses_a_home() {
     let stage = Stage::new().await;
     let home = stage.homes.path().join("alice");

@@ -64,7 +64,7 @@ async fn talk(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Fa
                 Some("") => screen.prompt()?,
                 Some(text) => match client.send(with, Plain::Text(text).encode(), SendOptions::default()).await {
                     Ok(_) => screen.prompt()?,
-                    Err(SendError::Stopped) => return Err(SendError::Stopped.into()),
+                    Err(SendError::Stopped) => return Err(start::ended(client).await),
                     Err(refused) => screen.show(&format!("-- not sent: {refused}"))?,
                 },
             },
@@ -106,8 +106,10 @@ async fn take(
         });
     }
     screen.show(&line(&item, with))?;
-    client.take(writes).await?;
-    Ok(())
+    match client.take(writes).await {
+        Ok(()) => Ok(()),
+        Err(_) => Err(start::ended(client).await),
+    }
 }
 
 /// An item as a line.

@@ -129,7 +129,9 @@ async fn show(
             Err(_) => print_octets(&item, *source, payload, output)?,
         },
     }
-    client.take(with).await?;
+    if client.take(with).await.is_err() {
+        return Err(start::ended(client).await);
+    }
     if let Some(key) = file {
         count += save_complete(client, Which::One(key), task.save_dir.as_deref(), output).await?;
     }

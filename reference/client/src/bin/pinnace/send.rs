@@ -179,6 +179,7 @@ async fn send_when_there_is_room(
                 room.map_err(|_| Failure::no_answer("the server takes no more in time"))
                     .and_then(|room| room.map(drop).map_err(|_| Failure::refused("the client was closed")))?;
             }
+            Err(SendError::Stopped) => return Err(start::ended(client).await),
             sent => return Ok(sent?),
         }
     }

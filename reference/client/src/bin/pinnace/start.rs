@@ -3,7 +3,9 @@
 use std::env;
 use std::path::PathBuf;
 
-use pinnace_client::{Client, Config, LastError, LinkState, State, StopReason, Store, SystemRandom, plain};
+use pinnace_client::{
+    Client, Config, LastError, LinkState, State, StopReason, Stopped, Store, SystemRandom, plain,
+};
 use pinnace_session::CloseReason;
 use tokio::time::{Instant, timeout_at};
 
@@ -74,6 +76,17 @@ pub(crate) async fn online(client: &Client, deadline: Instant) -> Result<State, 
         LinkState::Unregistered | LinkState::Offline | LinkState::Connecting | LinkState::Stopped(_) => {
             Err(Failure::refused("this device is not registered: run pinnace register"))
         }
+    }
+}
+
+/// Why a client that does not answer any more ended.
+pub(crate) async fn ended(client: &Client) -> Failure {
+    let mut state = client.state();
+    // The engine says why before it is gone.
+    let ended = state.wait_for(|state| matches!(state.link, LinkState::Stopped(_))).await;
+    match ended.map(|state| (state.link, state.last_error.clone())) {
+        Ok((LinkState::Stopped(reason), error)) => stopped(reason, error.as_ref()),
+        Ok(_) | Err(_) => Failure::refused(Stopped),
     }
 }
 

@@ -5,6 +5,7 @@ use core::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::{GatewaySettings, LimitError, Limits, Settings};
+use crate::gateway::{UrlError, Webhook};
 use crate::identity::Identity;
 
 /// What a server starts from: whole, and in agreement with itself.
@@ -46,6 +47,12 @@ impl Config {
         if settings.tcp.is_none() && settings.ws.is_none() {
             return Err(SettingsError::NoListener);
         }
+        if settings.connections_max == 0 {
+            return Err(SettingsError::Zero("connections_max"));
+        }
+        if let Some(gateway) = &settings.gateway {
+            check_gateway(gateway)?;
+        }
         if settings.agent.len() > AGENT_LEN_MAX {
             return Err(SettingsError::TooLong { setting: "agent", len_max: AGENT_LEN_MAX });
         }
@@ -67,6 +74,18 @@ impl Config {
     }
 }
 
+/// Whether codes could leave by these settings, as far as they alone tell.
+fn check_gateway(gateway: &GatewaySettings) -> Result<(), SettingsError> {
+    match gateway {
+        GatewaySettings::Log { .. } => Ok(()),
+        GatewaySettings::Webhook { timeout_ms: 0, .. } => Err(SettingsError::Zero("timeout_ms")),
+        GatewaySettings::Webhook { attempts_max: 0, .. } => Err(SettingsError::Zero("attempts_max")),
+        GatewaySettings::Webhook { url, .. } => {
+            Webhook::new(url, 1, 1).map(drop).map_err(SettingsError::GatewayUrl)
+        }
+    }
+}
+
 /// Why settings make no server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingsError {
@@ -81,6 +100,10 @@ pub enum SettingsError {
         /// The longest, in octets.
         len_max: usize,
     },
+    /// A setting is 0, with which nothing could be done.
+    Zero(&'static str),
+    /// The address of the webhook is none.
+    GatewayUrl(UrlError),
     /// Two limits do not agree.
     Limits(LimitError),
 }
@@ -91,6 +114,8 @@ impl fmt::Display for SettingsError {
             Self::Missing(setting) => write!(f, "{setting} is not set"),
             Self::NoListener => f.write_str("tcp and ws are both off: nobody could connect"),
             Self::TooLong { setting, len_max } => write!(f, "{setting} is longer than {len_max} octets"),
+            Self::Zero(setting) => write!(f, "{setting} is 0: nothing could be served"),
+            Self::GatewayUrl(error) => write!(f, "gateway url: {error}"),
             Self::Limits(error) => error.fmt(f),
         }
     }

@@ -5,6 +5,7 @@ mod webhook;
 
 use core::fmt;
 use std::io;
+use std::path::PathBuf;
 
 use pinnace_wire::Method;
 use serde::Serialize;
@@ -57,7 +58,12 @@ impl fmt::Display for GatewayError {
 #[derive(Debug)]
 pub enum GatewaySetupError {
     /// The log cannot be opened.
-    Log(io::Error),
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// The address of the webhook is none.
     Url(UrlError),
 }
@@ -65,7 +71,7 @@ pub enum GatewaySetupError {
 impl fmt::Display for GatewaySetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Log(error) => write!(f, "gateway log: {error}"),
+            Self::Log { path, error } => write!(f, "gateway log {}: {error}", path.display()),
             Self::Url(error) => write!(f, "gateway url: {error}"),
         }
     }
@@ -77,7 +83,8 @@ impl Gateway {
     pub(crate) fn open(settings: &GatewaySettings) -> Result<Self, GatewaySetupError> {
         match settings {
             GatewaySettings::Log { path } => {
-                LogGateway::open(path).map(Self::Log).map_err(GatewaySetupError::Log)
+                let log = LogGateway::open(path);
+                log.map(Self::Log).map_err(|error| GatewaySetupError::Log { path: path.clone(), error })
             }
             GatewaySettings::Webhook { url, timeout_ms, attempts_max } => {
                 let webhook = Webhook::new(url, *timeout_ms, *attempts_max);

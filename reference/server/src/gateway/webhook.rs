@@ -51,7 +51,7 @@ impl fmt::Display for UrlError {
 }
 
 impl Webhook {
-    pub(super) fn new(url: &str, timeout_ms: u64, attempts_max: u64) -> Result<Self, UrlError> {
+    pub(crate) fn new(url: &str, timeout_ms: u64, attempts_max: u64) -> Result<Self, UrlError> {
         let uri: Uri = url.parse().map_err(|_| UrlError::Malformed(url.to_owned()))?;
         let authority = match (uri.scheme_str(), uri.authority()) {
             (Some("http"), Some(authority)) => authority.clone(),

@@ -195,6 +195,33 @@ fn faults_of_a_file_are_told_with_their_lines() {
 }
 
 #[test]
+fn what_could_not_be_served_is_refused_by_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    pinnaced(&["realm", "new", "--out", &path("root")]);
+    pinnaced(&["realm", "edge", "--out", &path("edge")]);
+    let check = |gateway: &str, args: &[&str], code: i32, said: &str| {
+        let file = format!(
+            "data = \"/nowhere\"\n[keys]\nroot = {:?}\nedge = {:?}\n[gateway]\nkind = \"webhook\"\n{gateway}\n",
+            path("root"),
+            path("edge")
+        );
+        std::fs::write(path("conf.toml"), file).unwrap();
+        let checked = pinnaced(&[&["check-config", "--config", &path("conf.toml")], args].concat());
+        assert_eq!(checked.status.code(), Some(code), "{gateway} {args:?}");
+        assert!(text(&checked.stderr).contains(said), "{said} in {}", text(&checked.stderr));
+    };
+    let url = "url = \"http://127.0.0.1:1/\"";
+    check(url, &[], 0, "");
+    check("url = \"nowhere\"", &[], 2, "gateway url: `nowhere` does not start with http://");
+    check("url = \"https://example.org/\"", &[], 2, "does not start with http://");
+    check(&format!("{url}\ntimeout_ms = 0"), &[], 2, "timeout_ms is 0");
+    check(&format!("{url}\nattempts_max = 0"), &[], 2, "attempts_max is 0");
+    check(url, &["--connections-max", "0"], 2, "connections_max is 0");
+    check(url, &["--log-filter", "a=b=c"], 2, "log filter: ");
+}
+
+#[test]
 fn environment_is_above_the_file_and_below_a_flag() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

@@ -7,11 +7,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 
+/// Which logs are written.
+pub(crate) fn filter(settings: &Settings) -> Result<EnvFilter, Failure> {
+    EnvFilter::try_new(&settings.log_filter).map_err(|error| Failure::LogFilter(error.to_string()))
+}
+
 /// Starts logging.
 pub(crate) fn start(settings: &Settings) -> Result<(), Failure> {
-    let filter =
-        EnvFilter::try_new(&settings.log_filter).map_err(|error| Failure::LogFilter(error.to_string()))?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let logs = tracing_subscriber::fmt().with_env_filter(filter(settings)?).with_writer(io::stderr);
     match settings.log_format {
         LogFormat::Text => logs.with_ansi(io::stderr().is_terminal()).init(),
         LogFormat::Json => logs.json().init(),

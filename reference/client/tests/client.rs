@@ -282,6 +282,26 @@ async fn what_is_refused_for_good_is_not_acknowledged_though_the_device_crashes_
     assert_eq!(world.home().nacks, [(MailboxSeq::FIRST, NackReason::MALFORMED)]);
 }
 
+/// Spec: DLV-055.
+#[tokio::test(start_paused = true)]
+async fn a_session_counts_though_its_first_item_ends_the_client() {
+    let world = World::new();
+    let (alice, disk) = world.registered(1);
+    let device = alice.device();
+    alice.close().await;
+    world.tell(|home| {
+        let poison = Filed::Message { source: device, payload: vec![world::POISON] };
+        let device = home.devices.get_mut(&device).unwrap();
+        device.mailbox.push(poison);
+        device.confirmed = 0;
+    });
+    for starts in 1..=2 {
+        let survivor = disk.restarted(&mut world::Dice(0));
+        let _fails = world.client(survivor.open(1), 9 + starts);
+        until_home(&world, |home| home.devices[&device].confirmed == starts).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_lost_its_state_is_given_what_waits() {
     let world = World::new();

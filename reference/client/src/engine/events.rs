@@ -4,21 +4,30 @@ use pinnace_session::client::{ClientEvent, Outcome as SessionOutcome, ReceivedIt
 use pinnace_wire::{ClientSeq, GapReason, MailboxSeq, Standing};
 
 use super::connection::Connection;
-use super::{Engine, News};
+use super::{Caution, Engine, News};
 use crate::intake::Taken;
 use crate::item::{Content, InboxItem};
 use crate::message::{MessageId, Outcome};
 use crate::state::{Event, LinkState};
 use crate::store::{Successor, Write};
 
+/// How long the first items of a process wait, so that the confirmation of their session is on its way: other tasks write it.
+const CONFIRMATION_LEAD_MS: u64 = 1;
+
 impl Engine {
     /// Takes the events of the session, as long as there is room for items.
     pub(super) fn poll_events(&mut self) {
+        if let Caution::Until(at) = self.caution
+            && at <= self.time.now
+        {
+            self.caution = Caution::None;
+        }
         loop {
             self.show_observer();
             let Connection::Up(session) = &mut self.connection else { return };
             // A session that is over has no more items, and its end must be heard.
-            if self.inbox.is_full() && !session.is_over() {
+            let must_wait = self.inbox.is_full() || matches!(self.caution, Caution::Until(_));
+            if must_wait && !session.is_over() {
                 return;
             }
             let Some(event) = session.poll_event() else { return };
@@ -117,6 +126,11 @@ impl Engine {
             self.intake.raise(welcome.cursor);
             self.intake_is_new = true;
         }
+        let has_items = welcome.mailbox_last > self.intake.cursor();
+        self.caution = match self.caution {
+            Caution::FirstSession if has_items => Caution::Until(self.time.now.after(CONFIRMATION_LEAD_MS)),
+            Caution::FirstSession | Caution::Until(_) | Caution::None => Caution::None,
+        };
     }
 
     /// The server belongs to the realm and answers: later starts find it in the store.

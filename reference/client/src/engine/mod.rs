@@ -121,6 +121,8 @@ pub struct Engine {
     rejected_is_new: bool,
     /// What is told once it is written.
     news: Vec<News>,
+    /// Whether items have to wait for the confirmation of their session.
+    caution: Caution,
     /// The time of this turn.
     time: Time,
     scratch: Scratch,
@@ -142,6 +144,18 @@ struct SessionFacts {
     mailbox_last: MailboxMark,
     payload_len_max: usize,
     idle_ms: u64,
+}
+
+/// Whether items wait for the confirmation of their session. An item may have ended the process before: the server counts
+/// that offer only if it knows that this client lives (DLV-055).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caution {
+    /// No session has been welcomed since the start.
+    FirstSession,
+    /// Items wait until then.
+    Until(Now),
+    /// Items are taken as they come.
+    None,
 }
 
 /// A step of a registration that awaits its answer.
@@ -202,6 +216,7 @@ impl Engine {
             rejected: kept.rejected,
             rejected_is_new: false,
             news: Vec::new(),
+            caution: Caution::FirstSession,
             time: Time { now: Now { ms: 0 }, unix_ms: 0 },
             scratch: Scratch::new(),
         }

@@ -5,7 +5,7 @@ use pinnace_session::client::ClientState;
 
 use super::command::Command;
 use super::connection::Connection;
-use super::{Engine, News, Time};
+use super::{Caution, Engine, News, Time};
 use crate::link::LinkError;
 use crate::state::StopReason;
 use crate::store::{Batch, StoreError, Write};
@@ -76,7 +76,11 @@ impl Engine {
             Connection::Down | Connection::Connecting | Connection::Opening(_) => None,
         };
         let resend_ms = self.outbox.deadline_ms().filter(|at_ms| self.is_open() && *at_ms > self.time.now.ms);
-        let deadlines = [session_ms, resend_ms, self.leave_at_ms, self.pace.deadline_ms()];
+        let items_ms = match self.caution {
+            Caution::Until(at) => Some(at.ms),
+            Caution::FirstSession | Caution::None => None,
+        };
+        let deadlines = [session_ms, resend_ms, items_ms, self.leave_at_ms, self.pace.deadline_ms()];
         deadlines.into_iter().flatten().min().map(|ms| Now { ms })
     }
 

@@ -60,6 +60,8 @@ pub struct Device {
     /// The outcome of each number from 1: what the exceptions of WELCOME say, or accepted.
     pub outcomes: Vec<Result<(), Option<FrameCode>>>,
     pub mailbox: Vec<Filed>,
+    /// Sessions that the client confirmed.
+    pub confirmed: u64,
     pub acked: Option<Acked>,
 }
 

@@ -112,9 +112,11 @@ impl Connection {
                 let answer = world.home().hello(&hello);
                 self.session.on_hello(&answer, UnixMs::new(now_s() * 1000).unwrap(), now);
             }
-            ServerEvent::Confirmed { acked } | ServerEvent::Ack(acked) => {
-                world.tell(|home| home.ack(device.unwrap(), &acked));
-            }
+            ServerEvent::Confirmed { acked } => world.tell(|home| {
+                home.devices.get_mut(&device.unwrap()).unwrap().confirmed += 1;
+                home.ack(device.unwrap(), &acked);
+            }),
+            ServerEvent::Ack(acked) => world.tell(|home| home.ack(device.unwrap(), &acked)),
             ServerEvent::Send(send) => {
                 let (ticket, epoch) = (send.ticket, self.session.session_epoch().unwrap());
                 let answer = world.home().send(device.unwrap(), epoch, send);

@@ -26,9 +26,16 @@ pub(crate) enum Fate {
     Taken = 0,
     /// It rejects it for ever.
     Rejected = 1,
+    /// It fails over it, whenever it sees it.
+    Poison = 2,
 }
 
 impl Fate {
+    /// Whether a payload makes its receiver fail.
+    pub(crate) fn is_poison(payload: &[u8]) -> bool {
+        payload.get(NAME_LEN) == Some(&(Self::Poison as u8))
+    }
+
     /// The client's judge.
     pub(crate) fn judge(payload: &[u8]) -> Option<NackReason> {
         let is_rejected = payload.get(NAME_LEN) == Some(&(Self::Rejected as u8));
@@ -167,8 +174,8 @@ impl Ledger {
         };
         message.taken = message.taken.saturating_add(1);
         let (taken, is_call, to, fate) = (message.taken, message.is_call, message.to, message.fate);
-        if fate == Fate::Rejected {
-            self.violate(Property::RejectedIsTold, format!("{device} took {name:?}, which it rejects"));
+        if fate != Fate::Taken {
+            self.violate(Property::RejectedIsTold, format!("{device} took {name:?}, which is {fate:?}"));
         }
         if taken > 1 {
             self.violate(Property::TakenOnce, format!("{name:?} was taken {taken} times"));

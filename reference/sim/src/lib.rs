@@ -40,12 +40,11 @@
 //! Connections that break, fall silent in one direction or both, or bring what was said long after it was given up; octets
 //! that arrive late and in pieces; first flights that somebody replays; refused connections; processes that are killed and
 //! machines that lose power, between any two steps of either side and in the middle of a commit; writes that are torn, lost
-//! or refused by a full disk; synchronisations that fail; a server's clock that jumps by up to two hours.
+//! or refused by a full disk; payloads that a device rejects, or over which it fails each time; synchronisations that fail; a server's clock that jumps by up to two hours.
 //!
 //! # What is left out
 //!
-//! EPHEMERAL, registration over the wire and the removal of devices. Redelivery is bounded by a property that this
-//! client cannot break: it confirms a session in the step that acknowledges.
+//! EPHEMERAL, registration over the wire and the removal of devices.
 //!
 //! # Bugs that are planted
 //!

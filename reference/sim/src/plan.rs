@@ -75,6 +75,8 @@ pub(crate) struct Wishes {
     pub(crate) no_receipt: u64,
     /// Messages that their receiver rejects.
     pub(crate) rejects: u64,
+    /// Messages over which their receiver fails, again and again.
+    pub(crate) poisons: u64,
     /// Several messages at once.
     pub(crate) bursts: u64,
 }
@@ -82,6 +84,7 @@ pub(crate) struct Wishes {
 impl Plan {
     pub(crate) fn of(dice: &mut Dice) -> Self {
         let faults = Faults::of(dice);
+        let redelivery_max = dice.pick(&[1, 2, 64]).unwrap_or(64);
         let inflight_max = dice.pick(&[1, 2, 4, 16, 16]).unwrap_or(16);
         Self {
             devices: usize::try_from(dice.between(2, 3)).unwrap_or(2),
@@ -95,7 +98,7 @@ impl Plan {
             limits: Limits {
                 outcome_cache: 16,
                 inflight_max,
-                redelivery_max: dice.pick(&[1, 2, 64]).unwrap_or(64),
+                redelivery_max,
                 credit: dice.pick(&[16, 64]).unwrap_or(64),
                 send_burst: dice.pick(&[2, 1_000, 1_000]).unwrap_or(1_000),
                 mailbox_items_max: dice.pick(&[6, 1_000, 1_000, 1_000]).unwrap_or(1_000),
@@ -107,6 +110,8 @@ impl Plan {
                 calls: some(dice, 300),
                 no_receipt: some(dice, 300),
                 rejects: some(dice, 300),
+                // Where many sessions may fail over one message, a world would tell of nothing else.
+                poisons: if redelivery_max <= 2 { some(dice, 100) } else { 0 },
                 bursts: dice.pick(&[0, 300, 900]).unwrap_or(0),
             },
         }

@@ -27,7 +27,7 @@ pub enum Property {
     ExpiryInTime,
     /// A message that asked for it has one receipt, and it is true (DLV-033, DLV-034).
     ReceiptTrue,
-    /// What a device rejects it does not take, and its sender is not told that it did (DLV-035, DLV-054).
+    /// What a device rejects or fails over it does not take, and its sender is not told that it did (DLV-035, DLV-054).
     RejectedIsTold,
     /// Queues, windows and caches stay within their bounds.
     MemoryBounded,

@@ -267,7 +267,11 @@ fn give(device: &mut Device, cast: &Cast, stage: &mut Stage) -> Option<Command> 
         },
     };
     let name = Name { sender: device.index, nonce: device.given.saturating_add(1) };
-    let fate = if stage.dice.happens(wishes.rejects) { Fate::Rejected } else { Fate::Taken };
+    let fate = match () {
+        () if stage.dice.happens(wishes.rejects) => Fate::Rejected,
+        () if stage.dice.happens(wishes.poisons) => Fate::Poison,
+        () => Fate::Taken,
+    };
     let command = device.send((name, fate), cast.player(to)?.id, options)?;
     device.given = name.nonce;
     let life_ms = expires_in_s.map_or(RETENTION_MS, |life_s| life_s.saturating_mul(1_000));

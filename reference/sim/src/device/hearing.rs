@@ -2,12 +2,12 @@
 
 use pinnace_client::engine::News;
 use pinnace_client::store::{Batch, Write};
-use pinnace_client::{Content, Store};
+use pinnace_client::{Content, InboxItem, Store};
 use pinnace_wire::GapReason;
 use tokio::sync::oneshot::error::TryRecvError;
 
 use super::Device;
-use crate::ledger::{Name, Promise};
+use crate::ledger::{Fate, Name, Promise};
 use crate::property::Property;
 use crate::stage::Stage;
 
@@ -62,6 +62,18 @@ pub(super) fn counter_of(batch: &Batch) -> Option<u64> {
     let counter =
         |write: &Write| if let Write::HelloCounter(counter) = write { Some(*counter) } else { None };
     batch.writes.iter().rev().find_map(counter)
+}
+
+/// Whether the application is about to fail over an item that this batch files.
+pub(super) fn holds_poison(batch: &Batch) -> bool {
+    let payload = |write: &Write| {
+        let Write::File { item: InboxItem { content: Content::Message { payload, .. }, .. }, .. } = write
+        else {
+            return false;
+        };
+        Fate::is_poison(payload)
+    };
+    batch.writes.iter().any(payload)
 }
 
 /// A HELLO is about to leave.

@@ -24,7 +24,7 @@ use crate::line::{LineId, Way};
 use crate::platter::Platter;
 use crate::property::Property;
 use crate::stage::{Event, Stage};
-use hearing::{counter_of, on_counter, swap_last};
+use hearing::{counter_of, holds_poison, on_counter, swap_last};
 
 /// Messages of a device that are looked at in the end: more than any plan has.
 const OUTBOX_MAX: usize = 1_000;
@@ -241,6 +241,9 @@ impl Device {
             process.engine.take_in(happened, time);
         }
         let batch = process.engine.poll_batch();
+        if holds_poison(&batch) {
+            return Err(Stopped(Stop::Killed));
+        }
         let counter = opens.then(|| counter_of(&batch)).flatten();
         may_stop(stage)?;
         if stage.bug() == Some(Bug::ClientSpeaksFirst) {

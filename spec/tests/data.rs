@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use pinnace_spec::{
-    CHAPTERS, Frames, Kind, Machine, errors, frames, limits, load, machine, machines, profiles, requirement,
+    CHAPTERS, Frames, Grease, Kind, Machine, errors, frames, limits, load, machine, machines, profiles,
+    requirement,
 };
 
 #[test]
@@ -32,17 +33,28 @@ fn extensions_rise() {
 #[test]
 fn no_type_in_use_is_grease_or_reserved() {
     let Frames { grease, frames, .. } = frames().unwrap();
-    let is_grease = |t: u64| t >= grease.offset && (t - grease.offset).is_multiple_of(grease.multiplier);
     for frame in frames {
-        assert!(!is_grease(frame.frame_type), "{}", frame.name);
+        assert!(!is_grease(*grease, frame.frame_type), "{}", frame.name);
         assert!(
-            frame.extensions.iter().all(|extension| !is_grease(extension.extension_type)),
+            frame.extensions.iter().all(|extension| !is_grease(*grease, extension.extension_type)),
             "{}",
             frame.name
         );
         let ranges = &profiles().unwrap().reserved_frame_types;
         assert!(!ranges.iter().any(|r| (r.first..=r.last).contains(&frame.frame_type)), "{}", frame.name);
     }
+}
+
+#[test]
+fn no_id_of_a_limit_or_a_profile_is_grease() {
+    let grease = frames().unwrap().grease;
+    assert!(limits().unwrap().entries.iter().all(|limit| !is_grease(grease, limit.id)));
+    assert!(profiles().unwrap().entries.iter().all(|profile| !is_grease(grease, profile.id)));
+    assert!(is_grease(grease, 33) && is_grease(grease, 95) && !is_grease(grease, 34));
+}
+
+fn is_grease(grease: Grease, id: u64) -> bool {
+    id >= grease.offset && (id - grease.offset).is_multiple_of(grease.multiplier)
 }
 
 #[test]

@@ -118,9 +118,6 @@ pub const EPHEMERAL_LEN_MAX: Limit =
 /// Limit 32, `write_stall_ms`: a peer that reads nothing for so long is shed.
 pub const WRITE_STALL_MS: Limit =
     Limit { id: 32, name: "write_stall_ms", default: 10_000, min: 50, max: 600_000 };
-/// Limit 33, `connections_per_address_max`: open connections of one address.
-pub const CONNECTIONS_PER_ADDRESS_MAX: Limit =
-    Limit { id: 33, name: "connections_per_address_max", default: 4_096, min: 1, max: 10_000_000 };
 /// Limit 34, `handshakes_per_address_per_s`: a handshake costs four scalar multiplications.
 pub const HANDSHAKES_PER_ADDRESS_PER_S: Limit =
     Limit { id: 34, name: "handshakes_per_address_per_s", default: 1_000, min: 1, max: 10_000_000 };
@@ -141,6 +138,9 @@ pub const EPHEMERAL_RATE_PER_S: Limit =
 /// Limit 38, `ephemeral_burst`: EPHEMERALs at once above the sustained rate.
 pub const EPHEMERAL_BURST: Limit =
     Limit { id: 38, name: "ephemeral_burst", default: 100, min: 1, max: 10_000_000 };
+/// Limit 39, `connections_per_address_max`: open connections of one address.
+pub const CONNECTIONS_PER_ADDRESS_MAX: Limit =
+    Limit { id: 39, name: "connections_per_address_max", default: 4_096, min: 1, max: 10_000_000 };
 
 /// All limits, in the order of their ids.
 pub const ALL: [Limit; 38] = [
@@ -176,10 +176,10 @@ pub const ALL: [Limit; 38] = [
     EDGE_CERTIFICATE_S,
     EPHEMERAL_LEN_MAX,
     WRITE_STALL_MS,
-    CONNECTIONS_PER_ADDRESS_MAX,
     HANDSHAKES_PER_ADDRESS_PER_S,
     TRANSPORT_RECORDS_MAX,
     ROUTE_TOKEN_LEN_MAX,
     EPHEMERAL_RATE_PER_S,
     EPHEMERAL_BURST,
+    CONNECTIONS_PER_ADDRESS_MAX,
 ];

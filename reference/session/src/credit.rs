@@ -87,10 +87,13 @@ impl Allowance {
     }
 }
 
+/// Octets of the longest body of a credited frame: a SEND with all its extensions.
+const LONGEST_LEN: u64 = 61_472;
+
 /// What we let the peer send.
 ///
 /// The window is what may be under way: a frame leaves it when it has been handled. The peer is told a new limit when half
-/// of the window has been given back.
+/// of the window has been given back, or when what it has left would not do for the longest frame.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grant {
     window: Budget,
@@ -132,8 +135,11 @@ impl Grant {
     pub(crate) fn poll_raise(&mut self) -> Option<Credit> {
         let next = self.handled.plus(self.window);
         let gain = next.minus(self.told);
+        let is_long_frame_stuck =
+            self.window.bytes >= LONGEST_LEN && self.told.minus(self.used).bytes < LONGEST_LEN;
         if gain.count.saturating_mul(2) < self.window.count
             && gain.bytes.saturating_mul(2) < self.window.bytes
+            && !is_long_frame_stuck
         {
             return None;
         }
@@ -179,6 +185,18 @@ mod tests {
         assert_eq!(grant.poll_raise(), None);
         assert_eq!(grant.spend(of(2, 20)), Ok(()));
         assert_eq!(grant.spend(of(1, 1)), Err(Overspent));
+    }
+
+    #[test]
+    fn longest_frame_finds_room_though_half_of_the_grant_is_left() {
+        let mut grant = Grant::new(of(256, 65_536));
+        assert_eq!(grant.spend(of(1, 4_000)), Ok(()));
+        grant.give_back(of(1, 4_000));
+        assert_eq!(grant.poll_raise(), None);
+        assert_eq!(grant.spend(of(1, 100)), Ok(()));
+        grant.give_back(of(1, 100));
+        assert_eq!(grant.poll_raise().map(Budget::from), Some(of(258, 69_636)));
+        assert_eq!(grant.spend(of(1, LONGEST_LEN)), Ok(()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ ITEMS = ("DELIVER", "RECEIPT", "GAP")
 OUTCOMES = ("ACCEPTED", "REFUSED", "VOIDED")
 IN_PLACE = ("ERROR", "RATE", "REFUSED")  # who waits for something else has failed
 TERMINAL_NACK_MAX = 63
+LONGEST_CREDITED = 61472
 SYNC_TOKEN = 2**20  # above those of the PINGs that keep a session alive
 
 
@@ -226,12 +227,12 @@ class Session:
         self.inbox.append((name, value))
 
     def count(self, known, size):
-        """Takes an item off what this side granted, and grants more when half of it is used."""
+        """Takes an item off what this side granted, and grants more in time (chapter 05, "Credit")."""
         self.taken = [self.taken[0] + 1, self.taken[1] + size]
         if any(taken > granted for taken, granted in zip(self.taken, self.granted)):
             self.fail("FLOW_CONTROL", known["type"])  # SES-020
-        if self.grants and any((granted - taken) * 2 < window
-                               for granted, taken, window in zip(self.granted, self.taken, self.window)):
+        left = [granted - taken for granted, taken in zip(self.granted, self.taken)]
+        if self.grants and (left[1] < LONGEST_CREDITED or any(2 * of <= window for of, window in zip(left, self.window))):
             self.grant(*(taken + window for taken, window in zip(self.taken, self.window)))
 
     def grant(self, count, size):

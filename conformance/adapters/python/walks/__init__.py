@@ -20,6 +20,7 @@ WALKS = (
     sessions.an_unconfirmed_session_takes_nothing,
     sessions.credit_bounds_both_sides,
     sessions.a_full_mailbox_flows,
+    sessions.a_long_message_finds_room,
     sessions.silence_is_asked_about,
     sessions.grease_is_skipped,
     refusals.prefaces_are_judged_from_the_front,

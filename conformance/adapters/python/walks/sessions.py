@@ -138,7 +138,7 @@ def credit_bounds_both_sides(world):
 
 
 def a_full_mailbox_flows(world):
-    """B grants more when half of its last grant is used, and says nothing else."""
+    """B grants more when more than half of its last grant is used, which is late, and says nothing else."""
     a, b = world.device(), world.device()
     a_session = world.connect(a)
     count = min(300, a_session.limits["send_burst"])
@@ -146,12 +146,26 @@ def a_full_mailbox_flows(world):
         a_session.post(b.device_id, b"\0")
     world.check(a_session.outcome(count) == "ACCEPTED", f"{count} messages wait for B")
     for credit in (1, 8, 64):
-        b_session = world.connect(b, credit={"credit_count": credit}, keep_alive=False)
+        b_session = world.connect(b, credit={"credit_count": credit}, keep_alive=False, grants=False)
+        while (used := b_session.granted[0] - (credit - 1) // 2) < count:
+            b_session.wait("DELIVER", mailbox_seq=used)
+            b_session.grant(used + credit, b_session.granted[1])
         b_session.wait("DELIVER", mailbox_seq=count)
         world.check(b.cursor == count, f"B grants {credit} at a time: all come (SES-020, SES-040)")
         b_session.drop()
         b.hold([])
     a_session.close()
+
+
+def a_long_message_finds_room(world):
+    """A little was used of the first allowance, less than half: what is left may be too little for the longest message."""
+    a, b = world.device(), world.device()
+    session, b_session = world.connect(a), world.connect(b, credit={"credit_bytes": 65535})
+    for size in (30000, session.limits["payload_len_max"]):
+        number = session.post(b.device_id, bytes(size))
+        b_session.wait("DELIVER", payload=bytes(size))
+        world.check(session.outcome(number) == "ACCEPTED", f"{size} octets, of credit for {session.welcome['credit_bytes']}")
+    session.close(), b_session.close()
 
 
 def silence_is_asked_about(world):

@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use crate::error::DecodeErrorKind;
 use crate::number::{FeatureId, ProfileId};
-use crate::parse::{self, Parsed, bad};
+use crate::parse::{self, Parsed};
 use crate::sink::Sink;
 
 /// How an item stands on the wire.
@@ -33,9 +32,9 @@ pub struct List<'a, T>(Items<'a, T>);
 
 #[derive(Clone, Copy)]
 enum Items<'a, T> {
-    /// So many items, in octets that the decoder has checked.
+    /// So many items at the front of octets; the decoder has checked them.
     Wire {
-        count: u16,
+        count: usize,
         octets: &'a [u8],
     },
     Slice(&'a [T]),
@@ -44,7 +43,7 @@ enum Items<'a, T> {
 impl<T> Items<'_, T> {
     const fn len(&self) -> usize {
         match self {
-            Self::Wire { count, .. } => *count as usize,
+            Self::Wire { count, .. } => *count,
             Self::Slice(items) => items.len(),
         }
     }
@@ -81,22 +80,7 @@ impl<'a, T: ListItem<'a>> List<'a, T> {
     }
 }
 
-impl<T> Default for List<'_, T> {
-    fn default() -> Self {
-        Self::EMPTY
-    }
-}
-
 impl<'a, T: ListItem<'a>> IntoIterator for List<'a, T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
-
-impl<'a, T: ListItem<'a>> IntoIterator for &List<'a, T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
@@ -132,9 +116,10 @@ impl<'a, T: ListItem<'a>> Iterator for Iter<'a, T> {
             Items::Wire { count, octets } => {
                 *count = count.checked_sub(1)?;
                 // The decoder has read each item once: it cannot fail now.
-                let (rest, item) = T::read(octets)?;
-                *octets = rest;
-                Some(item)
+                T::read(octets).map(|(rest, item)| {
+                    *octets = rest;
+                    item
+                })
             }
             Items::Slice(items) => {
                 let (first, rest) = items.split_first()?;
@@ -166,14 +151,11 @@ pub(crate) fn list<'a, T: Codec<'a>>(
     max: usize,
 ) -> impl Fn(&'a [u8]) -> Parsed<'a, List<'a, T>> {
     move |input| {
-        let (start, len) = parse::length(input, field, (min, max))?;
-        // No list of the protocol has more items than fit here.
-        let count = u16::try_from(len).map_err(|_| bad(input, DecodeErrorKind::OverLimit, field))?;
-        let mut rest = start;
+        let (octets, count) = parse::length(input, field, (min, max))?;
+        let mut rest = octets;
         for _ in 0..count {
             (rest, _) = T::parse(rest)?;
         }
-        let (rest, octets) = parse::octets(start, field, start.len() - rest.len())?;
         Ok((rest, List(Items::Wire { count, octets })))
     }
 }
@@ -199,12 +181,12 @@ number_item!(FeatureId, "feature");
 #[cfg(feature = "arbitrary")]
 impl<'a, T: Codec<'a>> arbitrary::Arbitrary<'a> for List<'a, T> {
     fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
-        let octets = <&'a [u8]>::arbitrary(u)?;
-        let (mut rest, mut count) = (octets, 0_u16);
-        while let Ok((after, _)) = T::parse(rest) {
-            let Some(next) = count.checked_add(1) else { break };
-            (rest, count) = (after, next);
-        }
-        Ok(Self(Items::Wire { count, octets }))
+        <&'a [u8]>::arbitrary(u).map(|octets| {
+            let (mut rest, mut count) = (octets, 0);
+            while let Ok((after, _)) = T::parse(rest) {
+                (rest, count) = (after, count + 1);
+            }
+            Self(Items::Wire { count, octets })
+        })
     }
 }

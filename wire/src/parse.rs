@@ -54,14 +54,14 @@ pub(crate) fn fault<'a>(error: Bad<'a>, input: &'a [u8]) -> Fault<'a> {
     }
 }
 
+/// A varint of two, four or eight octets, and the least value that needs so many.
 #[inline]
-fn any_varint(input: &[u8]) -> Parsed<'_, (u64, u64)> {
+fn wide_varint(input: &[u8]) -> Parsed<'_, (u64, u64)> {
     let (_, first) = be_u8(input)?;
-    match first >> 6 {
-        0 => be_u8.map(|value| (u64::from(value), 0)).parse(input),
-        1 => be_u16.map(|value| (u64::from(value & 0x3fff), 1 << 6)).parse(input),
-        2 => be_u32.map(|value| (u64::from(value & 0x3fff_ffff), 1 << 14)).parse(input),
-        _ => be_u64.map(|value| (value & crate::number::U62_MAX, 1 << 30)).parse(input),
+    match first {
+        0..0x80 => be_u16.map(|value| (u64::from(value & 0x3fff), 1 << 6)).parse(input),
+        0x80..0xc0 => be_u32.map(|value| (u64::from(value & 0x3fff_ffff), 1 << 14)).parse(input),
+        0xc0.. => be_u64.map(|value| (value & crate::number::U62_MAX, 1 << 30)).parse(input),
     }
 }
 
@@ -80,12 +80,13 @@ pub(crate) fn varint<'a>(input: &'a [u8], field: &'static str) -> Parsed<'a, u64
             return Ok((rest, u64::from(value & 0x3fff)));
         }
     }
-    long_varint(input, field)
+    other_varint(input, field)
 }
 
+/// What is not read in place: a wide varint, one that is too wide for its value, one that is cut.
 #[inline(never)]
-fn long_varint<'a>(input: &'a [u8], field: &'static str) -> Parsed<'a, u64> {
-    match any_varint(input) {
+fn other_varint<'a>(input: &'a [u8], field: &'static str) -> Parsed<'a, u64> {
+    match wide_varint(input) {
         Ok((rest, (value, least))) if value >= least => Ok((rest, value)),
         Ok(_) => Err(bad(input, DecodeErrorKind::NonMinimal, field)),
         Err(error) => Err(named(error, field)),

@@ -42,12 +42,6 @@ impl SignedPart {
     }
 }
 
-impl AsRef<[u8]> for SignedPart {
-    fn as_ref(&self) -> &[u8] {
-        self.as_bytes()
-    }
-}
-
 impl fmt::Debug for SignedPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SignedPart({} octets)", self.len)

@@ -99,8 +99,8 @@ pub struct DecodeError {
     pub offset: usize,
     /// The type of the frame in which it is wrong, once that is known.
     pub frame_type: Option<FrameType>,
-    /// The field or extension in which it is wrong, by its name in `spec/data/frames.toml`, or `type`, `length`, `body`,
-    /// `extension`.
+    /// The field, extension or structure in which it is wrong, by its name in `spec/data/frames.toml`, or `type`, `length`,
+    /// `body`, `extension`.
     pub field: &'static str,
 }
 

@@ -62,7 +62,8 @@ pub struct OracleError {
     pub kind: OracleErrorKind,
     /// Where: octets from the start of the record.
     pub offset: usize,
-    /// The field, by its name in `spec/data/frames.toml`, or `type`, `length`, `body`, `extension`.
+    /// The field, by its name in `spec/data/frames.toml`, or `type`, `length`, `body`, `extension`; of a structure that stands
+    /// in no frame, its name when octets remain after it.
     pub field: String,
 }
 

@@ -25,7 +25,7 @@ pub fn decode_record(record: &[u8]) -> Result<Vec<DecodedFrame>, OracleError> {
 /// # Errors
 /// The first thing that is wrong, in reading order.
 pub fn decode_structure(name: &str, octets: &[u8]) -> Result<Vec<NamedValue>, OracleError> {
-    structure_fields(tables()?, name, Cursor::new(octets))
+    structure_fields(tables()?, name, Cursor::new(octets), name)
 }
 
 fn tables() -> Result<&'static Frames, OracleError> {
@@ -134,22 +134,27 @@ fn value(frames: &Frames, field: &Field, cursor: &mut Cursor<'_>) -> Result<Valu
         }
         Kind::Fixed { len } => Ok(Value::Octets(cursor.take(*len as u64, name)?.rest().to_vec())),
         Kind::Bytes { min, max, structure } => {
-            content(frames, structure.as_deref(), counted(cursor, (*min, *max), name)?)
+            content(frames, structure.as_deref(), counted(cursor, (*min, *max), name)?, name)
         }
         Kind::Text { min, max } => text(&counted(cursor, (*min, *max), name)?, name),
         Kind::List { min, max, fields } => list(frames, (fields, *min, *max), cursor, name),
         Kind::Rest { utf8, structure, .. } => {
             let octets = cursor.take(cursor.rest().len() as u64, name)?;
-            if *utf8 { text(&octets, name) } else { content(frames, structure.as_deref(), octets) }
+            if *utf8 { text(&octets, name) } else { content(frames, structure.as_deref(), octets, name) }
         }
     }
 }
 
-/// Octets as they are, or the structure that fills them.
-fn content(frames: &Frames, structure: Option<&str>, octets: Cursor<'_>) -> Result<Value, OracleError> {
+/// Octets of a field as they are, or the structure that fills them.
+fn content(
+    frames: &Frames,
+    structure: Option<&str>,
+    octets: Cursor<'_>,
+    field: &str,
+) -> Result<Value, OracleError> {
     match structure {
         None => Ok(Value::Octets(octets.rest().to_vec())),
-        Some(name) => structure_fields(frames, name, octets).map(Value::Structure),
+        Some(name) => structure_fields(frames, name, octets, field).map(Value::Structure),
     }
 }
 
@@ -157,12 +162,13 @@ fn structure_fields(
     frames: &Frames,
     name: &str,
     mut octets: Cursor<'_>,
+    field: &str,
 ) -> Result<Vec<NamedValue>, OracleError> {
     let Some(structure) = frames.structure(name) else {
         return Err(octets.fault_at(octets.offset(), OracleErrorKind::Specification, name));
     };
     let values = fields(frames, &structure.fields, &mut octets)?;
-    end(&octets, name)?;
+    end(&octets, field)?;
     Ok(values)
 }
 

@@ -62,7 +62,7 @@ impl<'a> DeviceCertificate<'a> {
     /// # Errors
     /// The first thing that is wrong; its offset counts from the start of the structure.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        decode_whole(Self::parse, octets)
+        decode_whole("device_certificate", Self::parse, octets)
     }
 
     /// What is signed: the octets before the signature.

@@ -65,12 +65,13 @@ pub(crate) fn emit_structure(structure: &impl Signed, sink: &mut impl Sink) {
     structure.emit(sink);
 }
 
-/// Octets that are one structure and stand in no record.
+/// Octets that are one structure, of that name, and stand in no record.
 fn decode_whole<'a, T>(
+    name: &'static str,
     parser: impl Fn(&'a [u8]) -> Parsed<'a, T>,
     octets: &'a [u8],
 ) -> Result<T, DecodeError> {
-    parse::whole(parser, octets, "structure").map_err(|error| {
+    parse::whole(parser, octets, name).map_err(|error| {
         let fault = parse::fault(error, octets);
         DecodeError {
             kind: fault.kind,

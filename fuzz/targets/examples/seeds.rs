@@ -1,4 +1,4 @@
-//! Writes the seeds of every target into `fuzz/seeds/TARGET`, and the dictionary.
+//! Writes the seeds of every target into `fuzz/seeds/TARGET`, what is kept for good into its corpus, and the dictionary.
 
 use std::fs;
 use std::path::Path;
@@ -13,6 +13,9 @@ fn main() -> std::io::Result<()> {
         fs::create_dir_all(&folder)?;
         for (index, seed) in seeds::seeds(name).iter().enumerate() {
             fs::write(folder.join(format!("{index:04}")), seed)?;
+        }
+        for (kept, octets) in seeds::kept(name) {
+            fs::write(fuzz.join("corpus").join(name).join(kept), octets)?;
         }
     }
     Ok(())

@@ -1,9 +1,10 @@
 //! The codec and the oracle, which share nothing, say the same of any octets.
 
-use pinnace_oracle::{OracleError, decode_record, decode_structure};
-use pinnace_wire::{DecodeError, DeviceCertificate, EdgeCertificate, RootSuccessor, frames};
+use pinnace_oracle::{OracleError, decode_record, decode_structure, octets::varint};
+use pinnace_wire::{DecodeError, DeviceCertificate, EdgeCertificate, Frames, RootSuccessor, frames};
 
-use crate::same::{self, Told};
+use crate::told::Told;
+use crate::{said, same};
 
 /// The octets as a record, and as each structure: the same verdict, the same values, the same error at the same place.
 ///
@@ -32,11 +33,25 @@ fn record(octets: &[u8]) {
             assert_eq!(walk.next(), None, "one frame more than the oracle sees");
         }
         Err(told) => {
-            let found = walk.find_map(Result::err).expect("the codec takes what the oracle refuses");
+            let (start, found) = first_error(&mut walk).expect("the codec takes what the oracle refuses");
             same_error(&found, &told);
+            said::of_frame(&found, &told, &octets[start..]);
             assert_eq!(walk.next(), None, "nothing follows an error");
         }
     }
+}
+
+/// Where the frame begins that is wrong, and what is wrong with it.
+fn first_error(walk: &mut Frames<'_>) -> Option<(usize, DecodeError)> {
+    let mut start = 0;
+    walk.find_map(|found| match found {
+        Ok(placed) => {
+            let head = [placed.frame.frame_type().value(), placed.body_len as u64].map(varint).concat();
+            start = placed.offset + head.len() + placed.body_len;
+            None
+        }
+        Err(error) => Some((start, error)),
+    })
 }
 
 fn structure<T>(
@@ -50,7 +65,10 @@ fn structure<T>(
             same(&found, &mut told);
             told.end();
         }
-        (Err(found), Err(told)) => same_error(&found, &told),
+        (Err(found), Err(told)) => {
+            same_error(&found, &told);
+            said::of_structure(&found, &told);
+        }
         (Ok(_), Err(told)) => panic!("the codec takes a structure, the oracle says {told}"),
         (Err(found), Ok(_)) => panic!("the oracle takes a structure, the codec says {found}"),
     }
@@ -58,5 +76,4 @@ fn structure<T>(
 
 fn same_error(found: &DecodeError, told: &OracleError) {
     assert_eq!((found.kind.name(), found.offset), (told.kind.name(), told.offset), "{found}, oracle {told}");
-    let _ = found.code();
 }

@@ -20,12 +20,16 @@ pub mod dictionary;
 mod home;
 mod keys;
 mod no_amplification;
+mod room;
 mod round_trip;
+mod said;
 mod same;
 pub mod seeds;
 mod session;
 mod split_invariance;
 mod store_recovery;
+mod tables;
+mod told;
 
 pub use decode::decode;
 pub use deframe::deframe;

@@ -4,96 +4,19 @@
     reason = "three functions share the frames, each hands on the rest"
 )]
 
-use core::slice::Iter;
-
-use pinnace_oracle::{DecodedFrame, NamedValue, Value};
+use pinnace_oracle::DecodedFrame;
 use pinnace_wire::{
-    DeviceCertificate, EdgeCertificate, FeatureId, Frame, FrameCode, FrameType, LimitEntry, List, ListItem,
-    ProfileId, RootSuccessor,
+    Code, DeviceCertificate, EdgeCertificate, ErrorCode, FeatureId, Frame, FrameType, LimitEntry, ProfileId,
+    RootSuccessor,
 };
 
-/// What the oracle told and nobody has asked for yet. Extensions of unknown type are passed over, as the codec does.
-pub(crate) struct Told<'o> {
-    fields: Iter<'o, NamedValue>,
-    extensions: Iter<'o, NamedValue>,
-}
-
-impl<'o> Told<'o> {
-    pub(crate) fn new(fields: &'o [NamedValue], extensions: &'o [NamedValue]) -> Self {
-        Self { fields: fields.iter(), extensions: extensions.iter() }
-    }
-
-    fn next(&mut self) -> Option<&'o NamedValue> {
-        let known = |named: &&NamedValue| !named.name.starts_with("unknown_");
-        self.fields.next().or_else(|| self.extensions.find(known))
-    }
-
-    fn value(&mut self, name: &str) -> &'o Value {
-        let told = self.next().expect("a value that the oracle does not tell");
-        assert_eq!(told.name, name);
-        &told.value
-    }
-
-    fn number(&mut self, name: &str, number: u64) {
-        assert_eq!(*self.value(name), Value::Number(number), "{name}");
-    }
-
-    fn octets(&mut self, name: &str, octets: &[u8]) {
-        let told = self.value(name);
-        assert!(matches!(told, Value::Octets(told) if told == octets), "{name}: {octets:?}, oracle {told}");
-    }
-
-    fn text(&mut self, name: &str, text: &str) {
-        let told = self.value(name);
-        assert!(matches!(told, Value::Text(told) if told == text), "{name}: {text:?}, oracle {told}");
-    }
-
-    fn flag(&mut self, name: &str, is_set: Option<()>) {
-        if is_set.is_some() {
-            self.octets(name, &[]);
-        }
-    }
-
-    fn list<'a, T: ListItem<'a>>(&mut self, name: &str, list: List<'a, T>, same: impl Fn(&mut Self, T)) {
-        let told = self.value(name);
-        let Value::List(told) = told else { panic!("{name}: a list, oracle {told}") };
-        assert_eq!(list.len(), told.len(), "{name}");
-        for (item, told) in list.iter().zip(told) {
-            let mut told = Self::new(told, &[]);
-            same(&mut told, item);
-            told.end();
-        }
-    }
-
-    /// A list in an extension: an empty one is absent.
-    fn list_extension<'a, T: ListItem<'a>>(
-        &mut self,
-        name: &str,
-        list: List<'a, T>,
-        same: impl Fn(&mut Self, T),
-    ) {
-        if !list.is_empty() {
-            self.list(name, list, same);
-        }
-    }
-
-    fn structure<T>(&mut self, name: &str, structure: &T, same: impl FnOnce(&T, &mut Self)) {
-        let told = self.value(name);
-        let Value::Structure(told) = told else { panic!("{name}: a structure, oracle {told}") };
-        let mut told = Self::new(told, &[]);
-        same(structure, &mut told);
-        told.end();
-    }
-
-    pub(crate) fn end(mut self) {
-        assert_eq!(self.next(), None, "the oracle tells more");
-    }
-}
+use crate::tables;
+use crate::told::Told;
 
 pub(crate) fn edge_certificate(found: &EdgeCertificate<'_>, told: &mut Told<'_>) {
     told.number("version", 1);
     told.octets("edge_key", found.edge_key.as_bytes());
-    told.octets("root_key_id", found.root_key_id.as_bytes());
+    told.identifier("root_key_id", found.root_key_id);
     told.text("region", found.region);
     told.number("not_before_s", found.not_before_s.value());
     told.number("not_after_s", found.not_after_s.value());
@@ -110,10 +33,10 @@ pub(crate) fn root_successor(found: &RootSuccessor<'_>, told: &mut Told<'_>) {
 pub(crate) fn device_certificate(found: &DeviceCertificate<'_>, told: &mut Told<'_>) {
     told.number("version", 1);
     told.octets("identity_key", found.identity_key.as_bytes());
-    told.octets("device", found.device.as_bytes());
+    told.identifier("device", found.device);
     told.octets("noise_key", found.noise_key.as_bytes());
     told.octets("signature_key", found.signature_key.as_bytes());
-    told.octets("account", found.account.as_bytes());
+    told.identifier("account", found.account);
     told.number("not_after_s", found.not_after_s.value());
     told.octets("signature", found.signature.as_bytes());
 }
@@ -134,6 +57,7 @@ fn feature(told: &mut Told<'_>, found: FeatureId) {
 /// Name, fields and extensions of a frame.
 pub(crate) fn frame(found: &Frame<'_>, oracle: &DecodedFrame) {
     assert_eq!(found.frame_type().name().unwrap_or("UNKNOWN"), oracle.name);
+    tables::frame_type(found.frame_type());
     let mut told = Told::new(&oracle.fields, &oracle.extensions);
     session(found, &mut told);
     told.end();
@@ -164,8 +88,8 @@ fn session(found: &Frame<'_>, told: &mut Told<'_>) {
             told.number("credit_bytes", f.credit_bytes.value());
             told.number("time_ms", f.time_ms.value());
             told.list_extension("exceptions", f.exceptions, |told, item| {
-                told.number("client_seq", item.client_seq.value());
-                told.number("code", item.code.map_or(0, FrameCode::value));
+                told.client_seq("client_seq", item.client_seq);
+                told.code("code", item.code.map_or(ErrorCode::NoError.code(), Code::from));
             });
             f.agent.into_iter().for_each(|agent| told.text("agent", agent));
             told.list_extension("profiles", f.profiles, profile);
@@ -198,7 +122,7 @@ fn ending(found: &Frame<'_>, told: &mut Told<'_>) {
             told.list_extension("alternates", f.alternates, |told, item| told.text("address", item.address));
         }
         Frame::Close(f) => {
-            told.number("code", f.code.value());
+            told.code("code", f.code);
             told.number("frame_type", f.frame_type.map_or(0, FrameType::value));
             told.text("detail", f.detail);
             f.retry_after_ms.iter().for_each(|ms| told.number("retry_after_ms", ms.value()));
@@ -206,7 +130,7 @@ fn ending(found: &Frame<'_>, told: &mut Told<'_>) {
             f.offset.iter().for_each(|offset| told.number("offset", offset.value()));
         }
         Frame::Error(f) => {
-            told.number("code", f.code.value());
+            told.code("code", f.code);
             told.number("frame_type", f.frame_type.value());
             told.number("subject", f.subject.value());
             told.text("detail", f.detail);
@@ -230,32 +154,32 @@ fn delivery(found: &Frame<'_>, told: &mut Told<'_>) {
             told.octets("payload", f.payload);
         }
         Frame::Send(f) => {
-            told.number("client_seq", f.client_seq.value());
+            told.client_seq("client_seq", f.client_seq);
             told.number("alias", f.alias.value());
             told.octets("payload", f.payload);
             f.class.iter().for_each(|class| told.number("class", class.value()));
             f.expires_in_s.iter().for_each(|expires| told.number("expires_in_s", expires.value()));
             told.flag("no_receipt", f.no_receipt.then_some(()));
         }
-        Frame::Void(f) => told.number("client_seq", f.client_seq.value()),
-        Frame::Accepted(f) => told.number("client_seq", f.client_seq.value()),
+        Frame::Void(f) => told.client_seq("client_seq", f.client_seq),
+        Frame::Accepted(f) => told.client_seq("client_seq", f.client_seq),
         Frame::Refused(f) => {
-            told.number("client_seq", f.client_seq.value());
-            told.number("code", f.code.value());
+            told.client_seq("client_seq", f.client_seq);
+            told.code("code", f.code);
         }
-        Frame::Voided(f) => told.number("client_seq", f.client_seq.value()),
+        Frame::Voided(f) => told.client_seq("client_seq", f.client_seq),
         Frame::Bind(f) => {
             told.number("alias", f.alias.value());
-            told.octets("device", f.device.as_bytes());
+            told.identifier("device", f.device);
         }
         Frame::Deliver(f) => {
-            told.number("mailbox_seq", f.mailbox_seq.value());
+            told.mailbox_seq("mailbox_seq", f.mailbox_seq);
             told.number("alias", f.alias.value());
             told.octets("payload", f.payload);
             f.class.iter().for_each(|class| told.number("class", class.value()));
         }
         Frame::Receipt(f) => {
-            told.number("mailbox_seq", f.mailbox_seq.value());
+            told.mailbox_seq("mailbox_seq", f.mailbox_seq);
             told.number("alias", f.alias.value());
             told.number("status", f.status.value());
             told.list("ranges", f.ranges, |told, item| {
@@ -264,7 +188,7 @@ fn delivery(found: &Frame<'_>, told: &mut Told<'_>) {
             });
         }
         Frame::Gap(f) => {
-            told.number("mailbox_seq", f.mailbox_seq.value());
+            told.mailbox_seq("mailbox_seq", f.mailbox_seq);
             told.number("count", f.count.value());
             told.number("reason", f.reason.value());
         }
@@ -276,8 +200,9 @@ fn delivery(found: &Frame<'_>, told: &mut Told<'_>) {
             });
         }
         Frame::Nack(f) => {
-            told.number("mailbox_seq", f.mailbox_seq.value());
+            told.mailbox_seq("mailbox_seq", f.mailbox_seq);
             told.number("reason", f.reason.value());
+            tables::nack_reason(f.reason);
         }
         _ => registration(found, told),
     }
@@ -304,14 +229,14 @@ fn registration(found: &Frame<'_>, told: &mut Told<'_>) {
             told.number("expires_in_ms", f.expires_in_ms.value());
         }
         Frame::Registered(f) => {
-            told.octets("account", f.account.as_bytes());
-            told.octets("device", f.device.as_bytes());
+            told.identifier("account", f.account);
+            told.identifier("device", f.device);
         }
         Frame::DevicesQuery(f) => told.number("request", f.request.value()),
         Frame::Devices(f) => {
             told.number("request", f.request.value());
             told.list("devices", f.devices, |told, item| {
-                told.octets("device", item.device.as_bytes());
+                told.identifier("device", item.device);
                 told.number("registered_s", item.registered_s.value());
                 told.number("not_after_s", item.not_after_s.value());
             });

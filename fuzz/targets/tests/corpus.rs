@@ -1,6 +1,7 @@
 //! Every entry of the corpora and every seed goes through its target, without a fuzzer.
 #![expect(clippy::expect_used, reason = "a test says what is missing by failing")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -87,6 +88,22 @@ fn every_target_has_a_corpus_and_a_fuzzer() {
         let fuzzer = fuzz().join("fuzz_targets").join(format!("{name}.rs"));
         assert!(fuzzer.is_file(), "{} is missing", fuzzer.display());
         assert!(fuzz().join("corpus").join(name).is_dir(), "{name} has no corpus");
+    }
+}
+
+#[test]
+fn what_is_kept_stands_in_the_corpora() {
+    for (name, _) in TARGETS {
+        let folder = fuzz().join("corpus").join(name);
+        let entries = fs::read_dir(&folder).expect("a folder of the corpus");
+        let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
+        let is_kept = |name: &String| !name.bytes().all(|octet| octet.is_ascii_hexdigit());
+        let found: BTreeMap<String, Vec<u8>> = names
+            .filter(is_kept)
+            .map(|name| (name.clone(), fs::read(folder.join(name)).expect("an entry that can be read")))
+            .collect();
+        let kept: BTreeMap<String, Vec<u8>> = seeds::kept(name).into_iter().collect();
+        assert_eq!(found, kept, "{name}; run: cargo run -p pinnace-fuzz-targets --example seeds");
     }
 }
 

@@ -1,11 +1,13 @@
 //! Tables that somebody wrote into, and journals that were cut between two commits.
 
+use core::time::Duration;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pinnace_home::{Outcome, SendDone};
 use pinnace_store::{Embedded, OpenError, Options, Store, StoreError};
 
-use crate::common::{block_on, carried, hello, message, read_all, register, rules};
+use crate::common::{ack, block_on, carried, hello, message, read_all, register, rules};
 
 const MESSAGES: u64 = 40;
 
@@ -81,6 +83,37 @@ fn a_damaged_table_is_told_and_ends_no_process() {
         fs::write(&table, sound).unwrap();
         check(scratch.path()).unwrap();
     }
+}
+
+#[test]
+fn a_damaged_block_that_an_operation_meets_fails_it_and_no_other() {
+    let scratch = tempfile::tempdir().unwrap();
+    write(scratch.path());
+    bring_into_table(scratch.path());
+    let folder = scratch.path().join("db/keyspaces/1/tables");
+    let table = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let mut octets = fs::read(&table).unwrap();
+    // Messages of the mailbox.
+    *octets.get_mut(6_000).unwrap() ^= 0x21;
+    fs::write(&table, octets).unwrap();
+    let store = open(scratch.path()).unwrap();
+    block_on(async {
+        assert_eq!(read_all(&store, 0).await.unwrap_err(), StoreError::Unavailable);
+        let session = hello(&store, 0, 2).await.unwrap().session;
+        assert_eq!(ack(&store, session, MESSAGES).await, Err(StoreError::Unavailable));
+        // The engine is opened again meanwhile.
+        let mut answer = store.send(message(session, MESSAGES + 1, 0, 300)).await;
+        for _ in 0..1_000 {
+            if answer != Err(StoreError::Unavailable) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            answer = store.send(message(session, MESSAGES + 1, 0, 300)).await;
+        }
+        assert_eq!(answer, Ok(SendDone::Outcome(Outcome::Accepted)));
+    });
+    assert!(store.metrics().reopened >= 1);
+    store.close();
 }
 
 /// The journal in two: until the end of this commit, and from the beginning of that one.

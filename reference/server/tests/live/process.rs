@@ -14,6 +14,12 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Device, PATIENCE, Wire};
 
+fn dev(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pinnaced"));
+    command.args(["dev", "--ready-json", "--limit", "code_wait_ms=0", "--data"]).arg(data);
+    command
+}
+
 /// A running `pinnaced dev`.
 pub(crate) struct Process {
     child: Child,
@@ -23,13 +29,17 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(data: &Path, limits: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pinnaced"));
-        command.args(["dev", "--ready-json", "--limit", "code_wait_ms=0", "--data"]).arg(data);
-        command.stdout(Stdio::piped());
+        let mut command = dev(data);
+        command.stdin(Stdio::null());
         for limit in limits {
             command.args(["--limit", limit]);
         }
-        let mut child = command.spawn().unwrap();
+        Self::ready(&mut command)
+    }
+
+    /// Waits until it listens.
+    fn ready(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -119,6 +129,15 @@ fn drain_says_goaway_then_shutdown_and_ends_with_zero() {
         other => panic!("{other:?}"),
     }
     assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn end_of_standard_input_ends_it_where_that_was_asked_for() {
+    let data = tempfile::tempdir().unwrap();
+    let mut process = Process::ready(dev(data.path()).arg("--end-with-stdin").stdin(Stdio::piped()));
+    assert_eq!(process.child.try_wait().unwrap(), None, "as long as it is open");
+    drop(process.child.stdin.take());
+    assert_eq!(process.end(), Some(0));
 }
 
 #[test]

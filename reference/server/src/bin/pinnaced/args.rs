@@ -77,6 +77,9 @@ pub(crate) struct Common {
     /// Print one line of JSON with the addresses and the realm once the server listens.
     #[arg(long)]
     pub(crate) ready_json: bool,
+    /// End as at SIGTERM when standard input ends: whoever started the server is gone.
+    #[arg(long)]
+    pub(crate) end_with_stdin: bool,
     /// Break the server on purpose; the names are those that `pinnaced faults` lists.
     #[cfg(feature = "faults")]
     #[arg(long, env = "PINNACE_FAULT", value_name = "NAME", value_parser = crate::faults::known)]

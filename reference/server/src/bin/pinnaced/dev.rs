@@ -44,7 +44,7 @@ pub(crate) fn dev(args: &Dev) -> Result<(), Failure> {
     let identity = Identity::persistent(&path)?;
     let gateway_log = serve::gateway_log(&settings);
     let config = Config::new(settings, identity)?;
-    let result = serve::serve(config, |handle| {
+    let result = serve::serve(config, &args.common, |handle| {
         if args.common.ready_json {
             ready::write_json(handle, gateway_log.as_deref())
         } else {

@@ -1,12 +1,13 @@
-//! `pinnaced run`, and what it shares with `dev`: serving until a signal comes.
+//! `pinnaced run`, and what it shares with `dev`: serving until a signal comes or whoever started it is gone.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pinnace_server::{Config, GatewaySettings, Handle, Identity, Server, Settings};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
-use crate::args::Run;
+use crate::args::{Common, Run};
 use crate::failure::Failure;
 use crate::{logs, ready};
 
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &Run) -> Result<(), Failure> {
     let identity = Identity::load(&settings.keys, unix_s())?;
     let gateway_log = gateway_log(&settings);
     let config = Config::new(settings, identity)?;
-    serve(config, |handle| {
+    serve(config, &args.common, |handle| {
         if args.common.ready_json {
             ready::write_json(handle, gateway_log.as_deref())?;
         }
@@ -27,9 +28,11 @@ pub(crate) fn run(args: &Run) -> Result<(), Failure> {
     })
 }
 
-/// Starts a server, has `announce` tell of it, and serves until a signal comes; a second one ends it at once.
+/// Starts a server, has `announce` tell of it, and serves until a signal comes, or standard input ends where that was asked
+/// for; a second signal ends it at once.
 pub(crate) fn serve(
     config: Config,
+    common: &Common,
     announce: impl FnOnce(&Handle) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -42,6 +45,7 @@ pub(crate) fn serve(
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = stdin_ended(), if common.end_with_stdin => {}
         }
         tracing::info!("draining; a second signal ends at once");
         tokio::select! {
@@ -54,6 +58,18 @@ pub(crate) fn serve(
     // Whatever still runs belongs to connections that did not end in time.
     runtime.shutdown_background();
     result
+}
+
+/// Reads standard input to its end, and what stands in it means nothing.
+async fn stdin_ended() {
+    let (ended, hears) = oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        // A pipe that does not read is as good as one that ended.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        drop(ended);
+    });
+    // It hears that the other end is gone.
+    let _ = hears.await;
 }
 
 /// The file of the log gateway, if that is the gateway.

@@ -16,9 +16,10 @@ use std::process::{Child, Command, Output, Stdio};
 
 use pinnace_client::plain::{FilePart, Plain};
 use pinnace_client::{Client, SendOptions, ServerAddress, Store, SystemRandom};
-use pinnace_wire::DeviceId;
+use pinnace_wire::{ClientSeq, DeviceId, ReceiptStatus};
 use serde_json::Value;
 use tempfile::TempDir;
+use world::home::Filed;
 use world::{World, until};
 
 /// A server, and homes of devices.
@@ -111,6 +112,52 @@ async fn two_devices_register_and_talk_over_both_carriers() {
     let status = Stage::ended_with(&stage.run("alice", &["--json", "status"]).await, 0);
     let status = &lines(&status)[0]["status"];
     assert_eq!((&status["device"], &status["backlog"]), (&Value::from(alice), &Value::from(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_kept_while_the_server_is_away() {
+    let stage = Stage::new().await;
+    stage.register("alice", &stage.tcp).await;
+    let bob = stage.register("bob", &stage.tcp).await;
+    let away = ["--server", "tcp://127.0.0.1:1", "--timeout", "0.2"];
+    let kept = stage.run("alice", &[&away[..], &["send", "--to", &bob, "first"]].concat()).await;
+    Stage::ended_with(&kept, 4);
+    assert!(String::from_utf8_lossy(&kept.stderr).contains("message 1 is kept"));
+    let file = stage.homes.path().join("file");
+    std::fs::write(&file, b"x").unwrap();
+    let file = ["send", "--to", &bob, "--file", file.to_str().unwrap()];
+    let refused = stage.run("alice", &[&away[..], &file].concat()).await;
+    Stage::ended_with(&refused, 4);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("nothing was kept"));
+    let second = stage.run("alice", &["send", "--to", &bob, "second"]).await;
+    assert_eq!(Stage::ended_with(&second, 0), "message 2: accepted\n");
+    let received = Stage::ended_with(&stage.run("bob", &["--json", "receive"]).await, 0);
+    let texts: Vec<Value> = lines(&received).iter().map(|line| line["message"]["text"].clone()).collect();
+    assert_eq!(texts, ["first", "second"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_hears_what_became_of_a_message() {
+    let stage = Stage::new().await;
+    let alice = stage.register("alice", &stage.tcp).await;
+    let bob = stage.register("bob", &stage.tcp).await;
+    let file = |statuses: [ReceiptStatus; 2]| {
+        stage.world.tell(|home| {
+            let mailbox = &mut home.devices.get_mut(&device(&alice)).unwrap().mailbox;
+            mailbox.extend(statuses.map(|status| Filed::Receipt {
+                device: device(&bob),
+                seq: ClientSeq::FIRST,
+                status,
+            }));
+        });
+    };
+    file([ReceiptStatus::DELIVERED, ReceiptStatus::EXPIRED]);
+    let told = Stage::ended_with(&stage.run("alice", &["receive"]).await, 0);
+    assert_eq!(told, format!("-- message 1 to {bob} was not delivered: expired\n"));
+    file([ReceiptStatus::DELIVERED, ReceiptStatus::REJECTED]);
+    let told = Stage::ended_with(&stage.run("alice", &["--json", "receive"]).await, 0);
+    let told: Vec<Value> = lines(&told).iter().map(|line| line["receipt"]["is"].clone()).collect();
+    assert_eq!(told, ["delivered", "rejected"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use super::arguments::{Chat, Common};
 use super::failure::Failure;
 use super::output::{Output, printable};
 use super::send::LABEL;
-use super::start;
+use super::{receipt, start};
 
 /// Lines of an earlier chat that are shown.
 const HISTORY_LEN: usize = 20;
@@ -74,6 +74,11 @@ async fn talk(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Fa
                 }
                 Ok(Event::Renumbered { .. }) => {
                     screen.show("-- the server lost its state: what was sent before may be lost")?;
+                }
+                Ok(event @ Event::Receipt { .. }) => {
+                    if let Some(text) = receipt::undelivered(&event) {
+                        screen.show(&text)?;
+                    }
                 }
                 // Items are read from the inbox; what a slow terminal missed of the rest is no loss.
                 Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}

@@ -52,6 +52,12 @@ impl Failure {
         Self::refused(error)
     }
 
+    /// The same, and what became of the messages of this command.
+    pub(crate) fn and(mut self, what: &str) -> Self {
+        self.message = format!("{}; {what}", self.message);
+        self
+    }
+
     /// One line for a person, and the exit code for a script.
     pub(crate) fn report(&self) -> ExitCode {
         // Without an error stream there is nobody to tell.

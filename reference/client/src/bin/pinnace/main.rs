@@ -5,6 +5,7 @@ mod chat;
 mod debug;
 mod failure;
 mod output;
+mod receipt;
 mod receive;
 mod register;
 mod send;

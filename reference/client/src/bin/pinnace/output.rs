@@ -34,6 +34,14 @@ impl Output {
         out.flush()
     }
 
+    /// What a program is told in any case, and a person only where there is a text.
+    pub(crate) fn event(self, text: Option<&str>, json: &Value) -> io::Result<()> {
+        match (self.form, text) {
+            (Form::Text, None) => Ok(()),
+            (Form::Text | Form::Json, text) => self.line(text.unwrap_or_default(), json),
+        }
+    }
+
     /// A line for a person only.
     pub(crate) fn note(self, text: &str) {
         if self.form == Form::Text {

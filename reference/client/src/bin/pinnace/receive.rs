@@ -4,16 +4,18 @@ use std::path::Path;
 
 use pinnace_client::plain::Plain;
 use pinnace_client::store::{PartKey, StoredFile, TransferKey, Write};
-use pinnace_client::{Client, Content, InboxItem, ItemNumber, LinkState, State, files, hex};
+use pinnace_client::{Client, Content, Event, InboxItem, ItemNumber, LinkState, State, files, hex};
 use pinnace_wire::DeviceId;
 use serde_json::json;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 use tokio::time::{Instant, timeout_at};
 
 use super::arguments::{Common, Receive};
 use super::failure::Failure;
 use super::output::{Output, printable};
 use super::send::LABEL;
-use super::start;
+use super::{receipt, start};
 
 pub(crate) async fn run(common: &Common, task: Receive, output: Output) -> Result<(), Failure> {
     if let Some(directory) = &task.save_dir {
@@ -22,16 +24,17 @@ pub(crate) async fn run(common: &Common, task: Receive, output: Output) -> Resul
     }
     let client = start::client(common)?;
     let directory = task.save_dir.as_deref();
+    let mut events = client.events()?;
     let mut printed = save_complete(&client, Which::All, directory, output).await?;
     // What is here already can be read without a server.
     let deadline = start::deadline(common);
-    let outcome = collect(&client, &task, &mut printed, output, deadline).await;
+    let outcome = collect((&client, &mut events), &task, &mut printed, output, deadline).await;
     client.close().await;
     outcome
 }
 
 async fn collect(
-    client: &Client,
+    (client, events): (&Client, &mut Receiver<Event>),
     task: &Receive,
     printed: &mut u64,
     output: Output,
@@ -42,6 +45,9 @@ async fn collect(
     loop {
         // Marked as seen before the inbox is read, so that nothing that comes meanwhile is missed.
         let seen = state.borrow_and_update().clone();
+        while let Some(event) = heard(events) {
+            receipt::show(&event, output)?;
+        }
         while let Some((number, item)) = client.first_item()? {
             if task.count.is_some_and(|count| *printed >= count) {
                 return Ok(());
@@ -69,6 +75,17 @@ async fn collect(
         } else {
             let changed = timeout_at(deadline, state.changed()).await;
             changed.map_err(|_| late(&seen, reached))?.map_err(gone)?;
+        }
+    }
+}
+
+/// What the client told since it was asked last. What a slow reader missed stands in the outbox.
+fn heard(events: &mut Receiver<Event>) -> Option<Event> {
+    loop {
+        match events.try_recv() {
+            Ok(event) => return Some(event),
+            Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
         }
     }
 }

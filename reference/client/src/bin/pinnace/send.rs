@@ -29,12 +29,20 @@ pub(crate) async fn run(common: &Common, task: Send, output: Output) -> Result<(
     let text = text(&task)?;
     let client = start::client(common)?;
     let deadline = start::deadline(common);
-    // Nothing is numbered for a device that is not registered, and the limits of the server are known.
-    start::online(&client, deadline).await?;
     output.note(LABEL);
     let ids = match (&task.file, text) {
-        (Some(path), _) => send_file(&client, task.to, path, options, deadline).await?,
-        (None, Some(text)) => vec![client.send(task.to, Plain::Text(&text).encode(), options).await?],
+        (Some(path), _) => {
+            // Parts of a file are numbered only for a server that takes them.
+            start::online(&client, deadline).await.map_err(|late| late.and("nothing was kept"))?;
+            send_file(&client, task.to, path, options, deadline).await?
+        }
+        (None, Some(text)) => {
+            // Nothing is numbered for a device that is not registered.
+            if client.store().kept()?.e164.is_none() {
+                start::online(&client, deadline).await.map_err(|late| late.and("nothing was kept"))?;
+            }
+            vec![send_text(&client, task.to, &text, options, deadline).await?]
+        }
         (None, None) => Vec::new(),
     };
     let outcome = outcome(&client, &ids, output, deadline).await;
@@ -63,6 +71,23 @@ fn text(task: &Send) -> Result<Option<String>, Failure> {
 /// A text message has at least one octet (Plain payload).
 fn some_text(text: String) -> Result<Option<String>, Failure> {
     if text.is_empty() { Err(Failure::usage("nothing to send")) } else { Ok(Some(text)) }
+}
+
+/// Keeps a text, then waits for the server that takes it.
+async fn send_text(
+    client: &Client,
+    to: DeviceId,
+    text: &str,
+    options: SendOptions,
+    deadline: Instant,
+) -> Result<MessageId, Failure> {
+    let id = match client.send(to, Plain::Text(text).encode(), options).await {
+        Err(SendError::Stopped) => return Err(start::ended(client).await),
+        sent => sent?,
+    };
+    let kept = format!("message {id} is kept: it goes with the next command");
+    start::online(client, deadline).await.map_err(|late| late.and(&kept))?;
+    Ok(id)
 }
 
 /// Waits for the outcome of each message, in order.

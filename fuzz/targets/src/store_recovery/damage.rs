@@ -12,6 +12,9 @@ const CHANGES_MAX: usize = 4;
 /// Octets that say one change.
 const CHANGE_LEN: usize = 6;
 
+/// Octets of a journal that a crash leaves whole or not at all: the beginning of the first commit lies in one sector.
+const HEAD_LEN: usize = 68;
+
 /// One change of a file.
 #[derive(Clone, Debug)]
 enum Change {
@@ -69,6 +72,8 @@ impl Damage {
             let contents = &files[path];
             let at = usize::from(u16::from_be_bytes([high, low])).checked_rem(contents.octets.len());
             let (at, len) = (at.unwrap_or(0), 1 + usize::from(len));
+            let is_crash = *path == written.journal && (5..8).contains(&(what % 9));
+            let at = if is_crash && at < HEAD_LEN { 0 } else { at };
             let change = match what % 9 {
                 0 => Change::Flip { at, bit: octet % 8 },
                 1 => Change::Set { at, len: len % 8 + 1, octet },
@@ -78,7 +83,7 @@ impl Damage {
                 _ => Change::Removed,
             };
             if *path == written.journal {
-                let this = if (5..8).contains(&(what % 9)) { Cause::Crash } else { Cause::Damage };
+                let this = if is_crash { Cause::Crash } else { Cause::Damage };
                 // One that is damaged is not what a crash left.
                 cause = Some(if cause == Some(Cause::Damage) { Cause::Damage } else { this });
             }

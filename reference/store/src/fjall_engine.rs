@@ -55,15 +55,16 @@ impl FjallEngine {
     pub(crate) fn open(dir: &Path) -> Result<Self, OpenError> {
         let path = engine_path(dir);
         let marked = Mark::read(dir)?;
-        let state = if marked.is_some_and(|count| count > 0) {
-            manifest::Engine::Used
-        } else {
-            manifest::Engine::Unknown
-        };
-        manifest::check(&path, state)?;
+        let is_counted = marked.is_some_and(|count| count > 0);
         let held = Held::read(&path)?;
+        let is_used = is_counted || held.has_commits() || manifest::has_tables(&path)?;
+        manifest::check(&path, if is_used { manifest::Engine::Used } else { manifest::Engine::Unknown })?;
+        // Without a journal the engine forgets its sequence numbers, and hides what its tables hold.
+        if is_used && held.is_without_journal() {
+            return Err(OpenError::Damaged { path });
+        }
         // While the engine has changed nothing.
-        if let Some(path) = held.unreadable.clone().filter(|_| state == manifest::Engine::Used) {
+        if let Some(path) = held.unreadable.clone().filter(|_| is_counted) {
             return Err(OpenError::Damaged { path });
         }
         held.whole().map_or(Ok(()), |count| check_count(dir, count, marked))?;

@@ -29,6 +29,19 @@ pub(crate) enum Engine {
     Unknown,
 }
 
+/// Whether rows lie in tables.
+///
+/// # Errors
+/// [`OpenError::Io`].
+pub(crate) fn has_tables(engine: &Path) -> Result<bool, OpenError> {
+    let folder = engine.join("keyspaces/1/tables");
+    match fs::read_dir(&folder) {
+        Ok(mut tables) => Ok(tables.next().is_some()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(OpenError::Io { path: folder, error }),
+    }
+}
+
 /// Checks the current manifest of each keyspace, and the contents of each table that it names.
 ///
 /// # Errors

@@ -23,6 +23,7 @@ const SEQNO_END: u64 = 1 << 63;
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     last: Option<Commit>,
+    journal_count: usize,
     /// The count of the last commit that has one.
     pub(crate) count: Option<u64>,
     /// What stands behind the last commit of the last journal.
@@ -50,6 +51,7 @@ impl Held {
         let mut held = Self::default();
         for path in journals(engine)? {
             held.tail = None;
+            held.journal_count = held.journal_count.saturating_add(1);
             let io = |error| OpenError::Io { path: path.clone(), error };
             let mut journal = Journal::open(&path).map_err(io)?;
             while let Some(commit) = journal.commit().map_err(io)? {
@@ -60,6 +62,16 @@ impl Held {
             held.unreadable = (!is_readable).then_some(path);
         }
         Ok(held)
+    }
+
+    /// Whether there is a commit.
+    pub(crate) const fn has_commits(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// Whether there is no journal at all, which an engine that was ever used always has.
+    pub(crate) const fn is_without_journal(&self) -> bool {
+        self.journal_count == 0
     }
 
     /// Takes the next commit; `None`: it cannot follow the one before it.

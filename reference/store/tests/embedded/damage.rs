@@ -202,7 +202,7 @@ fn journals_that_are_gone_are_told() {
     OpenOptions::new().write(true).open(&journal).unwrap().set_len(0).unwrap();
     assert!(matches!(open(scratch.path()), Err(OpenError::Missing { .. })));
     fs::remove_file(&journal).unwrap();
-    assert!(matches!(open(scratch.path()), Err(OpenError::Missing { .. })));
+    check_refused(scratch.path(), |error| matches!(error, OpenError::Damaged { .. }));
 }
 
 #[test]

@@ -146,6 +146,19 @@ fn a_commit_that_is_missing_between_two_journals_is_told() {
 }
 
 #[test]
+fn without_journal_or_manifest_nothing_opens_even_if_the_mark_is_gone() {
+    for name in ["db/0.jnl", "db/version", "db/keyspaces/0/current", "db/keyspaces/1/current"] {
+        let scratch = tempfile::tempdir().unwrap();
+        write(scratch.path());
+        bring_into_table(scratch.path());
+        fs::remove_file(scratch.path().join("MARK")).unwrap();
+        fs::remove_file(scratch.path().join(name)).unwrap();
+        assert!(matches!(check(scratch.path()), Err(OpenError::Damaged { .. })), "{name}");
+        assert!(fs::read_dir(scratch.path().join("db/keyspaces/1/tables")).unwrap().next().is_some());
+    }
+}
+
+#[test]
 fn what_lies_in_tables_may_be_missing_in_the_journal() {
     let scratch = tempfile::tempdir().unwrap();
     write(scratch.path());

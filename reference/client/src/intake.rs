@@ -10,7 +10,7 @@ use pinnace_wire::{MailboxMark, MailboxSeq};
 const RUNS_MAX: usize = 1024;
 
 /// The numbers of the items that this device has, so that each is taken once (DLV-049).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Intake {
     /// Every item up to here is durable; 0 is none.
     cursor: u64,

@@ -33,7 +33,7 @@ impl Default for SendOptions {
 }
 
 /// The one outcome of a message (DLV-002).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Durable at the server.
     Accepted,

@@ -10,7 +10,7 @@ use pinnace_wire::{MailboxMark, MailboxSeq, NackReason};
 const WAITING_MAX: usize = 1024;
 
 /// The terminal NACKs that a later session may have to say again (DLV-054).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rejected {
     /// What is durable: the reason by the number of the item.
     waiting: BTreeMap<MailboxSeq, NackReason>,

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 
 /// Holds back acknowledgements while a NACK that was said before them is not stored: an ACK that overtook it would end the
 /// item as delivered, and tell its sender so (DLV-035). NACKs are rare; without one nothing is held.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Acks<T> {
     /// NACKs that the store has not answered.
     nacks: usize,

@@ -10,7 +10,7 @@ use crate::End;
 /// What is here of one device; `S` is how a session is reached. After each change comes [`Self::settle`].
 ///
 /// A newer session of a device is attached beside the older one and takes its place when it is confirmed (SES-014).
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Here<S> {
     /// HELLOs that the store has not answered. What they did there is not known here yet.
     greetings: usize,
@@ -19,7 +19,7 @@ pub struct Here<S> {
     sessions: Vec<Attached<S>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Attached<S> {
     epoch: SessionEpoch,
     reach: S,

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 
 use pinnace_home::{DeviceId, Item, MailboxMark, Page, ReadRequest};
-use pinnace_session::server::Pushed;
+use pinnace_session::server::{self, Pushed};
 use pinnace_session::{Budget, NotNow, ServerSession};
 
 use crate::translate;
@@ -13,7 +13,7 @@ use crate::tray::{Filed, Look, last_seq};
 pub const READY_MAX: usize = 128;
 
 /// What one read of a mailbox brings at most.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct PageMax {
     /// Items.
     pub items: u64,
@@ -41,7 +41,7 @@ impl PageMax {
 }
 
 /// The place of one session in its mailbox.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Pump {
     device: DeviceId,
     /// The next number that is neither pushed nor ready.
@@ -117,8 +117,16 @@ impl Pump {
 
     /// Pushes the next item, if the peer's credit and our backlog allow.
     pub fn push(&mut self, session: &mut ServerSession) -> Option<Moved> {
+        self.push_by(|item| session.push_item(&item))
+    }
+
+    /// The same for whoever stands in a session's place.
+    pub fn push_by(
+        &mut self,
+        push: impl FnOnce(server::Item<'_>) -> Result<Pushed, NotNow>,
+    ) -> Option<Moved> {
         let item = self.ready.front()?;
-        let pushed = match translate::with_item(item, |item| session.push_item(&item)) {
+        let pushed = match translate::with_item(item, push) {
             Some(Err(NotNow)) => return None,
             Some(Ok(pushed)) => Some(pushed),
             None => None,

@@ -15,7 +15,7 @@ const ITEMS_LEN_MAX: usize = 256 * 1024;
 const EPHEMERALS_MAX: usize = 16;
 
 /// One session's in-tray.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
 pub struct Tray {
     filed: Filed,
     items_len: usize,
@@ -24,7 +24,7 @@ pub struct Tray {
 }
 
 /// What became of the mailbox. It waits for a [`Pump`].
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Filed {
     /// Items in rising order, perhaps with holes.
     pub(crate) items: VecDeque<Item>,
@@ -44,7 +44,7 @@ pub struct Taken {
 }
 
 /// Whether a mailbox may hold more than was told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Look {
     /// What is filed is told.
     #[default]
@@ -54,7 +54,7 @@ pub(crate) enum Look {
 }
 
 /// Why a session has to end, by the doing of others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum End {
     /// A newer session of the device was confirmed (SES-015).
     TakenOver,

@@ -9,7 +9,7 @@ use crate::{Event, Fault, GapReason, MailboxMark, MailboxSeq, ReceiptStatus, Seq
 use pinnace_fault as fault;
 
 /// An ACK.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct AckRequest {
     /// Whose.
     pub session: Session,
@@ -20,7 +20,7 @@ pub struct AckRequest {
 }
 
 /// The answer to an ACK.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum AckDone {
     /// It was taken.
     Moved {

@@ -8,7 +8,7 @@ use crate::row::ItemRow;
 use crate::{Event, Fault, MailboxMark, SeqRange, Session, Step, View};
 
 /// What was held back until the session is confirmed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ConfirmRequest {
     /// Whose.
     pub session: Session,
@@ -19,7 +19,7 @@ pub struct ConfirmRequest {
 }
 
 /// The answer to a confirmation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ConfirmDone {
     /// The session stays; an older one of the device ends with TAKEN_OVER (SES-015).
     Confirmed {

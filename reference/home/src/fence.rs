@@ -5,7 +5,7 @@ use crate::{DeviceId, Fault, Owner, Rows, SessionEpoch, Table, key};
 use pinnace_fault as fault;
 
 /// A session of a device: what every operation of it is fenced by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Session {
     /// The device.
     pub device: DeviceId,

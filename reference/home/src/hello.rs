@@ -12,7 +12,7 @@ use crate::{
 use pinnace_fault as fault;
 
 /// A HELLO, and the static key that the handshake authenticated.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct HelloRequest {
     /// The device's Noise static key.
     pub static_key: [u8; 32],
@@ -25,7 +25,7 @@ pub struct HelloRequest {
 }
 
 /// The answer to a HELLO.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum HelloDone {
     /// No registration is known for this key (REG-001).
     Unregistered {
@@ -47,7 +47,7 @@ pub enum HelloDone {
 }
 
 /// What a registered device finds.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Resumed {
     /// The new session.
     pub session: Session,

@@ -7,7 +7,7 @@ use crate::{ClientSeq, DeviceId, MailboxSeq};
 use pinnace_fault as fault;
 
 /// A run of client_seqs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ClientRange {
     /// Its first number.
     pub first: ClientSeq,
@@ -16,7 +16,7 @@ pub struct ClientRange {
 }
 
 /// A run of mailbox_seqs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SeqRange {
     /// Its first number.
     pub first: MailboxSeq,
@@ -41,7 +41,7 @@ pub(crate) const RECEIPT_RANGES_MAX: usize = 32;
 macro_rules! registry {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum $name { $($(#[$variant_doc])* $variant,)* }
 
         impl $name {
@@ -95,7 +95,7 @@ registry! {
 }
 
 /// One item of a mailbox, or a run of numbers that carry nothing.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Item {
     /// For DELIVER.
     Message(Message),
@@ -106,7 +106,7 @@ pub enum Item {
 }
 
 /// A message in a mailbox.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Message {
     /// Its number in the mailbox.
     pub mailbox_seq: MailboxSeq,
@@ -121,7 +121,7 @@ pub struct Message {
 }
 
 /// What became of messages to one device.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Receipt {
     /// Its number in the mailbox.
     pub mailbox_seq: MailboxSeq,
@@ -134,7 +134,7 @@ pub struct Receipt {
 }
 
 /// A run of numbers that carry nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Gap {
     /// The first number of the run.
     pub mailbox_seq: MailboxSeq,

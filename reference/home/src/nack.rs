@@ -7,7 +7,7 @@ use crate::{Fault, GapReason, MailboxSeq, ReceiptStatus, Session, Step, View};
 use pinnace_fault as fault;
 
 /// A NACK.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct NackRequest {
     /// Whose.
     pub session: Session,
@@ -18,7 +18,7 @@ pub struct NackRequest {
 }
 
 /// The answer to a NACK.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum NackDone {
     /// The item is over (DLV-035).
     Ended,

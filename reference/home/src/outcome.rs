@@ -1,7 +1,7 @@
 //! What became of a number.
 
 /// The one outcome of a client_seq (DLV-002).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Outcome {
     /// The message is durable at the server.
     Accepted,
@@ -23,7 +23,7 @@ impl Outcome {
 }
 
 /// Why a message was refused: the codes of `errors.toml` that REFUSED carries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Refusal {
     /// No such device is registered (DLV-010).
     UnknownDevice,
@@ -59,7 +59,7 @@ impl Refusal {
 }
 
 /// Whether the sender of a message wants to hear what becomes of it (DLV-034).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Receipts {
     /// File a RECEIPT for it.
     Wanted,

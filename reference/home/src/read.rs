@@ -7,7 +7,7 @@ use crate::{DeviceId, Fault, Gap, GapReason, Item, MailboxMark, MailboxSeq, Owne
 use pinnace_fault as fault;
 
 /// A request for the items of a mailbox above a mark.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ReadRequest {
     /// Whose mailbox.
     pub device: DeviceId,
@@ -20,7 +20,7 @@ pub struct ReadRequest {
 }
 
 /// Items in rising order, dense from the mark on: no number is left out.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Page {
     /// The items.
     pub items: Vec<Item>,

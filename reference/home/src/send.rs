@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A SEND, its alias resolved.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct SendRequest {
     /// Who sends.
     pub session: Session,
@@ -35,7 +35,7 @@ pub struct SendRequest {
 }
 
 /// The answer to a SEND or a VOID.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SendDone {
     /// The number's outcome, new or repeated.
     Outcome(Outcome),

@@ -14,7 +14,7 @@ pub struct MailboxRange {
 }
 
 /// Mailbox items that are durable at the device: all up to the cursor, and runs above it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Acked {
     /// Every item up to here.
     pub cursor: MailboxMark,

@@ -4,7 +4,7 @@ use pinnace_fault as fault;
 use pinnace_wire::{Credit, CreditBytes, CreditCount, U62_MAX};
 
 /// A count of credited frames and of the octets of their bodies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Budget {
     /// Credited frames.
     pub count: u64,

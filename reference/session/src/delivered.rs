@@ -3,17 +3,18 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use pinnace_wire::{MailboxMark, MailboxSeq};
+use pinnace_wire::{Class, MailboxMark, MailboxSeq};
 
 use crate::acked::{Acked, MailboxRange};
 use crate::not_now::NotNow;
+use crate::server::{Item, Pushed};
 
 /// Items of class call that may be out of turn at once. More wait until the normal ones have caught up.
 const AHEAD_MAX: usize = 64;
 
 /// What was offered: everything up to a mark, and what overtook it.
-#[derive(Debug, Default)]
-pub(crate) struct Delivered {
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
+pub struct Delivered {
     up_to: u64,
     ahead: BTreeSet<u64>,
     /// What the first flight acknowledged above its cursor: the device has it (DLV-027).
@@ -21,7 +22,7 @@ pub(crate) struct Delivered {
 }
 
 /// Whether the item was offered before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Offer {
     First,
     Again,
@@ -29,14 +30,41 @@ pub(crate) enum Offer {
 
 impl Delivered {
     /// Nothing was offered yet; what the stored cursor and the first flight cover need not be.
-    pub(crate) fn after(stored: MailboxMark, acked: &Acked) -> Self {
+    pub fn after(stored: MailboxMark, acked: &Acked) -> Self {
         let up_to = stored.max(acked.cursor).value();
         Self { up_to, ahead: BTreeSet::new(), acked: acked.above.clone() }
     }
 
     /// The first number that was not offered in turn.
-    pub(crate) const fn next(&self) -> Option<MailboxSeq> {
+    pub const fn next(&self) -> Option<MailboxSeq> {
         MailboxSeq::new(self.up_to.saturating_add(1))
+    }
+
+    /// Offers an item by `send`, unless it was offered before.
+    ///
+    /// # Errors
+    /// [`NotNow`]: `send` could not, or too many items have overtaken others.
+    pub fn offer(
+        &mut self,
+        item: &Item<'_>,
+        send: impl FnOnce() -> Result<(), NotNow>,
+    ) -> Result<Pushed, NotNow> {
+        let (seq, count) = item.span();
+        let is_ahead = matches!(item, Item::Message { class: Some(Class::CALL), .. });
+        if self.judge(seq) == Offer::Again {
+            self.in_turn_again(seq);
+            return Ok(Pushed::Already);
+        }
+        if is_ahead {
+            self.room_ahead()?;
+        }
+        send()?;
+        if is_ahead {
+            self.overtaking(seq);
+        } else {
+            self.in_turn(seq, count);
+        }
+        Ok(Pushed::Queued)
     }
 
     pub(crate) fn judge(&self, seq: MailboxSeq) -> Offer {

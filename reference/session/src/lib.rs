@@ -114,6 +114,7 @@ mod message;
 pub mod noise;
 mod not_now;
 mod outbox;
+pub mod parts;
 mod place;
 mod prologue;
 mod queue;

@@ -27,8 +27,8 @@ use pinnace_wire::{Activity, DeviceEntry, MailboxMark, RequestId, SessionEpoch};
 
 use command::{RegisterAnswer, RegisterError, RegisterStep, Reply};
 use connection::Connection;
-use outbox::Outbox;
 
+pub use outbox::{Full, Outbox};
 pub(crate) use runner::{Ends, Runner};
 pub use turn::Happened;
 

@@ -17,10 +17,12 @@ pub(crate) const BACKLOG_LEN_MAX: usize = 256 << 20;
 /// ```text
 ///   settled: have an outcome | settled+1 .. next-1: in flight | next .. numbered: wait
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Outbox {
-    pub(crate) numbered: u64,
-    pub(crate) settled: u64,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Outbox {
+    /// The last number that was given.
+    pub numbered: u64,
+    /// Every number up to here has an outcome.
+    pub settled: u64,
     next: u64,
     /// Octets of the payloads without an outcome.
     len: usize,
@@ -28,7 +30,7 @@ pub(crate) struct Outbox {
 }
 
 /// Why nothing is sent although something waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Pause {
     /// Nothing stands in the way.
     None,
@@ -39,20 +41,26 @@ enum Pause {
 
 /// The outbox takes no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Full;
+pub struct Full;
 
 impl Outbox {
-    pub(crate) const fn new(numbered: u64, settled: u64, len: usize) -> Self {
+    /// An outbox as the store keeps it, outside of a session.
+    #[must_use]
+    pub const fn new(numbered: u64, settled: u64, len: usize) -> Self {
         Self { numbered, settled, next: settled.saturating_add(1), len, pause: Pause::None }
     }
 
     /// How many messages have no outcome.
-    pub(crate) const fn backlog(&self) -> u64 {
+    #[must_use]
+    pub const fn backlog(&self) -> u64 {
         self.numbered.saturating_sub(self.settled)
     }
 
     /// Gives the next number to a message of this length.
-    pub(crate) fn number(&mut self, payload_len: usize) -> Result<ClientSeq, Full> {
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub fn number(&mut self, payload_len: usize) -> Result<ClientSeq, Full> {
         let len = self.len.checked_add(payload_len).filter(|len| *len <= BACKLOG_LEN_MAX).ok_or(Full)?;
         if self.backlog() >= BACKLOG_MAX {
             return Err(Full);
@@ -64,12 +72,13 @@ impl Outbox {
     }
 
     /// A session begins, and its first flight carries this many messages.
-    pub(crate) const fn on_first_flight(&mut self, sent: u64) {
+    pub const fn on_first_flight(&mut self, sent: u64) {
         self.next = self.settled.saturating_add(1).saturating_add(sent);
     }
 
     /// WELCOME: what the server handled has its outcome. Gives what is to be settled, rising.
-    pub(crate) fn on_welcome(
+    #[must_use]
+    pub fn on_welcome(
         &self,
         handled: ClientMark,
         exceptions: &[Exception],
@@ -102,7 +111,7 @@ impl Outbox {
     }
 
     /// The server handled numbers that this device does not know of: it lost its own (SES-044).
-    pub(crate) fn go_on_after(&mut self, handled: ClientMark) -> bool {
+    pub fn go_on_after(&mut self, handled: ClientMark) -> bool {
         let lost = handled.value() > self.numbered;
         if lost {
             self.numbered = handled.value();
@@ -115,7 +124,7 @@ impl Outbox {
 
     /// The server handled less than what has an outcome here: it lost its state. The messages that wait go on behind what
     /// it handled. Gives the last number that had an outcome, if so.
-    pub(crate) const fn go_back_to(&mut self, handled: ClientMark) -> Option<u64> {
+    pub const fn go_back_to(&mut self, handled: ClientMark) -> Option<u64> {
         let settled = self.settled;
         if handled.value() >= settled {
             return None;
@@ -128,25 +137,20 @@ impl Outbox {
 
     /// Whether this outcome is the one that is awaited; one that is known, or out of turn, changes nothing: the next
     /// WELCOME tells it again.
-    pub(crate) const fn is_next_outcome(&self, seq: ClientSeq) -> bool {
+    #[must_use]
+    pub const fn is_next_outcome(&self, seq: ClientSeq) -> bool {
         seq.value() == self.settled.saturating_add(1) && seq.value() <= self.numbered
     }
 
     /// The awaited outcome is here; the message had this length.
-    pub(crate) fn settle(&mut self, seq: ClientSeq, payload_len: usize) {
+    pub fn settle(&mut self, seq: ClientSeq, payload_len: usize) {
         self.settled = seq.value();
         self.next = self.next.max(seq.value().saturating_add(1));
         self.len = self.len.saturating_sub(payload_len);
     }
 
     /// The server did not handle a message: it goes again, and all behind it.
-    pub(crate) fn on_again(
-        &mut self,
-        seq: ClientSeq,
-        cause: AgainCause,
-        retry_after_ms: Option<u64>,
-        now_ms: u64,
-    ) {
+    pub fn on_again(&mut self, seq: ClientSeq, cause: AgainCause, retry_after_ms: Option<u64>, now_ms: u64) {
         let first = self.settled.saturating_add(1);
         let (from, wait_ms) = match cause {
             AgainCause::Ahead { expected } => {
@@ -168,14 +172,14 @@ impl Outbox {
     }
 
     /// The application sends: what waits for its timer is taken along.
-    pub(crate) const fn on_application_send(&mut self, now_ms: u64) {
+    pub const fn on_application_send(&mut self, now_ms: u64) {
         if let Pause::Until(_) = self.pause {
             self.pause = Pause::Until(now_ms);
         }
     }
 
     /// The number to send now, while `inflight` messages of this session have no answer.
-    pub(crate) const fn ready(&mut self, now_ms: u64, inflight: usize) -> Option<u64> {
+    pub const fn ready(&mut self, now_ms: u64, inflight: usize) -> Option<u64> {
         if let Pause::Until(at_ms) = self.pause {
             if at_ms > now_ms || inflight > 0 {
                 return None;
@@ -186,17 +190,19 @@ impl Outbox {
     }
 
     /// The session took the message that [`Self::ready`] named.
-    pub(crate) const fn on_sent(&mut self) {
+    pub const fn on_sent(&mut self) {
         self.next = self.next.saturating_add(1);
     }
 
     /// Whether this number was given to the session.
-    pub(crate) const fn is_sent(&self, seq: u64) -> bool {
+    #[must_use]
+    pub const fn is_sent(&self, seq: u64) -> bool {
         seq < self.next
     }
 
     /// When [`Self::ready`] may name a number again.
-    pub(crate) const fn deadline_ms(&self) -> Option<u64> {
+    #[must_use]
+    pub const fn deadline_ms(&self) -> Option<u64> {
         match self.pause {
             Pause::Until(at_ms) if self.next <= self.numbered => Some(at_ms),
             Pause::Until(_) | Pause::None => None,

@@ -19,6 +19,6 @@ mod committed;
 mod transaction;
 mod world;
 
-pub use committed::Committed;
+pub use committed::{Changes, Committed};
 pub use transaction::Transaction;
 pub use world::{Crashed, MemoryFault, World};

@@ -6,7 +6,7 @@ use core::cell::RefCell;
 use core::convert::Infallible;
 use core::ops::Bound;
 
-use super::Committed;
+use super::committed::{Changes, Committed};
 use crate::key::{Owner, owner_of};
 use crate::view::{KeyRow, Rows, View};
 
@@ -14,20 +14,23 @@ use crate::view::{KeyRow, Rows, View};
 #[derive(Debug)]
 pub struct Transaction<'a> {
     committed: &'a Committed,
-    changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    changes: Changes,
     owners: RefCell<BTreeSet<Owner>>,
 }
 
 impl<'a> Transaction<'a> {
-    pub(super) fn new(committed: &'a Committed) -> Self {
+    /// A transaction that has changed nothing yet.
+    #[must_use]
+    pub fn new(committed: &'a Committed) -> Self {
         Self { committed, changes: BTreeMap::new(), owners: RefCell::default() }
     }
 
-    /// The changes by key, a deleted row as `None`.
+    /// What it changed.
     ///
     /// # Panics
     /// When the transaction touched more than one owner.
-    pub(super) fn into_changes(self) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+    #[must_use]
+    pub fn into_changes(self) -> Changes {
         let owners = self.owners.into_inner();
         assert!(owners.len() <= 1, "a transaction touched {owners:?}");
         self.changes
@@ -117,7 +120,7 @@ mod tests {
         let mut transaction = Transaction::new(&committed);
         transaction.put(key_of(1), Vec::new());
         assert_eq!(transaction.get(&key_of(2)), Ok(None));
-        transaction.into_changes();
+        let _ = transaction.into_changes();
     }
 
     #[test]

@@ -69,12 +69,7 @@ impl World {
             Some(left) => *left -= 1,
             None => {}
         }
-        for (key, row) in changes {
-            match row {
-                Some(row) => self.rows.0.insert(key, row),
-                None => self.rows.0.remove(&key),
-            };
-        }
+        self.rows.apply(changes);
         let mut again = None;
         for event in step.events {
             match event {
@@ -164,7 +159,7 @@ impl World {
     pub fn look<T>(&self, look: impl FnOnce(&Transaction<'_>, u64) -> Result<T, MemoryFault>) -> T {
         let transaction = Transaction::new(&self.rows);
         let seen = look(&transaction, self.now_ms).expect("rows without damage");
-        transaction.into_changes();
+        let _ = transaction.into_changes();
         seen
     }
 

@@ -140,7 +140,7 @@ pub enum HelloAnswer {
 }
 
 /// What the transaction of a HELLO yields.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HelloDone {
     /// Above every earlier one of this device (SES-008).
     pub session_epoch: SessionEpoch,
@@ -189,6 +189,16 @@ pub enum Item<'a> {
         /// Why.
         reason: GapReason,
     },
+}
+
+impl Item<'_> {
+    /// Its first number, and how many numbers it stands for.
+    pub(crate) const fn span(&self) -> (MailboxSeq, u64) {
+        match self {
+            Self::Message { mailbox_seq, .. } | Self::Receipt { mailbox_seq, .. } => (*mailbox_seq, 1),
+            Self::Gap { mailbox_seq, count, .. } => (*mailbox_seq, count.value()),
+        }
+    }
 }
 
 /// What became of a pushed item.

@@ -2,13 +2,13 @@
 
 use pinnace_fault as fault;
 use pinnace_wire::{
-    Bind, Class, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, List, MailboxMark, Receipt,
+    Bind, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, List, MailboxMark, Receipt,
     SessionEpoch,
 };
 
 use crate::alias::{HeardAliases, SpokenAliases};
 use crate::credit::{Allowance, Budget, Grant};
-use crate::delivered::{Delivered, Offer};
+use crate::delivered::Delivered;
 use crate::not_now::NotNow;
 use crate::outbox::Outbox;
 use crate::server::config::ServerLimits;
@@ -53,31 +53,18 @@ impl Exchange {
 
     /// Queues an item, with the BIND that it needs.
     pub(crate) fn push_item(&mut self, item: &Item<'_>, outbox: &mut Outbox) -> Result<Pushed, NotNow> {
-        let (seq, count, ahead) = match item {
-            Item::Message { mailbox_seq, class, .. } => (*mailbox_seq, 1, *class == Some(Class::CALL)),
-            Item::Receipt { mailbox_seq, .. } => (*mailbox_seq, 1, false),
-            Item::Gap { mailbox_seq, count, .. } => (*mailbox_seq, count.value(), false),
-        };
-        if self.delivered.judge(seq) == Offer::Again {
-            self.delivered.in_turn_again(seq);
-            return Ok(Pushed::Already);
-        }
-        if ahead {
-            self.delivered.room_ahead()?;
-        }
-        self.send_item(item, outbox)?;
-        if fault::mailbox::OFFERED_TWICE.is_on() {
+        let mut delivered = core::mem::take(&mut self.delivered);
+        let pushed = delivered.offer(item, || {
             self.send_item(item, outbox)?;
+            if fault::mailbox::OFFERED_TWICE.is_on() { self.send_item(item, outbox) } else { Ok(()) }
+        });
+        self.delivered = delivered;
+        if pushed == Ok(Pushed::Queued) {
+            let (first, count) = item.span();
+            let last = MailboxMark::new(first.value().saturating_add(count.saturating_sub(1)));
+            self.mailbox_last = last.map_or(self.mailbox_last, |last| self.mailbox_last.max(last));
         }
-        if ahead {
-            self.delivered.overtaking(seq);
-        } else {
-            self.delivered.in_turn(seq, count);
-        }
-        let last = seq.value().saturating_add(count.saturating_sub(1));
-        self.mailbox_last =
-            MailboxMark::new(last).map_or(self.mailbox_last, |last| self.mailbox_last.max(last));
-        Ok(Pushed::Queued)
+        pushed
     }
 
     fn send_item(&mut self, item: &Item<'_>, outbox: &mut Outbox) -> Result<(), NotNow> {

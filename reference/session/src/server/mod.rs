@@ -10,7 +10,7 @@ mod flight;
 mod frames;
 mod misread;
 mod opening;
-mod outcomes;
+pub(crate) mod outcomes;
 mod registration;
 mod state;
 mod timers;

@@ -12,7 +12,7 @@ use crate::credit::Budget;
 pub struct Ticket(u64);
 
 /// What became of a SEND or VOID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// The message is durable (DLV-008).
     Accepted,
@@ -44,24 +44,27 @@ pub enum Answer {
 }
 
 /// Which frame asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// SEND.
     Send,
+    /// VOID.
     Void,
 }
 
 /// One frame that awaits its answer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pending {
-    pub(crate) client_seq: ClientSeq,
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Pending {
+    /// Its number.
+    pub client_seq: ClientSeq,
     pub(crate) asked: Asked,
     pub(crate) cost: Budget,
     answer: Option<Answer>,
 }
 
 /// The window. Bounded by inflight_max, and by early_send_max while the first flight is in it.
-#[derive(Debug, Default)]
-pub(crate) struct Outcomes {
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
+pub struct Outcomes {
     /// The ticket of the first pending frame.
     first: u64,
     pending: VecDeque<Pending>,
@@ -72,14 +75,15 @@ impl Outcomes {
         self.pending.len()
     }
 
-    pub(crate) fn await_answer(&mut self, client_seq: ClientSeq, asked: Asked, cost: Budget) -> Ticket {
+    /// A frame came; its answer is awaited under the ticket.
+    pub fn await_answer(&mut self, client_seq: ClientSeq, asked: Asked, cost: Budget) -> Ticket {
         let ticket = self.first.saturating_add(u64::try_from(self.pending.len()).unwrap_or(u64::MAX));
         self.pending.push_back(Pending { client_seq, asked, cost, answer: None });
         Ticket(ticket)
     }
 
     /// The answer to one frame. A ticket that was answered before changes nothing.
-    pub(crate) fn on_answer(&mut self, Ticket(ticket): Ticket, answer: Answer) {
+    pub fn on_answer(&mut self, Ticket(ticket): Ticket, answer: Answer) {
         let index = ticket.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
         if let Some(pending) = index.and_then(|index| self.pending.get_mut(index)) {
             pending.answer.get_or_insert(answer);
@@ -87,7 +91,7 @@ impl Outcomes {
     }
 
     /// The next answer in order, once it is there.
-    pub(crate) fn poll(&mut self) -> Option<(Pending, Answer)> {
+    pub fn poll(&mut self) -> Option<(Pending, Answer)> {
         if fault::outcome::OUTCOMES_REVERSED.is_on() {
             return self.poll_reversed();
         }

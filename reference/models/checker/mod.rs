@@ -1,0 +1,102 @@
+//! The worlds of `pinnace-models` under stateright: shared by the tests and the program of this crate.
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use pinnace_models::{Action, Calm, Rule, Scenario, World};
+use stateright::{Checker as _, HasDiscoveries, Model, Property};
+
+/// A scenario, as stateright sees it.
+pub(crate) struct Walk {
+    scenario: Scenario,
+    calm: Calm,
+}
+
+impl Model for Walk {
+    type State = World;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<World> {
+        World::new(&self.scenario).into_iter().collect()
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
+        // What lies behind a broken rule tells nothing more.
+        if world.broken(&self.scenario).is_none() {
+            actions.extend(world.actions(&self.scenario));
+        }
+    }
+
+    fn next_state(&self, world: &World, action: Action) -> Option<World> {
+        Some(world.after(&self.scenario, action))
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always(Rule::AcceptedIsKept.name(), holds::<0>),
+            Property::always(Rule::DurableFirst.name(), holds::<1>),
+            Property::always(Rule::TakenOnce.name(), holds::<2>),
+            Property::always(Rule::InOrder.name(), holds::<3>),
+            Property::always(Rule::Dense.name(), holds::<4>),
+            Property::always(Rule::OneOutcome.name(), holds::<5>),
+            Property::always(Rule::RowsRead.name(), holds::<6>),
+            Property::always(Rule::Fenced.name(), holds::<7>),
+            Property::always(Rule::CursorWaits.name(), holds::<8>),
+            Property::always(Rule::OlderStays.name(), holds::<9>),
+            Property::always(Rule::HelloOnce.name(), holds::<10>),
+            Property::always(Rule::CalmDelivers.name(), holds::<11>),
+            Property::always(Rule::CalmLeavesOne.name(), holds::<12>),
+            Property::sometimes(DONE, |walk: &Self, world: &World| world.is_done(&walk.scenario)),
+        ]
+    }
+}
+
+/// What a model that does something comes to.
+const DONE: &str = "everything is delivered";
+
+fn holds<const INDEX: usize>(walk: &Walk, world: &World) -> bool {
+    let rule = Rule::ALL[INDEX];
+    let broken = world.broken(&walk.scenario);
+    if rule.is_of_calm() {
+        return broken.is_some() || walk.calm.judge(world, &walk.scenario) != Err(rule);
+    }
+    broken != Some(rule)
+}
+
+/// What a walk found.
+pub(crate) struct Found {
+    /// States that differ.
+    pub(crate) unique: usize,
+    /// States that were generated.
+    pub(crate) generated: usize,
+    /// Steps from the first state to the farthest one.
+    pub(crate) depth: usize,
+    /// How long it took.
+    pub(crate) took: Duration,
+    /// Broken rules, each with the steps that lead there.
+    pub(crate) broken: Vec<(&'static str, Vec<Action>)>,
+    /// Whether everything was delivered in some state.
+    pub(crate) done: bool,
+}
+
+/// Visits every state, or those up to the first that breaks one of these rules.
+pub(crate) fn walk(scenario: Scenario, until: &[Rule], threads: usize) -> Found {
+    let started = Instant::now();
+    let until: BTreeSet<&'static str> = until.iter().map(|rule| rule.name()).collect();
+    let finish = if until.is_empty() { HasDiscoveries::All } else { HasDiscoveries::AnyOf(until) };
+    let walk = Walk { scenario, calm: Calm::default() };
+    let checker = walk.checker().threads(threads).finish_when(finish).spawn_bfs().join();
+    let mut discoveries: Vec<_> = checker.discoveries().into_iter().collect();
+    discoveries.sort_by_key(|(name, _)| *name);
+    let done = discoveries.iter().any(|(name, _)| *name == DONE);
+    let broken = discoveries.into_iter().filter(|(name, _)| *name != DONE);
+    Found {
+        unique: checker.unique_state_count(),
+        generated: checker.state_count(),
+        depth: checker.max_depth(),
+        took: started.elapsed(),
+        broken: broken.map(|(name, path)| (name, path.into_actions())).collect(),
+        done,
+    }
+}

@@ -1,0 +1,115 @@
+//! Visits every state of a world:
+//! `cargo run -p pinnace-models --release --example check -- delivery --messages 3 --senders 2 --faults 2`.
+#![expect(clippy::print_stdout, clippy::indexing_slicing, reason = "a tool that prints")]
+
+#[path = "../checker/mod.rs"]
+mod checker;
+
+use std::process::ExitCode;
+
+use checker::{Found, walk};
+use clap::{Parser, ValueEnum};
+use pinnace_models::{Calm, Letters, Rule, Scenario, Twin, Writer};
+
+/// Visits every state of a small world of the real rules, and says whether they hold in each.
+#[derive(Parser)]
+struct Arguments {
+    /// Which world.
+    model: World,
+    /// Messages of each sender.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=9))]
+    messages: u64,
+    /// Devices that send. In the world of takeover the first one is the device itself.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    senders: u8,
+    /// How often something goes wrong, at most.
+    #[arg(long)]
+    faults: Option<u8>,
+    /// Messages that ride in a first flight.
+    #[arg(long)]
+    early: Option<u64>,
+    /// Commit as the embedded store does, all that waits at once; without it each transaction by itself.
+    #[arg(long)]
+    grouped: bool,
+    /// Let the first page of a mailbox take its time; in the world of takeover it always does.
+    #[arg(long)]
+    late_page: bool,
+    /// A planted mistake, by its name in the code; the walk ends where a rule breaks.
+    #[arg(long)]
+    twin: Option<String>,
+    /// Print the state that breaks a rule, and the one that it comes to rest in.
+    #[arg(long)]
+    show: bool,
+    /// Threads.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum World {
+    /// Senders, a receiver, a server that crashes, a network that loses.
+    Delivery,
+    /// A device whose connections take each other's place.
+    Takeover,
+}
+
+fn scenario(arguments: &Arguments) -> Result<Scenario, String> {
+    let letters = |to| Letters { to, count: arguments.messages };
+    let mut scenario = match arguments.model {
+        World::Delivery => {
+            let receiver = usize::from(arguments.senders);
+            let senders = (0..receiver).map(|_| letters(receiver));
+            let devices: Vec<_> = senders.chain([Letters { to: 0, count: 0 }]).collect();
+            Scenario { struck: devices.len(), devices, ..Scenario::delivery() }
+        }
+        World::Takeover => {
+            let others = (1..arguments.senders).map(|_| letters(0));
+            Scenario { devices: [letters(0)].into_iter().chain(others).collect(), ..Scenario::takeover() }
+        }
+    };
+    let single = if arguments.grouped { Writer::Grouped } else { Writer::Single };
+    scenario.writer = single;
+    scenario.fault_count = arguments.faults.unwrap_or(scenario.fault_count);
+    scenario.early_send_max = arguments.early.unwrap_or(scenario.early_send_max);
+    scenario.page_is_late |= arguments.late_page;
+    if let Some(name) = &arguments.twin {
+        let mut twins =
+            Twin::DELIVERY.iter().chain(&Twin::FIRST_FLIGHT).chain(&Twin::TAKEOVER).map(|(twin, _)| *twin);
+        let twin = twins.find(|twin| format!("{twin:?}") == *name);
+        scenario.twin = Some(twin.ok_or_else(|| format!("no mistake is called {name}"))?);
+    }
+    Ok(scenario)
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let scenario = match scenario(&arguments) {
+        Ok(scenario) => scenario,
+        Err(what) => {
+            eprintln!("{what}");
+            return ExitCode::from(2);
+        }
+    };
+    let until: &[Rule] = if scenario.twin.is_some() { &Rule::ALL } else { &[] };
+    let Found { unique, generated, depth, took, broken, done } =
+        walk(scenario.clone(), until, arguments.threads);
+    for rule in Rule::ALL {
+        match broken.iter().find(|(name, _)| *name == rule.name()) {
+            None => println!("holds   {}", rule.name()),
+            Some((name, path)) => {
+                println!("BROKEN  {name}, in {} steps:", path.len());
+                let mut world = pinnace_models::World::new(&scenario);
+                for action in path {
+                    println!("          {action:?}");
+                    world = world.map(|world| world.after(&scenario, *action));
+                }
+                if let Some(world) = world.filter(|_| arguments.show) {
+                    println!("{world:#?}\nRESTS AS\n{:#?}", Calm::rest(&world, &scenario));
+                }
+            }
+        }
+    }
+    let whole = if broken.is_empty() { "every state was visited" } else { "the walk ended early" };
+    println!("{unique} states, {generated} generated, {depth} steps deep, {took:.1?}; {whole}");
+    if broken.is_empty() && done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

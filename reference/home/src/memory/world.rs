@@ -163,6 +163,12 @@ impl World {
         seen
     }
 
+    /// The rows of all owners.
+    #[must_use]
+    pub const fn rows(&self) -> &Committed {
+        &self.rows
+    }
+
     /// Rows of all kinds.
     #[must_use]
     pub fn row_count(&self) -> usize {

@@ -12,5 +12,6 @@ mod history;
 mod mailboxes;
 mod numbers;
 mod registration;
+mod rows;
 mod script;
 mod sessions;

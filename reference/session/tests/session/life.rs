@@ -242,3 +242,10 @@ fn client_that_asks_and_does_not_read_is_no_longer_heard() {
     pair.server_to_client();
     assert!(pair.server.wants_record());
 }
+
+#[test]
+fn a_session_has_an_epoch_once_a_registered_device_is_welcomed() {
+    let answer = hello_done(0);
+    assert_eq!(Pair::open(0).server.session_epoch(), Some(answer.session_epoch));
+    assert_eq!(Pair::unregistered().server.session_epoch(), None);
+}

@@ -88,6 +88,15 @@ fn nothing_follows_an_error() {
     assert_eq!(walk.next(), None);
 }
 
+#[test]
+fn an_error_names_the_field_that_is_cut() {
+    // PING with the first octet of two, then of four: its token is cut.
+    for token in [0x40, 0x80] {
+        let error = frames(&[10, 1, token]).next().unwrap().unwrap_err();
+        assert_eq!((error.kind, error.offset, error.field), (DecodeErrorKind::Truncated, 3, "token"));
+    }
+}
+
 #[track_caller]
 fn check_invalid(frame: impl Into<Frame<'static>>, field: &'static str) {
     let frame = frame.into();

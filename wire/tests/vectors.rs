@@ -110,6 +110,7 @@ fn encoded(encode: impl Fn(&mut [u8]) -> Result<usize, EncodeError>) -> Vec<u8> 
 }
 
 fn wrong(error: &DecodeError) -> Value {
+    assert!(!error.field.is_empty(), "{error:?}: in no field");
     json!({"kind": error.kind.name(), "offset": error.offset, "code": error.code().name()})
 }
 

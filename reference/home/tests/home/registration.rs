@@ -278,6 +278,21 @@ fn a_registration_ends() {
 }
 
 #[test]
+fn the_wait_of_a_method_outlives_the_registration() {
+    let rules = Rules { registration_s: 1, ..rules() };
+    check(
+        rules,
+        &[
+            (Register('x'), "choosing [3@0 4@30000] len 0 wait 0 left 3 ends 1000"),
+            (Method('x', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 1000"),
+            (Wait(1_000), ""),
+            (Register('y'), "choosing [3@29000 4@30000] len 0 wait 0 left 3 ends 1000"),
+            (Method('y', SMS), "too soon 29000"),
+        ],
+    );
+}
+
+#[test]
 fn a_number_is_registered_so_often_an_hour() {
     let rules = Rules { registrations_per_number_per_h: 2, ..rules() };
     check(

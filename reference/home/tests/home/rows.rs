@@ -1,8 +1,9 @@
 //! What rows say to those who look at a store from outside.
 
-use pinnace_home::{Damaged, Described, Owner, Table, describe};
+use pinnace_home::memory::Committed;
+use pinnace_home::{Damaged, Described, MailboxMark, Owner, ReadRequest, Table, describe, read};
 
-use crate::script::{Do::*, Play, device_of, quick_rules};
+use crate::script::{Do::*, Play, device_of, item_words, quick_rules};
 
 /// Two devices; the first sent three messages, of which the second expires before the first.
 fn busy() -> Play {
@@ -20,9 +21,10 @@ fn every_row_that_the_rules_write_is_sound() {
     let rows = &play.world.rows().0;
     let described: Vec<Described> = rows.iter().map(|(key, row)| describe(key, row).unwrap()).collect();
     for name in ['a', 'b'] {
-        let own = |described: &&Described| match described {
-            Described::Device(record) => record.device() == device_of(name),
-            _ => false,
+        let own = |described: &&Described| {
+            let Described::Device(record) = described else { return false };
+            assert_eq!(record.registered_s, play.world.now_ms / 1_000);
+            record.device() == device_of(name)
         };
         assert_eq!(described.iter().filter(own).count(), 1, "{name}");
     }
@@ -53,4 +55,26 @@ fn an_index_that_holds_anything_is_damage() {
     for key in indexes {
         assert!(describe(key, &[0]).is_err(), "{key:?}");
     }
+}
+
+/// What is read when the items with these numbers have no rows.
+fn read_without(play: &Play, lost: &[u64]) -> Vec<String> {
+    let mut rows: Committed = play.world.rows().clone();
+    rows.0.retain(|key, row| {
+        let Ok(Described::Item { item, .. }) = describe(key, row) else { return true };
+        !lost.contains(&item.mailbox_seq().value())
+    });
+    let (device, after) = (device_of('b'), MailboxMark::NOTHING);
+    let request = ReadRequest { device, after, items_max: 10, bytes_max: 1_000 };
+    read(&rows, play.world.now_ms, &request).unwrap().items.iter().map(item_words).collect()
+}
+
+#[test]
+fn what_lost_its_row_does_not_hold_up_what_lies_behind_it() {
+    let play = busy();
+    let all = ["1 \"x\"", "2 \"x\"", "3 gap Acknowledged of 1"];
+    assert_eq!(read_without(&play, &[]), all);
+    assert_eq!(read_without(&play, &[1]), ["1 gap Purged of 1", all[1], all[2]]);
+    assert_eq!(read_without(&play, &[1, 2]), ["1 gap Purged of 2", all[2]]);
+    assert_eq!(read_without(&play, &[2, 3]), [all[0], "2 gap Purged of 2"]);
 }

@@ -292,7 +292,7 @@ fn run_words(runs: &[ClientRange]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn item_words(item: &Item) -> String {
+pub(crate) fn item_words(item: &Item) -> String {
     match item {
         Item::Message(message) => {
             let class = if message.class.is_some() { " call" } else { "" };

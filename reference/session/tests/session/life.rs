@@ -2,7 +2,9 @@
 
 use pinnace_session::client::{ClientEvent, ClientState};
 use pinnace_session::server::{HelloAnswer, ServerEvent, ServerGoaway, ServerLimits, ServerState};
-use pinnace_session::{Acked, ClientSession, CloseReason, Message, NotNow, ReceiptWish, Scratch};
+use pinnace_session::{
+    Acked, ClientSession, CloseReason, Message, NotNow, ReceiptWish, Scratch, ServerSession,
+};
 use pinnace_wire::{Code, ErrorCode, GoawayReason, MailboxMark};
 
 use crate::support::*;
@@ -248,4 +250,13 @@ fn a_session_has_an_epoch_once_a_registered_device_is_welcomed() {
     let answer = hello_done(0);
     assert_eq!(Pair::open(0).server.session_epoch(), Some(answer.session_epoch));
     assert_eq!(Pair::unregistered().server.session_epoch(), None);
+}
+
+#[test]
+fn a_session_is_not_over_before_its_reject_has_left() {
+    let mut server = ServerSession::new(shared(server_config()), seed(3), START);
+    server.on_record(b"not a preface", &mut Scratch::new(), START).unwrap();
+    assert_eq!((server.state(), server.is_over()), (ServerState::Closed, false));
+    assert!(server.poll_transmit(&mut Vec::new()).is_some());
+    assert!(server.is_over());
 }

@@ -4,11 +4,11 @@ use pinnace_session::certificate::{DeviceCertificateError, DeviceTerms, check_de
 use pinnace_session::client::ClientEvent;
 use pinnace_session::ed25519::SigningKey;
 use pinnace_session::noise::StaticSecret;
-use pinnace_session::server::{RegistrationAnswer, ServerEvent};
-use pinnace_session::{CloseReason, RegistrationState, Replace, account_id};
+use pinnace_session::server::{HelloAnswer, RegistrationAnswer, ServerEvent};
+use pinnace_session::{CloseReason, RegistrationState, Replace, Scratch, account_id};
 use pinnace_wire::{
-    AttemptsLeft, Code, CodeLen, DurationMs, ErrorCode, FrameCode, FrameType, Method, Offer,
-    RegistrationStage,
+    AttemptsLeft, Code, CodeLen, DurationMs, ErrorCode, Frame, FrameCode, FrameType, Method, Offer, Offset,
+    RegistrationStage, frames,
 };
 
 use crate::support::*;
@@ -110,6 +110,24 @@ fn steps_of_one_record_are_asked_one_after_the_other() {
     assert!(pair.server.wants_record());
     pair.run();
     assert_eq!(pair.told_client.len(), 2);
+}
+
+#[test]
+fn an_error_behind_a_step_is_told_by_its_place_in_the_record() {
+    let (mut server, mut peer) = answered_by_hand(server_config(), &HelloAnswer::Unregistered);
+    // A PONG whose token is not minimal: the token is its third octet.
+    let step = frame_event("REGISTER");
+    let record = [step.clone(), vec![12, 2, 0x40, 0x01]].concat();
+    server.on_record(&seal(&mut peer, &record), &mut Scratch::new(), START).unwrap();
+    server.on_registration(&RegistrationAnswer::State(state(RegistrationStage::Choosing)));
+    let mut answer = Vec::new();
+    server.poll_transmit(&mut answer).unwrap();
+    let plaintext = open(&mut peer, &answer);
+    let Some(Frame::Close(close)) = frames(&plaintext).last().map(|placed| placed.unwrap().frame) else {
+        panic!("{plaintext:?}")
+    };
+    assert_eq!(close.code.known(), Some(ErrorCode::Malformed));
+    assert_eq!(close.offset.map(Offset::value), Some(step.len() as u64 + 2));
 }
 
 #[test]

@@ -90,13 +90,18 @@ fn respond_under(prologue: &[u8], message: &[u8], pattern: Pattern, edge: &Stati
 
 /// A session of a registered device, not yet confirmed, and the client's end of its channel.
 pub(crate) fn welcomed_by_hand(config: ServerConfig) -> (ServerSession, Transport) {
+    answered_by_hand(config, &HelloAnswer::Registered(hello_done(50)))
+}
+
+/// The same, of a device of which this is known.
+pub(crate) fn answered_by_hand(config: ServerConfig, answer: &HelloAnswer) -> (ServerSession, Transport) {
     let mut server = ServerSession::new(shared(config), seed(3), START);
     let (record, mut handshake) = ik_opening(edge().public(), &encode(&hello()));
     server.on_record(&record, &mut Scratch::new(), START).unwrap();
-    server.on_hello(&HelloAnswer::Registered(hello_done(50)), UnixMs::new(1).unwrap(), START);
-    let mut answer = Vec::new();
-    server.poll_transmit(&mut answer).unwrap();
-    read_handshake(&answer, &mut handshake);
+    server.on_hello(answer, UnixMs::new(1).unwrap(), START);
+    let mut record = Vec::new();
+    server.poll_transmit(&mut record).unwrap();
+    read_handshake(&record, &mut handshake);
     while server.poll_event().is_some() {}
     (server, handshake.into_established().unwrap().transport)
 }

@@ -75,6 +75,8 @@ faults! {
     LOWERED_CODE_WRONG: Code ["SES-022"];
     /// Credit is never raised.
     CREDIT_NOT_RAISED: Effect ["SES-023"];
+    /// Credit is raised at half of the grant only, though the longest frame needs more than is left.
+    LONG_FRAME_STUCK: Effect ["SES-023"];
     /// A second HELLO is dropped.
     SECOND_HELLO_TAKEN: Check ["SES-024"];
     /// A frame that only a server sends is dropped.

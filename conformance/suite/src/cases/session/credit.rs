@@ -38,6 +38,12 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         anonymous("SES-045/1", "WELCOME grants credit for a first flight", &["SES-045"], first_credit),
         case("SES-023/1", "credit is raised while SENDs are handled", &["SES-023"], raised),
+        case(
+            "SES-023/2",
+            "credit is raised before the longest frame has no room",
+            &["SES-023"],
+            room_for_the_longest,
+        ),
     ]
 }
 
@@ -148,6 +154,28 @@ fn lowered(ctx: &Ctx, count: i64, octets: i64) -> CaseResult {
     untouched(ctx, &mut bystander);
     Ok(())
 }
+
+fn room_for_the_longest(ctx: &Ctx) -> CaseResult {
+    let [alice] = people(ctx, ["alice"])?;
+    let mut session = open(ctx, &alice)?;
+    // Less than half of any grant that has room for the longest body; two numbers of one octet, a length of two.
+    let mut spent = 0;
+    for _ in 0..3 {
+        session.deliver(alice.id, &[b'x'; 2_000])?;
+        spent += 2_004;
+    }
+    taken(ctx, &mut session)?;
+    let left = session.credit.1.saturating_sub(spent);
+    ctx.require(
+        "SES-023",
+        "what is left has room for the longest frame",
+        holds((left >= LONGEST_BODY_LEN).into(), "at least 61,472 octets", left),
+    );
+    Ok(())
+}
+
+/// A SEND with the longest payload and all its extensions.
+const LONGEST_BODY_LEN: u64 = 61_472;
 
 fn first_credit(ctx: &Ctx) -> CaseResult {
     let device = Device::new(ctx, "sender");

@@ -16,7 +16,8 @@ pub use settings::{KeySettings, LogFormat, Settings};
 pub use whole::{Config, SettingsError};
 
 /// The name most like the given one, if any is much like it: a third of its letters may be wrong, missing or swapped.
-pub(crate) fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     among
         .map(|known| (strsim::osa_distance(name, known), known))
         .filter(|(distance, _)| *distance <= name.chars().count() / 3)

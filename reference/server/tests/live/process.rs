@@ -261,6 +261,14 @@ fn environment_is_above_the_file_and_below_a_flag() {
     for line in ["tcp = \"127.0.0.1:2\"", "ws = \"off\"", "idle_ms = 100", "confirm_ms = 200"] {
         assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
     }
+    // What belongs to others is left alone; what is mistyped is told.
+    assert_eq!(command.env("PINNACE_HOME", "/nowhere").output().unwrap().status.code(), Some(0));
+    let told = command.env("PINNACE_TPC", "127.0.0.1:3").output().unwrap();
+    assert_eq!(told.status.code(), Some(2));
+    assert!(
+        text(&told.stderr)
+            .contains("unknown variable PINNACE_TPC in the environment; did you mean PINNACE_TCP?")
+    );
 }
 
 /// Faults are for a build that asks for them by a feature.

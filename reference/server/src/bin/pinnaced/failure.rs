@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     LogFilter(String),
     /// A key given by a flag.
     Key(String),
+    /// A variable of the environment.
+    Environment(String),
     /// The store that was to be read.
     Store(OpenError),
     /// Rows of the store; the others were told.
@@ -44,7 +46,8 @@ impl Failure {
             | Self::Settings(_)
             | Self::Identity(_)
             | Self::LogFilter(_)
-            | Self::Key(_) => ExitCode::from(2),
+            | Self::Key(_)
+            | Self::Environment(_) => ExitCode::from(2),
             Self::Start(_) | Self::Store(_) | Self::Damaged { .. } | Self::Io(_) => ExitCode::FAILURE,
         }
     }
@@ -60,6 +63,7 @@ impl fmt::Display for Failure {
             Self::Start(error) => error.fmt(f),
             Self::LogFilter(error) => write!(f, "log filter: {error}"),
             Self::Key(text) => write!(f, "`{text}` is no key: 64 hexadecimal digits"),
+            Self::Environment(text) => f.write_str(text),
             Self::Store(error) => error.fmt(f),
             Self::Damaged { row_count } => write!(f, "damaged rows in the store: {row_count}"),
             Self::Io(error) => error.fmt(f),

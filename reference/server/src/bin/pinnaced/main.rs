@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod dev;
+mod environment;
 mod export;
 mod failure;
 #[cfg(feature = "faults")]
@@ -21,7 +22,7 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let result = match args.command {
+    let result = environment::check().and_then(|()| match args.command {
         Command::Run(run) => serve::run(&run),
         Command::Dev(dev) => dev::dev(&dev),
         Command::CheckConfig(check) => check::check(&check),
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         Command::Faults(args) => faults::list(&args),
         Command::Export(export) => export::export(&export),
         Command::Realm(realm) => realm::realm(&realm),
-    };
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

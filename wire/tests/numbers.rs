@@ -1,0 +1,38 @@
+//! What follows a number, and what a mark covers.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use pinnace_wire::{ClientMark, ClientSeq, MailboxMark, MailboxSeq, U62_MAX};
+
+#[test]
+fn a_number_is_followed_by_the_next_until_there_is_none() {
+    for value in [1, 2, 3, U62_MAX - 1] {
+        let seq = ClientSeq::new(value).unwrap();
+        assert_eq!(seq.next(), ClientSeq::new(value + 1));
+        let seq = MailboxSeq::new(value).unwrap();
+        assert_eq!(seq.next(), MailboxSeq::new(value + 1));
+    }
+    assert_eq!(ClientSeq::new(U62_MAX).unwrap().next(), None);
+    assert_eq!(MailboxSeq::new(U62_MAX).unwrap().next(), None);
+}
+
+#[test]
+fn a_mark_is_followed_by_the_first_number_above_it() {
+    for value in [0, 1, 2, 3, U62_MAX - 1] {
+        assert_eq!(ClientMark::new(value).unwrap().next(), ClientSeq::new(value + 1));
+        assert_eq!(MailboxMark::new(value).unwrap().next(), MailboxSeq::new(value + 1));
+    }
+    assert_eq!(ClientMark::new(U62_MAX).unwrap().next(), None);
+    assert_eq!(MailboxMark::new(U62_MAX).unwrap().next(), None);
+}
+
+#[test]
+fn a_mark_covers_the_numbers_up_to_it() {
+    let (below, at, above) = (4, 5, 6);
+    let mark = ClientMark::new(at).unwrap();
+    let covered = [below, at, above].map(|value| mark.covers(ClientSeq::new(value).unwrap()));
+    assert_eq!(covered, [true, true, false]);
+    assert_eq!((mark.last(), ClientMark::new(0).unwrap().last()), (ClientSeq::new(at), None));
+    let mark = MailboxMark::new(at).unwrap();
+    let covered = [below, at, above].map(|value| mark.covers(MailboxSeq::new(value).unwrap()));
+    assert_eq!(covered, [true, true, false]);
+}

@@ -112,6 +112,23 @@ fn rate_consumes_nothing() {
 }
 
 #[test]
+fn a_refusal_is_repeated_as_it_was() {
+    let rules = Rules { payload_len_max: 1_024, ..quick_rules() };
+    check(
+        rules,
+        "ab",
+        &[
+            (SendAs('a', 1, 'b', Some(2), 0), "UnknownClass"),
+            (SendLong('a', 2, 'b', 1_025), "PayloadTooLarge"),
+            (Send('a', 3, 'z', "x"), "UnknownDevice"),
+            (SendAs('a', 1, 'b', Some(2), 0), "UnknownClass"),
+            (SendLong('a', 2, 'b', 1_025), "PayloadTooLarge"),
+            (Send('a', 3, 'z', "x"), "UnknownDevice"),
+        ],
+    );
+}
+
+#[test]
 fn refusals_have_an_order_and_use_the_number() {
     let rules = Rules { payload_len_max: 1_024, ..quick_rules() };
     check(

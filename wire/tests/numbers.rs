@@ -35,4 +35,5 @@ fn a_mark_covers_the_numbers_up_to_it() {
     let mark = MailboxMark::new(at).unwrap();
     let covered = [below, at, above].map(|value| mark.covers(MailboxSeq::new(value).unwrap()));
     assert_eq!(covered, [true, true, false]);
+    assert_eq!((mark.last(), MailboxMark::new(0).unwrap().last()), (MailboxSeq::new(at), None));
 }

@@ -135,33 +135,53 @@ fn structure<T>(
     decoded: Result<T, DecodeError>,
     value: impl Fn(&T) -> Value,
     encode: impl Fn(&T, &mut [u8]) -> Result<usize, EncodeError>,
+    encoded_len: impl Fn(&T) -> usize,
 ) -> Outcome {
     match decoded {
-        Ok(found) => (Some(value(&found)), None, vec![encoded(|out| encode(&found, out))]),
+        Ok(found) => {
+            let encoding = encoded(|out| encode(&found, out));
+            assert_eq!(encoded_len(&found), encoding.len());
+            (Some(value(&found)), None, vec![encoding])
+        }
         Err(error) => (None, Some(wrong(&error)), Vec::new()),
     }
 }
 
 fn outcome(what: &str, octets: &[u8]) -> Outcome {
     match what {
-        "EDGE_CERTIFICATE" => {
-            structure(EdgeCertificate::decode(octets), json::edge_certificate, EdgeCertificate::encode)
-        }
-        "ROOT_SUCCESSOR" => {
-            structure(RootSuccessor::decode(octets), json::root_successor, RootSuccessor::encode)
-        }
-        "DEVICE_CERTIFICATE" => {
-            structure(DeviceCertificate::decode(octets), json::device_certificate, DeviceCertificate::encode)
-        }
+        "EDGE_CERTIFICATE" => structure(
+            EdgeCertificate::decode(octets),
+            json::edge_certificate,
+            EdgeCertificate::encode,
+            EdgeCertificate::encoded_len,
+        ),
+        "ROOT_SUCCESSOR" => structure(
+            RootSuccessor::decode(octets),
+            json::root_successor,
+            RootSuccessor::encode,
+            RootSuccessor::encoded_len,
+        ),
+        "DEVICE_CERTIFICATE" => structure(
+            DeviceCertificate::decode(octets),
+            json::device_certificate,
+            DeviceCertificate::encode,
+            DeviceCertificate::encoded_len,
+        ),
         "SERVER_RECORD" => match ServerRecord::decode(octets) {
-            Ok(found) => (Some(json::server_record(&found)), None, vec![encoded(|out| found.encode(out))]),
+            Ok(found) => {
+                let encoding = encoded(|out| found.encode(out));
+                assert_eq!(found.encoded_len(), encoding.len());
+                (Some(json::server_record(&found)), None, vec![encoding])
+            }
             Err(error) => {
                 (None, Some(json!({"kind": error.kind.name(), "offset": error.offset})), Vec::new())
             }
         },
         "PREFACE" => match Preface::decode(octets) {
             Ok((found, noise)) => {
-                let encoding = [encoded(|out| found.encode(out)).as_slice(), noise].concat();
+                let encoding = encoded(|out| found.encode(out));
+                assert_eq!(found.encoded_len(), encoding.len());
+                let encoding = [encoding.as_slice(), noise].concat();
                 (Some(json::preface(&found, noise)), None, vec![encoding])
             }
             Err(error) => {

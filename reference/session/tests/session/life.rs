@@ -5,7 +5,7 @@ use pinnace_session::server::{HelloAnswer, ServerEvent, ServerGoaway, ServerLimi
 use pinnace_session::{
     Acked, ClientSession, CloseReason, Message, NotNow, ReceiptWish, Scratch, ServerSession,
 };
-use pinnace_wire::{Code, ErrorCode, GoawayReason, MailboxMark};
+use pinnace_wire::{Code, ErrorCode, GoawayReason, MailboxMark, RejectReason, ServerRecord};
 
 use crate::support::*;
 
@@ -259,4 +259,16 @@ fn a_session_is_not_over_before_its_reject_has_left() {
     assert_eq!((server.state(), server.is_over()), (ServerState::Closed, false));
     assert!(server.poll_transmit(&mut Vec::new()).is_some());
     assert!(server.is_over());
+}
+
+#[test]
+fn a_version_that_is_not_spoken_is_refused_whatever_follows_it() {
+    let mut server = ServerSession::new(shared(server_config()), seed(3), START);
+    server.on_record(b"PNCE\x09", &mut Scratch::new(), START).unwrap();
+    let mut answer = Vec::new();
+    server.poll_transmit(&mut answer).unwrap();
+    let ServerRecord::Reject { reason, .. } = ServerRecord::decode(&answer).unwrap() else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(reason, RejectReason::UNSUPPORTED_VERSION);
 }

@@ -1,5 +1,4 @@
 //! What follows a number, and what a mark covers.
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use pinnace_wire::{ClientMark, ClientSeq, MailboxMark, MailboxSeq, U62_MAX};
 

@@ -104,6 +104,7 @@ fn error_codes_are_those_of_the_data() {
         assert_eq!(carrier(code.carrier()), text(row, "carrier"), "{name}");
         assert_eq!(code.frame_code().is_some(), code.scope() == Scope::Frame, "{name}");
         assert_eq!(code.code().known(), Some(code));
+        assert!(code.frame_code().is_none_or(|found| found.known() == Some(code)), "{name}");
     }
     let known = (0..=u8::MAX).filter_map(ErrorCode::from_wire).count();
     assert_eq!(known, ErrorCode::ALL.len());

@@ -293,6 +293,22 @@ fn the_wait_of_a_method_outlives_the_registration() {
 }
 
 #[test]
+fn a_wrong_code_is_counted_beyond_the_end_of_its_registration() {
+    let rules = Rules { registrations_per_number_per_h: 1_000, ..rules() };
+    check(
+        rules,
+        &[
+            (Register('x'), "choosing [3@0 4@30000] len 0 wait 0 left 3 ends 600000"),
+            (Method('x', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 600000"),
+            (Wait(599_000), ""),
+            (Wrong('x'), "wrong, left 2, wait 500"),
+            (Wait(1_000), ""),
+            (Register('y'), "choosing [3@0 4@30000] len 0 wait 0 left 2 ends 600000"),
+        ],
+    );
+}
+
+#[test]
 fn a_number_is_registered_so_often_an_hour() {
     let rules = Rules { registrations_per_number_per_h: 2, ..rules() };
     check(

@@ -127,6 +127,13 @@ fn what_a_decoder_refuses_is_not_written() {
 }
 
 #[test]
+fn the_longest_frame_fills_a_record() {
+    let body = vec![0; 65_530];
+    let frame = Frame::Unknown(Unknown { frame_type: FrameType::new(33).unwrap(), body: &body });
+    assert_eq!(frame.encode(&mut vec![0; limits::RECORD_LEN]), Ok(limits::RECORD_LEN));
+}
+
+#[test]
 fn grease_is_written_and_read() {
     let frame = Frame::Unknown(Unknown { frame_type: grease::frame_type(7).unwrap(), body: b"any" });
     let mut out = [0; 16];

@@ -125,6 +125,23 @@ fn a_long_mailbox_of_a_removed_device_is_purged_by_sweeps() {
 }
 
 #[test]
+fn what_a_removed_device_had_acknowledged_was_delivered_though_it_is_cleaned_later() {
+    let mut story = Play::new(quick_rules(), "ab");
+    for seq in 1..=300 {
+        assert_eq!(story.act(Send('b', seq, 'a', "x")), "accepted");
+    }
+    play(
+        &mut story,
+        &[
+            (Ack('a', 290, &[]), "cursor 290"),
+            (Read('b', 0), "1 Delivered 1+255"),
+            (Replace('x', 'a'), "Registered"),
+            (Read('b', 1), "2 Delivered 257+33, 3 DeviceGone 291+9"),
+        ],
+    );
+}
+
+#[test]
 fn a_device_that_comes_back_uses_no_number_twice() {
     let mut story = Play::new(quick_rules(), "ab");
     play(

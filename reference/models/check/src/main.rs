@@ -1,15 +1,12 @@
 //! Visits every state of a world:
-//! `cargo run -p pinnace-models --release --example check -- delivery --messages 3 --senders 2 --faults 2`.
-#![expect(clippy::print_stdout, clippy::indexing_slicing, reason = "a tool that prints")]
-
-#[path = "../checker/mod.rs"]
-mod checker;
+//! `cargo run --release --manifest-path reference/models/check/Cargo.toml -- delivery --messages 3 --senders 2 --faults 2`.
+#![expect(clippy::print_stdout, reason = "a tool that prints")]
 
 use std::process::ExitCode;
 
-use checker::{Found, walk};
 use clap::{Parser, ValueEnum};
 use pinnace_models::{Calm, Letters, Rule, Scenario, Twin, Writer};
+use pinnace_models_check::{Found, walk};
 
 /// Visits every state of a small world of the real rules, and says whether they hold in each.
 #[derive(Parser)]

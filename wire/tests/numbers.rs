@@ -1,6 +1,6 @@
-//! What follows a number, and what a mark covers.
+//! What follows a number, what a mark covers, and how an identifier is written.
 
-use pinnace_wire::{ClientMark, ClientSeq, MailboxMark, MailboxSeq, U62_MAX};
+use pinnace_wire::{ClientMark, ClientSeq, DeviceId, MailboxMark, MailboxSeq, U62_MAX};
 
 #[test]
 fn a_number_is_followed_by_the_next_until_there_is_none() {
@@ -35,4 +35,11 @@ fn a_mark_covers_the_numbers_up_to_it() {
     let covered = [below, at, above].map(|value| mark.covers(MailboxSeq::new(value).unwrap()));
     assert_eq!(covered, [true, true, false]);
     assert_eq!((mark.last(), MailboxMark::new(0).unwrap().last()), (MailboxSeq::new(at), None));
+}
+
+#[test]
+fn an_identifier_is_written_in_hexadecimal_digits() {
+    let device = DeviceId::new([0x0a, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xff]);
+    assert_eq!(device.to_string(), "0a0102030405060708090a0b0c0d0eff");
+    assert_eq!(format!("{device:?}"), device.to_string());
 }

@@ -162,6 +162,12 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_frame_is_that_of_the_data() {
+        let frames = pinnace_spec::frames().unwrap();
+        assert_eq!(LONGEST_LEN, pinnace_spec::tables::longest_credited(frames));
+    }
+
+    #[test]
     fn allowance_is_what_is_left_of_the_total() {
         let mut allowance = Allowance::default();
         allowance.spend(of(1, 100));

@@ -18,6 +18,8 @@ const OPEN: &str = "<!-- generated: ";
 const OPEN_END: &str = " -->";
 const CLOSE: &str = "<!-- end -->";
 
+pub use size::longest_credited;
+
 /// The octets of a vector, by its id; `None` where there is no such vector.
 pub type Vectors<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 

@@ -1,7 +1,7 @@
 //! How long a body can be: from the bounds of its fields.
 
 use crate::field::{Field, Kind};
-use crate::frames::Frame;
+use crate::frames::{Frame, Frames};
 
 /// The most octets of plaintext that a record holds: 65,535 less the tag of 16.
 const PLAINTEXT_LEN_MAX: u64 = 65_519;
@@ -17,6 +17,13 @@ pub(super) fn body_bounds(frame: &Frame) -> (u64, Option<u64>) {
     let max = extensions.fold(fields_max, u64::saturating_add);
     let header = varint_len(frame.frame_type).saturating_add(varint_len(max));
     (min, (max.saturating_add(header) <= PLAINTEXT_LEN_MAX).then_some(max))
+}
+
+/// What the longest credited frame costs in octets of credit (SES-023).
+#[must_use]
+pub fn longest_credited(frames: &Frames) -> u64 {
+    let credited = frames.frames.iter().filter(|frame| frame.credited);
+    credited.filter_map(|frame| body_bounds(frame).1).max().unwrap_or(0)
 }
 
 const fn varint_len(value: u64) -> u64 {

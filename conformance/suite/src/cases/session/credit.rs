@@ -1,5 +1,7 @@
 //! Credit, both ways.
 
+use pinnace_spec::tables::longest_credited;
+
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::{anonymous, case, holds, open, taken, untouched};
 use crate::check::expect_eq;
@@ -166,16 +168,15 @@ fn room_for_the_longest(ctx: &Ctx) -> CaseResult {
     }
     taken(ctx, &mut session)?;
     let left = session.credit.1.saturating_sub(spent);
+    let frames = pinnace_spec::frames().map_err(|error| Halt::Harness { fault: error.to_string() })?;
+    let longest = longest_credited(frames);
     ctx.require(
         "SES-023",
         "what is left has room for the longest frame",
-        holds((left >= LONGEST_BODY_LEN).into(), "at least 61,472 octets", left),
+        holds((left >= longest).into(), &format!("at least {longest} octets"), left),
     );
     Ok(())
 }
-
-/// A SEND with the longest payload and all its extensions.
-const LONGEST_BODY_LEN: u64 = 61_472;
 
 fn first_credit(ctx: &Ctx) -> CaseResult {
     let device = Device::new(ctx, "sender");

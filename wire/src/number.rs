@@ -398,6 +398,20 @@ impl ReceiptStatus {
     pub const DEVICE_GONE: Self = Self(4);
     /// The mailbox filled between acceptance and filing.
     pub const MAILBOX_FULL: Self = Self(5);
+
+    /// The name in `spec/data/frames.toml`, or `None` for an unknown one.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self.0 {
+            0 => Some("delivered"),
+            1 => Some("expired"),
+            2 => Some("rejected"),
+            3 => Some("undeliverable"),
+            4 => Some("device_gone"),
+            5 => Some("mailbox_full"),
+            _ => None,
+        }
+    }
 }
 
 impl GapReason {

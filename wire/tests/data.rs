@@ -191,6 +191,9 @@ fn open_registries_are_those_of_the_data() {
             (status(ReceiptStatus::MAILBOX_FULL), "mailbox_full"),
         ],
     );
+    let named = (0..=5).filter_map(ReceiptStatus::new).map(|it| (it.value(), it.name().unwrap()));
+    check_registry("receipt_status", &named.collect::<Vec<_>>());
+    assert_eq!(ReceiptStatus::new(6).unwrap().name(), None);
     let gap = |reason: GapReason| reason.value();
     check_registry(
         "gap_reason",

@@ -14,7 +14,7 @@ pub(crate) fn show(event: &Event, output: Output) -> Result<(), Failure> {
         .iter()
         .map(|range| json!({ "first": range.first.value(), "count": range.count.value() }))
         .collect();
-    let is = name(*status);
+    let is = status.name().unwrap_or("unknown");
     output.event(
         undelivered(event).as_deref(),
         &json!({ "receipt": { "to": device.to_string(), "is": is, "messages": messages } }),
@@ -35,18 +35,9 @@ pub(crate) fn undelivered(event: &Event) -> Option<String> {
             (first, count) => format!("{first} to {}", first.saturating_add(count).saturating_sub(1)),
         })
         .collect();
-    Some(format!("-- message {} to {device} was not delivered: {}", messages.join(", "), name(*status)))
-}
-
-/// The name in the registry `receipt_status`.
-const fn name(status: ReceiptStatus) -> &'static str {
-    match status {
-        ReceiptStatus::DELIVERED => "delivered",
-        ReceiptStatus::EXPIRED => "expired",
-        ReceiptStatus::REJECTED => "rejected",
-        ReceiptStatus::UNDELIVERABLE => "undeliverable",
-        ReceiptStatus::DEVICE_GONE => "device_gone",
-        ReceiptStatus::MAILBOX_FULL => "mailbox_full",
-        _ => "unknown",
-    }
+    Some(format!(
+        "-- message {} to {device} was not delivered: {}",
+        messages.join(", "),
+        status.name().unwrap_or("unknown")
+    ))
 }

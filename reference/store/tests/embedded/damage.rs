@@ -4,27 +4,16 @@ use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use pinnace_store::{Embedded, OpenError, Options, Store};
+use pinnace_store::OpenError;
 
-use crate::common::{block_on, carried, hello, message, read_all, register, rules};
+use crate::common::{block_on, carried, hello, read_all};
+use crate::left::{leave_messages, open};
 
 const MESSAGES: u64 = 20;
 
-fn open(dir: &Path) -> Result<Embedded, OpenError> {
-    Embedded::open(dir, Options { rules: rules(), ..Options::default() })
-}
-
 /// A store with messages, each committed by itself, and its journal.
 fn written(dir: &Path) -> PathBuf {
-    let store = open(dir).unwrap();
-    block_on(async {
-        register(&store, 0).await.unwrap();
-        let session = hello(&store, 0, 1).await.unwrap().session;
-        for seq in 1..=MESSAGES {
-            store.send(message(session, seq, 0, 300)).await.unwrap();
-        }
-    });
-    store.close();
+    leave_messages(dir, MESSAGES);
     let files = fs::read_dir(dir.join("db")).unwrap().map(|entry| entry.unwrap().path());
     let journals: Vec<PathBuf> =
         files.filter(|path| path.extension().is_some_and(|extension| extension == "jnl")).collect();

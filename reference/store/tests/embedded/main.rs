@@ -7,5 +7,6 @@ mod damage;
 mod disk;
 mod export;
 mod groups;
+mod left;
 mod restarts;
 mod tables;

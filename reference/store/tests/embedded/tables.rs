@@ -5,27 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pinnace_home::{Outcome, SendDone};
-use pinnace_store::{Embedded, OpenError, Options, Store, StoreError};
+use pinnace_store::{OpenError, Store, StoreError};
 
-use crate::common::{ack, block_on, carried, hello, message, read_all, register, rules};
+use crate::common::{ack, block_on, carried, hello, message, read_all};
+use crate::left::{leave_messages, open};
 
 const MESSAGES: u64 = 40;
-
-fn open(dir: &Path) -> Result<Embedded, OpenError> {
-    Embedded::open(dir, Options { rules: rules(), ..Options::default() })
-}
-
-fn write(dir: &Path) {
-    let store = open(dir).unwrap();
-    block_on(async {
-        register(&store, 0).await.unwrap();
-        let session = hello(&store, 0, 1).await.unwrap().session;
-        for seq in 1..=MESSAGES {
-            store.send(message(session, seq, 0, 300)).await.unwrap();
-        }
-    });
-    store.close();
-}
 
 /// Brings all rows into a table, which the store itself does at 64 MiB.
 fn bring_into_table(dir: &Path) {
@@ -57,7 +42,7 @@ fn check(dir: &Path) -> Result<(), OpenError> {
 fn a_damaged_table_is_told_and_ends_no_process() {
     for keyspace in ["0", "1"] {
         let scratch = tempfile::tempdir().unwrap();
-        write(scratch.path());
+        leave_messages(scratch.path(), MESSAGES);
         bring_into_table(scratch.path());
         let folder = scratch.path().join("db/keyspaces").join(keyspace).join("tables");
         let table = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
@@ -88,7 +73,7 @@ fn a_damaged_table_is_told_and_ends_no_process() {
 #[test]
 fn a_damaged_block_that_an_operation_meets_fails_it_and_no_other() {
     let scratch = tempfile::tempdir().unwrap();
-    write(scratch.path());
+    leave_messages(scratch.path(), MESSAGES);
     bring_into_table(scratch.path());
     let folder = scratch.path().join("db/keyspaces/1/tables");
     let table = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
@@ -135,7 +120,7 @@ fn split(dir: &Path, until: usize, from: usize) -> PathBuf {
 fn a_commit_that_is_missing_between_two_journals_is_told() {
     for (until, from) in [(20, 21), (20, 22), (20, 20), (20, 30)] {
         let scratch = tempfile::tempdir().unwrap();
-        write(scratch.path());
+        leave_messages(scratch.path(), MESSAGES);
         split(scratch.path(), until, from);
         match check(scratch.path()) {
             Ok(()) => assert_eq!(from, until + 1),
@@ -149,7 +134,7 @@ fn a_commit_that_is_missing_between_two_journals_is_told() {
 fn without_journal_or_manifest_nothing_opens_even_if_the_mark_is_gone() {
     for name in ["db/0.jnl", "db/version", "db/keyspaces/0/current", "db/keyspaces/1/current"] {
         let scratch = tempfile::tempdir().unwrap();
-        write(scratch.path());
+        leave_messages(scratch.path(), MESSAGES);
         bring_into_table(scratch.path());
         fs::remove_file(scratch.path().join("MARK")).unwrap();
         fs::remove_file(scratch.path().join(name)).unwrap();
@@ -161,7 +146,7 @@ fn without_journal_or_manifest_nothing_opens_even_if_the_mark_is_gone() {
 #[test]
 fn what_lies_in_tables_may_be_missing_in_the_journal() {
     let scratch = tempfile::tempdir().unwrap();
-    write(scratch.path());
+    leave_messages(scratch.path(), MESSAGES);
     bring_into_table(scratch.path());
     fs::remove_file(split(scratch.path(), 20, 21)).unwrap();
     fs::remove_file(scratch.path().join("MARK")).unwrap();

@@ -267,10 +267,12 @@ fn give(device: &mut Device, cast: &Cast, stage: &mut Stage) -> Option<Command> 
         },
     };
     let name = Name { sender: device.index, nonce: device.given.saturating_add(1) };
-    let fate = match () {
-        () if stage.dice.happens(wishes.rejects) => Fate::Rejected,
-        () if stage.dice.happens(wishes.poisons) => Fate::Poison,
-        () => Fate::Taken,
+    let fate = if stage.dice.happens(wishes.rejects) {
+        Fate::Rejected
+    } else if stage.dice.happens(wishes.poisons) {
+        Fate::Poison
+    } else {
+        Fate::Taken
     };
     let command = device.send((name, fate), cast.player(to)?.id, options)?;
     device.given = name.nonce;

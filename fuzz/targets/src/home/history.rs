@@ -179,7 +179,8 @@ impl History {
         if other_body.is_some() {
             request.payload.push(b'!');
         }
-        let is_kept = last - seq < OUTCOME_CACHE;
+        // A number whose answer a crash took may have its outcome all the same.
+        let is_kept = self.clients[from].used.len() as u64 - seq < OUTCOME_CACHE;
         match (self.try_send(&request), other_body) {
             (Err(Crashed), _) => {}
             (Ok(SendDone::Outcome(outcome)), None) => self.learn(from, seq, outcome),

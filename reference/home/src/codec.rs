@@ -156,6 +156,17 @@ mod tests {
     }
 
     #[test]
+    fn a_row_with_an_octet_too_many_or_of_another_version_is_corrupt() {
+        let row = crate::row::Mark(300).encode();
+        assert_eq!(crate::row::Mark::decode(&row), Ok(crate::row::Mark(300)));
+        let (longer, mut later) = ([row.as_slice(), &[0]].concat(), row.clone());
+        later[0] += 1;
+        for other in [&longer, &later, &row[..row.len() - 1].to_vec()] {
+            assert_eq!(crate::row::Mark::decode(other), Err(Corrupt), "{other:?}");
+        }
+    }
+
+    #[test]
     fn a_count_beyond_the_row_is_corrupt() {
         assert_eq!(Reader::new(&[5, 0, 0]).count(), Err(Corrupt));
         assert_eq!(Reader::new(&[2, 0, 0]).count(), Ok(2));

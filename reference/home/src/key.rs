@@ -244,3 +244,37 @@ pub(crate) fn table_of(key: &[u8]) -> Option<Table> {
         Space::Timer => Some(Table::Timer),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn space(table: Table) -> Space {
+        if table == Table::Outbox {
+            Space::Outbox
+        } else if table == Table::Timer {
+            Space::Timer
+        } else {
+            Space::Row
+        }
+    }
+
+    #[test]
+    fn a_key_tells_its_owner_and_its_table() {
+        let number = E164::parse("+4915112345678").unwrap();
+        let device = Owner::Device(DeviceId::new([1; 16]));
+        for owner in [device, Owner::Account(AccountId::new([2; 16])), Owner::Number(number)] {
+            for table in Table::ALL {
+                let key = match space(table) {
+                    Space::Row => numbered(owner, table, 7),
+                    Space::Outbox => outbox(owner, 7),
+                    Space::Timer => timer(7, owner),
+                };
+                assert_eq!((owner_of(&key), table_of(&key)), (Some(owner), Some(table)), "{key:?}");
+            }
+            assert_eq!(parse_outbox(&outbox(owner, 7)), Some((owner, 7)));
+            assert_eq!(parse_timer(&timer(7, owner)), Some((7, owner)));
+        }
+        assert_eq!(parse_due(&due(device, 7, 8)), Some((7, 8)));
+    }
+}

@@ -195,6 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn half_of_the_octets_is_enough_for_a_grant_to_rise() {
+        let mut grant = Grant::new(of(100, 1_000));
+        assert_eq!(grant.spend(of(2, 500)), Ok(()));
+        grant.give_back(of(1, 499));
+        assert_eq!(grant.poll_raise(), None);
+        grant.give_back(of(1, 1));
+        assert_eq!(grant.poll_raise().map(Budget::from), Some(of(102, 1_500)));
+    }
+
+    #[test]
     fn longest_frame_finds_room_though_half_of_the_grant_is_left() {
         let mut grant = Grant::new(of(256, 65_536));
         assert_eq!(grant.spend(of(1, 4_000)), Ok(()));

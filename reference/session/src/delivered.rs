@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_first_flight_acknowledged_is_not_offered() {
+        let range = MailboxRange { first: seq(3), last: seq(5) };
+        let acked = Acked { cursor: MailboxMark::new(1).unwrap(), above: Vec::from([range]) };
+        let delivered = Delivered::after(MailboxMark::NOTHING, &acked);
+        let first: Vec<u64> = (1..8).filter(|value| delivered.judge(seq(*value)) == Offer::First).collect();
+        assert_eq!(first, [2, 6, 7]);
+        assert_eq!(Delivered::after(MailboxMark::new(2).unwrap(), &acked).next(), Some(seq(3)));
+    }
+
+    #[test]
     fn few_may_overtake() {
         let mut delivered = Delivered::default();
         for value in 0..64 {

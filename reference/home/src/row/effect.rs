@@ -139,3 +139,48 @@ impl Row for Effect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HelloCounter;
+
+    fn effects() -> [Effect; 7] {
+        let (device, account) = (DeviceId::new([1; 16]), AccountId::new([2; 16]));
+        let client_seq = ClientSeq::new(300).unwrap();
+        let record = DeviceRecord {
+            account,
+            static_key: [3; 32],
+            hello_counter: HelloCounter::new(4).unwrap(),
+            registered_s: 5,
+            not_after_s: 6,
+            certificate: Vec::from([7; 8]),
+        };
+        let message = Effect::Message {
+            to: device,
+            client_seq,
+            class: Some(1),
+            receipts: Receipts::Wanted,
+            accepted_ms: 8,
+            due_ms: 9,
+            payload: Vec::from(*b"ahoy"),
+        };
+        let ranges = Vec::from([ClientRange { first: client_seq, count: 2 }]);
+        [
+            message,
+            Effect::Receipt { to: device, status: ReceiptStatus::Expired, ranges },
+            Effect::Join(record.clone()),
+            Effect::Enrol(record),
+            Effect::Evict { account },
+            Effect::Remove { device, account },
+            Effect::Leave { device, account },
+        ]
+    }
+
+    #[test]
+    fn every_effect_comes_back_as_it_was_written() {
+        for effect in effects() {
+            assert_eq!(Effect::decode(&effect.encode()), Ok(effect));
+        }
+    }
+}

@@ -50,6 +50,22 @@ fn an_account_has_so_many_devices() {
 }
 
 #[test]
+fn a_member_of_a_full_account_may_register_again() {
+    let mut story = Play::new(Rules { devices_per_account_max: 1, ..quick_rules() }, "a");
+    let registered_s = |story: &Play| {
+        let entries = story.world.look(|view, _| devices(view, device_of('a')));
+        entries.into_iter().map(|entry| entry.registered_s).collect::<Vec<_>>()
+    };
+    let first_s = story.world.now_ms / 1_000;
+    assert_eq!(registered_s(&story), [first_s]);
+    story.act(Wait(60_000));
+    assert!(matches!(story.enrol('a', number_of('a'), Replace::Refuse), EnrolDone::Registered { .. }));
+    assert_eq!(registered_s(&story), [first_s + 60]);
+    let record = story.world.look(|view, _| device(view, &key_of('a'))).unwrap();
+    assert_eq!(record.registered_s, first_s + 60);
+}
+
+#[test]
 fn a_registered_device_stays_in_its_account() {
     let mut story = Play::new(quick_rules(), "ab");
     story.verify('a', number_of('b'), Replace::Take);

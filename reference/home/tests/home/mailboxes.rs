@@ -1,6 +1,6 @@
 //! Expiry, classes, dense numbers, and reading.
 
-use pinnace_home::{MailboxMark, ReadRequest, Rules, Table, read};
+use pinnace_home::{MailboxMark, ReadRequest, Rules, Table, next_due, read};
 
 use crate::script::{Do::*, Play, check, device_of, play, quick_rules};
 
@@ -28,6 +28,33 @@ fn an_expired_item_is_a_gap_whether_or_not_the_sweep_came() {
             (Read('a', 0), "1 Expired 1, 2 Expired 2"),
         ],
     );
+}
+
+/// In how many ms somebody wants to be swept next.
+fn next_sweep_in_ms(story: &Play) -> Option<u64> {
+    next_due(story.world.rows(), 0).unwrap().map(|due_ms| due_ms - story.world.now_ms)
+}
+
+#[test]
+fn a_mailbox_wants_to_be_swept_when_an_item_is_due_or_rows_are_left() {
+    let rules = Rules { send_burst: 1_000, ..quick_rules() };
+    let mut story = Play::new(rules, "ab");
+    story.act(SendAs('a', 1, 'b', None, 20));
+    assert_eq!(next_sweep_in_ms(&story), Some(20_000));
+    story.act(SendAs('a', 2, 'b', None, 10));
+    assert_eq!(next_sweep_in_ms(&story), Some(10_000));
+    // What the cursor passes is deleted at once: nothing is left to do now.
+    story.act(Ack('b', 1, &[]));
+    assert_eq!(next_sweep_in_ms(&story), Some(10_000));
+    for seq in 3..=300 {
+        assert_eq!(story.act(Send('a', seq, 'b', "x")), "accepted");
+    }
+    story.act(Ack('b', 300, &[]));
+    assert_eq!(next_sweep_in_ms(&story), Some(0));
+    story.act(Sweep);
+    assert_ne!(next_sweep_in_ms(&story), Some(0));
+    let end_ms = story.world.now_ms + 1_000 * 86_400 * 365;
+    assert_eq!(next_due(story.world.rows(), end_ms), Ok(None));
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod accounts;
 mod acks;
 mod history;
+mod late;
 mod mailboxes;
 mod numbers;
 mod registration;

@@ -178,6 +178,22 @@ fn methods_have_waits_that_belong_to_the_number() {
 }
 
 #[test]
+fn that_a_number_is_taken_does_not_show() {
+    check(
+        rules(),
+        &[
+            (Register('x'), "choosing [3@0 4@30000] len 0 wait 0 left 3 ends 600000"),
+            (Method('x', SMS), "waiting [3@30000 4@30000] len 6 wait 500 left 3 ends 600000"),
+            (Wait(500), ""),
+            (Right('x'), "verified [] len 0 wait 0 left 3 ends 599500"),
+            (Enrol('x'), "registered"),
+            (Wait(3_600_000), ""),
+            (Register('y'), "choosing [3@0 4@30000] len 0 wait 0 left 3 ends 600000"),
+        ],
+    );
+}
+
+#[test]
 fn a_code_that_never_went_out_begins_no_wait() {
     check(
         rules(),

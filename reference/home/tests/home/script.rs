@@ -73,6 +73,12 @@ pub(crate) fn number_of(name: Name) -> E164 {
     E164::parse(&format!("+49151{:07}", u32::from(name.to_ascii_lowercase()))).unwrap()
 }
 
+/// A certificate of this account, in a session whose HELLO had the counter 1.
+pub(crate) fn enrol_request(name: Name, number: E164, account: AccountId) -> EnrolRequest {
+    let (static_key, hello_counter) = (key_of(name), HelloCounter::new(1).unwrap());
+    EnrolRequest { static_key, hello_counter, number, account, not_after_s: 9, certificate: vec![1] }
+}
+
 impl Play {
     pub(crate) fn new(rules: Rules, names: &str) -> Self {
         let mut play =
@@ -96,11 +102,9 @@ impl Play {
         let _ = self.world.run(|view, rules, now| code(view, rules, now, &request));
     }
 
-    /// Presents a certificate of this account, in a session whose HELLO had the counter 1.
+    /// Presents a certificate of this account.
     pub(crate) fn certify(&mut self, name: Name, number: E164, account: AccountId) -> EnrolDone {
-        let (static_key, hello_counter) = (key_of(name), HelloCounter::new(1).unwrap());
-        let request =
-            EnrolRequest { static_key, hello_counter, number, account, not_after_s: 9, certificate: vec![1] };
+        let request = enrol_request(name, number, account);
         self.world.run(|view, rules, now| enrol(view, rules, now, &request)).unwrap()
     }
 

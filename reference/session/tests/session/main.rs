@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod budgets;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod exchange;
 #[cfg(test)]
 mod handshake;

@@ -29,6 +29,7 @@ fn the_suite_reaches_nothing_under_reference() {
         "pinnace-session",
         "pinnace-home",
         "pinnace-store",
+        "pinnace-e2ee",
         "pinnace-client",
         "pinnace-server",
     ] {

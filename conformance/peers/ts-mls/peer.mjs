@@ -4,6 +4,7 @@ import {
   createApplicationMessage,
   createCommit,
   createGroup,
+  createGroupInfoWithExternalPubAndRatchetTree,
   decodeMlsMessage,
   emptyPskIndex,
   encodeMlsMessage,
@@ -11,6 +12,7 @@ import {
   getCiphersuiteFromName,
   getCiphersuiteImpl,
   joinGroup,
+  joinGroupExternal,
   mlsExporter,
   nobleCryptoProvider,
   processMessage,
@@ -41,6 +43,19 @@ const octets = (hex) => new Uint8Array(Buffer.from(hex ?? "", "hex"))
 const hex = (octets) => Buffer.from(octets).toString("hex")
 const suite = (id) => getCiphersuiteImpl(getCiphersuiteFromName(SUITES[id]), nobleCryptoProvider)
 
+// ts-mls 1.6.4 writes and reads the extension external_pub as the bare key, where RFC 9420 has a vector with its length. The
+// length is put before the key that goes into a GroupInfo, and taken from the one that comes out of it.
+const withLength = (key) => new Uint8Array([key.length, ...key])
+const withoutLength = (key) => (key.length === 33 && key[0] === 32 ? key.slice(1) : key)
+const forGroupInfo = (impl) => ({
+  ...impl,
+  hpke: {
+    ...impl.hpke,
+    exportPublicKey: async (key) => withLength(await impl.hpke.exportPublicKey(key)),
+    importPublicKey: (key) => impl.hpke.importPublicKey(withoutLength(key)),
+  },
+})
+
 let identity
 const keyPackages = []
 const groups = new Map()
@@ -57,10 +72,10 @@ function entry(request) {
   return found
 }
 
-async function made(impl) {
+async function made(impl, extensions = []) {
   const now = BigInt(Math.floor(Date.now() / 1000))
   const life = { notBefore: now - 3600n, notAfter: now + BigInt(LIFE_S) }
-  return generateKeyPackageWithKey(identity.credential, capabilities(), life, [], identity.keys, impl)
+  return generateKeyPackageWithKey(identity.credential, capabilities(), life, extensions, identity.keys, impl)
 }
 
 const leafOf = (state, credential) => {
@@ -81,7 +96,8 @@ const answers = {
   },
   async key_package(request) {
     const impl = await suite(request.suite)
-    const pair = await made(impl)
+    const lastResort = { extensionType: 0x000a, extensionData: new Uint8Array() }
+    const pair = await made(impl, request.last_resort ? [lastResort] : [])
     keyPackages.push(pair)
     const message = { version: "mls10", wireformat: "mls_key_package", keyPackage: pair.publicPackage }
     return { key_package: hex(encodeMlsMessage(message)).slice(KEY_PACKAGE_HEAD.length) }
@@ -110,6 +126,25 @@ const answers = {
       }
     }
     throw new Error("no KeyPackage")
+  },
+  async group_info(request) {
+    const { state, impl } = entry(request)
+    const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(state, [], forGroupInfo(impl))
+    return { group_info: hex(encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo })) }
+  },
+  async external_join(request) {
+    const { groupInfo } = decoded(request.group_info)
+    const impl = await getCiphersuiteImpl(
+      getCiphersuiteFromName(groupInfo.groupContext.cipherSuite), nobleCryptoProvider,
+    )
+    const own = await made(impl)
+    const importing = { ...impl, hpke: { ...impl.hpke, importPublicKey: forGroupInfo(impl).hpke.importPublicKey } }
+    const { publicMessage, newState } = await joinGroupExternal(
+      groupInfo, own.publicPackage, own.privatePackage, false, importing, undefined, CONFIG, octets(request.aad),
+    )
+    groups.set(request.group, { impl, pending: newState })
+    const commit = { version: "mls10", wireformat: "mls_public_message", publicMessage }
+    return { commit: hex(encodeMlsMessage(commit)), welcome: null }
   },
   async commit(request) {
     const found = entry(request)

@@ -58,9 +58,16 @@ impl Device {
             "key_package" => self.key_package(request),
             "create" => self.create(request),
             "join" => self.join(request),
+            "external_join" => self.external_join(request),
+            "group_info" => {
+                let group = group(&mut self.groups, request)?;
+                let info = group.export_group_info(self.provider.crypto(), &self.signer, true)?;
+                Ok(json!({ "group_info": hex(&info.to_bytes()?) }))
+            }
             "commit" => self.commit(request),
             "confirm" => {
                 let group = group(&mut self.groups, request)?;
+                // After an external commit there is none: the library takes it at once.
                 group.merge_pending_commit(&self.provider)?;
                 Ok(json!({ "epoch": group.epoch().as_u64() }))
             }
@@ -89,10 +96,12 @@ impl Device {
     }
 
     fn key_package(&self, request: &Value) -> Answer {
-        let bundle = KeyPackage::builder()
+        let builder = KeyPackage::builder()
             .key_package_lifetime(Lifetime::new(LIFE_S))
-            .leaf_node_capabilities(capabilities())
-            .build(suite(request)?, &self.provider, &self.signer, self.credential.clone())?;
+            .leaf_node_capabilities(capabilities());
+        let is_last_resort = request["last_resort"].as_bool().unwrap_or_default();
+        let builder = if is_last_resort { builder.mark_as_last_resort() } else { builder };
+        let bundle = builder.build(suite(request)?, &self.provider, &self.signer, self.credential.clone())?;
         Ok(json!({ "key_package": hex(&bundle.key_package().tls_serialize_detached()?) }))
     }
 
@@ -119,21 +128,33 @@ impl Device {
     }
 
     fn join(&mut self, request: &Value) -> Answer {
-        let config = MlsGroupJoinConfig::builder()
-            .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
-            .use_ratchet_tree_extension(true)
-            .max_past_epochs(EPOCH_WINDOW)
-            .padding_size(PADDING)
-            .build();
         let MlsMessageBodyIn::Welcome(welcome) = message(&request["welcome"])?.extract() else {
             return Err("no Welcome".into());
         };
-        let staged = StagedWelcome::new_from_welcome(&self.provider, &config, welcome, None)?;
+        let staged = StagedWelcome::new_from_welcome(&self.provider, &join_config(), welcome, None)?;
         let group = staged.into_group(&self.provider)?;
         let (id, epoch) = (group.group_id().as_slice().to_vec(), group.epoch().as_u64());
         let answer = json!({ "group": hex(&id), "epoch": epoch });
         self.groups.insert(id, group);
         Ok(answer)
+    }
+
+    fn external_join(&mut self, request: &Value) -> Answer {
+        let MlsMessageBodyIn::GroupInfo(info) = message(&request["group_info"])?.extract() else {
+            return Err("no GroupInfo".into());
+        };
+        let leaf = LeafNodeParameters::builder().with_capabilities(capabilities()).build();
+        let (group, bundle) = MlsGroup::external_commit_builder()
+            .with_config(join_config())
+            .with_aad(octets(&request["aad"])?)
+            .build_group(&self.provider, info, self.credential.clone())?
+            .leaf_node_parameters(leaf)
+            .load_psks(self.provider.storage())?
+            .build(self.provider.rand(), self.provider.crypto(), &self.signer, |_| true)?
+            .finalize(&self.provider)?;
+        let (commit, _, _) = bundle.into_messages();
+        self.groups.insert(group.group_id().as_slice().to_vec(), group);
+        Ok(json!({ "commit": hex(&commit.to_bytes()?), "welcome": null }))
     }
 
     fn commit(&mut self, request: &Value) -> Answer {
@@ -196,6 +217,15 @@ fn group<'a>(
     request: &Value,
 ) -> Result<&'a mut MlsGroup, Box<dyn Error>> {
     Ok(groups.get_mut(&octets(&request["group"])?).ok_or("no such group")?)
+}
+
+fn join_config() -> MlsGroupJoinConfig {
+    MlsGroupJoinConfig::builder()
+        .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
+        .use_ratchet_tree_extension(true)
+        .max_past_epochs(EPOCH_WINDOW)
+        .padding_size(PADDING)
+        .build()
 }
 
 fn capabilities() -> Capabilities {

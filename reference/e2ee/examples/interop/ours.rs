@@ -30,12 +30,21 @@ impl Ours {
         match what.as_str() {
             "key_package" => {
                 let life = Life { now_s: now_s()?, for_s: LIFE_S };
-                let made = self.store.take(device.key_packages(suite(request)?, 1, life)?);
+                let is_last_resort = request.get("last_resort").and_then(Value::as_bool).unwrap_or_default();
+                let made = if is_last_resort {
+                    vec![self.store.take(device.last_resort(suite(request)?, life)?)]
+                } else {
+                    self.store.take(device.key_packages(suite(request)?, 1, life)?)
+                };
                 Ok(json!({ "key_package": made.first().map(|made| hex(&made.octets)) }))
             }
             "join" => {
                 let joined = self.store.take(device.join(&self.store, &field(request, "welcome")?)?);
                 Ok(json!({ "group": hex(&joined.group), "epoch": joined.epoch }))
+            }
+            "external_join" => {
+                let (info, aad) = (field(request, "group_info")?, field(request, "aad")?);
+                Ok(made(&self.store.take(device.external_join(&self.store, &info, &aad, now_s()?)?)))
             }
             "create" => self.create(&device, request),
             "commit" => self.commit(&device, request),
@@ -69,6 +78,10 @@ impl Ours {
             "discard" => {
                 self.store.take(device.discard(&self.store, &group)?);
                 Ok(json!({}))
+            }
+            "group_info" => {
+                let info = device.group_info(&self.store, &group)?;
+                Ok(json!({ "group_info": hex(&info) }))
             }
             "encrypt" => {
                 let (content, aad) = (field(request, "content")?, field(request, "aad")?);

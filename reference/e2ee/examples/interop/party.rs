@@ -43,9 +43,8 @@ impl Make {
         }
     }
 
-    /// The device at that place, certified by an account of its own.
-    pub(crate) fn device(&self, index: usize) -> Result<Party, Failure> {
-        let number = u8::try_from(index)?.saturating_add(1);
+    /// A device, which that account has certified; both are numbered from 1.
+    pub(crate) fn device(&self, number: u8, account: u8) -> Result<Party, Failure> {
         let seed = [number ^ 0xa5; 32];
         let public = SigningKey::from_seed(&seed).verifying_key().to_bytes();
         let terms = DeviceTerms {
@@ -53,7 +52,7 @@ impl Make {
             signature_key: public,
             not_after_s: UnixS::new(now_s()?.saturating_add(YEAR_S)).ok_or("a time")?,
         };
-        let certificate = sign_device(&SigningKey::from_seed(&[number; 32]), RealmId(REALM), &terms)?;
+        let certificate = sign_device(&SigningKey::from_seed(&[account; 32]), RealmId(REALM), &terms)?;
         let inside = match self {
             Self::Ours => Inside::Ours(Box::default()),
             Self::Stranger { command, .. } => Inside::Stranger(Process::start(command)?),

@@ -58,6 +58,24 @@ impl Story {
         self.out_of_order(3, 1)
     }
 
+    /// A direct conversation that a second device of the first account joins by a commit of its own; the other account was
+    /// added by a last-resort KeyPackage.
+    pub(crate) fn linked(&mut self) -> Result<(), Failure> {
+        let add = self.ask(1, "key_package", json!({ "last_resort": true }))?;
+        self.create_with(0, &[text(&add, "key_package")?], &[1])?;
+        self.everybody_talks()?;
+        let info = text(&self.ask(1, "group_info", json!({}))?, "group_info")?;
+        let request = json!({ "group_info": info, "aad": hex(b"roster delta") });
+        let made = self.ask(2, "external_join", request)?;
+        self.members.push(2);
+        self.take(2, &made, &[])?;
+        self.agree()?;
+        self.everybody_talks()?;
+        self.race(2, 0)?;
+        self.late(1, 2)?;
+        self.everybody_talks()
+    }
+
     fn ask(&mut self, party: usize, what: &str, mut request: Value) -> Result<Value, Failure> {
         let fields = request.as_object_mut().ok_or("no request")?;
         fields.insert("do".into(), what.into());
@@ -75,6 +93,10 @@ impl Story {
 
     fn create(&mut self, creator: usize, others: &[usize]) -> Result<(), Failure> {
         let add = self.key_packages(others)?;
+        self.create_with(creator, &add, others)
+    }
+
+    fn create_with(&mut self, creator: usize, add: &[String], others: &[usize]) -> Result<(), Failure> {
         let made = self.ask(creator, "create", json!({ "add": add, "aad": hex(b"created") }))?;
         self.ask(creator, "confirm", json!({}))?;
         self.members = vec![creator];

@@ -60,6 +60,6 @@ pub use memory::Memory;
 pub use mls::{
     Creation, Extension, Group, Joined, KeyPackage, Life, MadeCommit, Mls, Path, Purpose, Request, Standing,
 };
-pub use profile::{EPOCH_WINDOW, KEY_PACKAGE_S_MAX, LIFETIME_SLACK_S, Suite};
+pub use profile::{EPOCH_WINDOW, EPOCH_WINDOW_MAX, KEY_PACKAGE_S_MAX, LIFETIME_SLACK_S, Suite};
 pub use row::{Unavailable, View};
 pub use rules::Breach;

@@ -26,6 +26,9 @@ impl fmt::Debug for Suite {
 /// purpose.
 pub const EPOCH_WINDOW: u64 = 8;
 
+/// The longest epoch window: past it, what is kept costs more than what could still come.
+pub const EPOCH_WINDOW_MAX: u64 = 1_024;
+
 /// The longest life of a KeyPackage from now, in seconds: 90 days.
 pub const KEY_PACKAGE_S_MAX: u64 = 7_776_000;
 

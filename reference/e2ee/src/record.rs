@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::mls::Standing;
+use crate::profile::EPOCH_WINDOW_MAX;
 
 /// A group's row.
 ///
@@ -58,6 +59,9 @@ impl Record {
         let (first, rest) = rest.split_first_chunk().ok_or(Error::StoredStateDamaged)?;
         let (next, state) = rest.split_first_chunk().ok_or(Error::StoredStateDamaged)?;
         let (first, next) = (u64::from_be_bytes(*first), u64::from_be_bytes(*next));
+        if next.checked_sub(first).is_none_or(|kept| kept > EPOCH_WINDOW_MAX) {
+            return Err(Error::StoredStateDamaged);
+        }
         Ok(Self { standing, first, next, state: Zeroizing::new(state.to_vec()) })
     }
 }
@@ -76,8 +80,11 @@ mod tests {
         for cut in 0..18 {
             assert!(matches!(Record::decode(&octets[..cut]), Err(Error::StoredStateDamaged)), "{cut}");
         }
+        for (first, next) in [(9, 3), (0, EPOCH_WINDOW_MAX + 1), (0, u64::MAX)] {
+            let damaged = Record { first, next, ..record.clone() }.encode();
+            assert!(matches!(Record::decode(&damaged), Err(Error::StoredStateDamaged)), "{first} {next}");
+        }
         assert!(Record::decode(&[2; 20]).is_err());
-        assert!(Record::decode(&[1; 2].map(|_| 1).repeat(9)).is_ok());
         assert!(Record::decode(&[[1, 9].as_slice(), &[0; 16]].concat()).is_err());
     }
 }

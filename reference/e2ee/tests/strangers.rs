@@ -10,7 +10,10 @@ use mls_rs::mls_rules::{DefaultMlsRules, EncryptionOptions};
 use mls_rs::psk::{ExternalPskId, PreSharedKey};
 use mls_rs::{CipherSuite, Client, ExtensionList, Group, MlsMessage};
 use mls_rs_crypto_rustcrypto::RustCryptoProvider;
-use pinnace_e2ee::{Breach, Error, Event, Mls as _, Suite};
+use pinnace_e2ee::{
+    Breach, CertificateError, Creation, Credentials, Device, Error, Event, Identity, Life, Memory, Mls as _,
+    Suite,
+};
 use pinnace_session::ed25519::SigningKey;
 use world::{DAY_S, NOW_S, Side, certificate, seed, side};
 
@@ -49,13 +52,7 @@ fn joined(rules: DefaultMlsRules) -> (Side, Group<impl MlsConfig>) {
     let octets = message.to_bytes().unwrap();
     let life = alice.device.create(
         &alice.store,
-        &pinnace_e2ee::Creation {
-            group: GROUP,
-            suite: Suite::AES_128,
-            extensions: &[],
-            add: &[&octets[4..]],
-            aad: b"",
-        },
+        &Creation { group: GROUP, suite: Suite::AES_128, extensions: &[], add: &[&octets[4..]], aad: b"" },
         NOW_S,
     );
     // A life of a year is beyond the profile already.
@@ -120,6 +117,43 @@ fn external_commit_of_another_account_is_refused_and_of_a_members_account_taken(
             check(&mut alice, &commit, Breach::AccountOutside);
         }
     }
+}
+
+#[test]
+fn nobody_without_a_certificate_is_in_a_group() {
+    let (mut alice, mut group) = joined(encrypted());
+    let nobody = Device::new(Identity::new(b"nobody", &seed(7)), Credentials::Unchecked).unwrap();
+    let life = Life { now_s: NOW_S, for_s: DAY_S };
+    let keys = Memory::default().take(nobody.key_packages(Suite::AES_128, 1, life).unwrap()).remove(0);
+    let message = MlsMessage::from_bytes(&[&[0, 1, 0, 5], keys.octets.as_slice()].concat()).unwrap();
+    let builder = group.commit_builder().commit_time(mls_rs::time::MlsTime::from(NOW_S));
+    let commit = builder.add_member(message).unwrap().build().unwrap().commit_message.to_bytes().unwrap();
+    assert!(matches!(alice.hear(GROUP, &commit), Err(Error::Certificate(CertificateError::Malformed(_)))));
+    assert_eq!(alice.epoch(GROUP), 1);
+
+    let mut at_nobody = Memory::default();
+    let keys = alice.key_package(Suite::AES_128);
+    let creation =
+        Creation { group: b"trap", suite: Suite::AES_128, extensions: &[], add: &[&keys], aad: b"" };
+    let made = at_nobody.take(nobody.create(&at_nobody, &creation, NOW_S).unwrap());
+    let joined = alice.device.join(&alice.store, made.welcome.as_ref().unwrap());
+    assert!(matches!(joined, Err(Error::Certificate(CertificateError::Malformed(_)))), "{joined:?}");
+}
+
+#[test]
+fn welcome_does_not_replace_a_group_of_which_one_is_a_member() {
+    let (mut alice, _) = joined(encrypted());
+    let keys = alice.key_package(Suite::AES_128);
+    let mut thief = side(3, 3);
+    let made = thief.create(GROUP, Suite::AES_128, &[&keys]);
+    let joined = alice.device.join(&alice.store, made.welcome.as_ref().unwrap());
+    assert!(matches!(joined, Err(Error::GroupExists)), "{joined:?}");
+    thief.confirm(GROUP);
+    let info = thief.device.group_info(&thief.store, GROUP).unwrap();
+    let joined = alice.device.external_join(&alice.store, &info, b"", NOW_S);
+    assert!(matches!(joined, Err(Error::GroupExists)), "{joined:?}");
+    alice.store.take(alice.device.forget(&alice.store, GROUP).unwrap());
+    alice.join(&made);
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::identity::Identity;
 use crate::mls::{
     Creation, Group, Joined, KeyPackage, Life, MadeCommit, Mls, Path, Purpose, Request, Standing,
 };
-use crate::profile::{EPOCH_WINDOW, KEY_PACKAGE_S_MAX, ORIGIN_EXTENSION, Suite};
+use crate::profile::{EPOCH_WINDOW, EPOCH_WINDOW_MAX, KEY_PACKAGE_S_MAX, ORIGIN_EXTENSION, Suite};
 use crate::row::{self, View};
 use crate::rules::{Breach, Rules};
 
@@ -70,10 +70,10 @@ impl Device {
         Ok(Self { identity, credentials, epoch_window: EPOCH_WINDOW })
     }
 
-    /// The same device, which keeps the secrets of that many past epochs.
+    /// The same device, which keeps the secrets of that many past epochs, at most [`EPOCH_WINDOW_MAX`].
     #[must_use]
     pub fn with_epoch_window(self, epochs: u64) -> Self {
-        Self { epoch_window: epochs, ..self }
+        Self { epoch_window: epochs.min(EPOCH_WINDOW_MAX), ..self }
     }
 
     fn desk<'a>(&self, view: &'a dyn View) -> Desk<'a> {

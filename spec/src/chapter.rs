@@ -39,6 +39,8 @@ pub const CHAPTERS: &[Chapter] = &[
     chapter!("12-plain-payload.md", ""),
     chapter!("13-security.md", ""),
     chapter!("14-rationale.md", ""),
+    chapter!("15-devices.md", "DEV"),
+    chapter!("16-keys.md", "KEY"),
 ];
 
 impl Chapter {

@@ -91,6 +91,18 @@ pub enum ErrorCode {
     NumberTaken = 19,
     /// The account has as many devices as it may; remove a device first.
     DeviceLimit = 21,
+    /// The device list does not follow the one in force; ask for the list, make its successor.
+    ListStale = 22,
+    /// The device list does not hold; a fault of the client.
+    ListInvalid = 23,
+    /// No such account, or it has no device list; drop what was meant for it, tell the application.
+    UnknownAccount = 24,
+    /// A KeyPackage does not hold; a fault of the client.
+    KeyPackageInvalid = 25,
+    /// More KeyPackages than key_packages_max; publish fewer, or wait for KEYS_LOW.
+    KeysFull = 26,
+    /// The device has not asked to be linked, or its offer is over or used; let the new device ask again.
+    LinkOver = 27,
     /// A frame breaks the grammar; a fault of the peer's encoder.
     Malformed = 64,
     /// A length or a count is over its structural maximum; a fault of the peer's encoder.
@@ -133,7 +145,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All known codes, rising.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 42] = [
         Self::NoError,
         Self::UnknownDevice,
         Self::MailboxFull,
@@ -151,6 +163,12 @@ impl ErrorCode {
         Self::CertificateInvalid,
         Self::NumberTaken,
         Self::DeviceLimit,
+        Self::ListStale,
+        Self::ListInvalid,
+        Self::UnknownAccount,
+        Self::KeyPackageInvalid,
+        Self::KeysFull,
+        Self::LinkOver,
         Self::Malformed,
         Self::LimitExceeded,
         Self::UnknownFrame,
@@ -193,6 +211,12 @@ impl ErrorCode {
             18 => Some(Self::CertificateInvalid),
             19 => Some(Self::NumberTaken),
             21 => Some(Self::DeviceLimit),
+            22 => Some(Self::ListStale),
+            23 => Some(Self::ListInvalid),
+            24 => Some(Self::UnknownAccount),
+            25 => Some(Self::KeyPackageInvalid),
+            26 => Some(Self::KeysFull),
+            27 => Some(Self::LinkOver),
             64 => Some(Self::Malformed),
             65 => Some(Self::LimitExceeded),
             66 => Some(Self::UnknownFrame),
@@ -255,6 +279,12 @@ impl ErrorCode {
             Self::CertificateInvalid => "CERTIFICATE_INVALID",
             Self::NumberTaken => "NUMBER_TAKEN",
             Self::DeviceLimit => "DEVICE_LIMIT",
+            Self::ListStale => "LIST_STALE",
+            Self::ListInvalid => "LIST_INVALID",
+            Self::UnknownAccount => "UNKNOWN_ACCOUNT",
+            Self::KeyPackageInvalid => "KEY_PACKAGE_INVALID",
+            Self::KeysFull => "KEYS_FULL",
+            Self::LinkOver => "LINK_OVER",
             Self::Malformed => "MALFORMED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::UnknownFrame => "UNKNOWN_FRAME",
@@ -314,6 +344,12 @@ impl ErrorCode {
             | Self::CertificateInvalid
             | Self::NumberTaken
             | Self::DeviceLimit
+            | Self::ListStale
+            | Self::ListInvalid
+            | Self::UnknownAccount
+            | Self::KeyPackageInvalid
+            | Self::KeysFull
+            | Self::LinkOver
             | Self::TakenOver
             | Self::Downgrade
             | Self::EdgeUntrusted
@@ -347,6 +383,12 @@ impl ErrorCode {
             | Self::CertificateInvalid
             | Self::NumberTaken
             | Self::DeviceLimit
+            | Self::ListStale
+            | Self::ListInvalid
+            | Self::UnknownAccount
+            | Self::KeyPackageInvalid
+            | Self::KeysFull
+            | Self::LinkOver
             | Self::Malformed
             | Self::LimitExceeded
             | Self::UnknownFrame
@@ -402,7 +444,13 @@ impl ErrorCode {
             | Self::RegistrationOver
             | Self::CertificateInvalid
             | Self::NumberTaken
-            | Self::DeviceLimit => Carrier::Error,
+            | Self::DeviceLimit
+            | Self::ListStale
+            | Self::ListInvalid
+            | Self::UnknownAccount
+            | Self::KeyPackageInvalid
+            | Self::KeysFull
+            | Self::LinkOver => Carrier::Error,
         }
     }
 }

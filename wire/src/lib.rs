@@ -68,12 +68,15 @@ pub use error_code::{Carrier, ErrorCode, Processed, Retry, Scope};
 pub use frame::*;
 pub use list::{Iter, List, ListItem};
 pub use number::*;
-pub use octets::{AccountId, DeviceId, IdentityKey, NoiseKey, RootKey, RootKeyId, Signature, SignatureKey};
+pub use octets::{
+    AccountId, DeviceId, IdentityKey, ListDigest, NoiseKey, RootKey, RootKeyId, SetDigest, Signature,
+    SignatureKey,
+};
 pub use preface::{Pattern, Preface, PrefaceError, PrefaceErrorKind, Suite};
 pub use record::{Deframed, Frames, Placed, frames};
-pub use registry::{Activity, RegistrationStage, RejectReason, Role, Standing};
+pub use registry::{Activity, HasLastResort, RegistrationStage, RejectReason, Role, Standing};
 pub use server_record::ServerRecord;
-pub use structure::{DeviceCertificate, EdgeCertificate, RootSuccessor, SignedPart};
+pub use structure::{DeviceCertificate, EdgeCertificate, RootSuccessor, SignedDeviceList, SignedPart};
 
 /// The version of the protocol that this crate speaks.
 pub const VERSION: u8 = 1;

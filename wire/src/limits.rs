@@ -25,6 +25,14 @@ pub const PAYLOAD_LEN: usize = 61_440;
 pub const EPHEMERAL_LEN: usize = 4_096;
 /// The longest route token, in octets: it fits one packet beside the first handshake message.
 pub const ROUTE_TOKEN_LEN: usize = 64;
+/// The longest KeyPackage, in octets: 16 of them and one of last resort fit one record.
+pub const KEY_PACKAGE_LEN: usize = 3_072;
+/// The most KeyPackages of one KEYS_PUBLISH, without that of last resort.
+pub const KEY_PACKAGES: usize = 16;
+/// The most stocks of one KEYS.
+pub const STOCKS: usize = 8;
+/// The most devices of one device list.
+pub const LISTED_DEVICES: usize = 64;
 /// The most entries of WELCOME's extension `exceptions`: what is longer is cut behind it (SES-010).
 pub const EXCEPTIONS: usize = 256;
 
@@ -141,9 +149,22 @@ pub const EPHEMERAL_BURST: Limit =
 /// Limit 39, `connections_per_address_max`: open connections of one address.
 pub const CONNECTIONS_PER_ADDRESS_MAX: Limit =
     Limit { id: 39, name: "connections_per_address_max", default: 4_096, min: 1, max: 10_000_000 };
+/// Limit 40, `key_packages_max`: one-time KeyPackages of one device and suite; a stock for days without the device.
+pub const KEY_PACKAGES_MAX: Limit =
+    Limit { id: 40, name: "key_packages_max", default: 100, min: 1, max: 1_000 };
+/// Limit 41, `keys_low`: one-time KeyPackages left when KEYS_LOW is filed: time to publish before they are gone.
+pub const KEYS_LOW: Limit = Limit { id: 41, name: "keys_low", default: 10, min: 1, max: 1_000 };
+/// Limit 42, `claims_per_target_per_h`: claims of one account at another: nobody empties the stock of a stranger.
+pub const CLAIMS_PER_TARGET_PER_H: Limit =
+    Limit { id: 42, name: "claims_per_target_per_h", default: 60, min: 1, max: 1_000_000 };
+/// Limit 43, `link_s`: how long an offer of LINK_OPEN stands: a person scans a code in that time.
+pub const LINK_S: Limit = Limit { id: 43, name: "link_s", default: 300, min: 1, max: 3_600 };
+/// Limit 44, `key_package_s_max`: the longest lifetime of a KeyPackage from now: 90 days.
+pub const KEY_PACKAGE_S_MAX: Limit =
+    Limit { id: 44, name: "key_package_s_max", default: 7_776_000, min: 3_600, max: 31_536_000 };
 
 /// All limits, in the order of their ids.
-pub const ALL: [Limit; 38] = [
+pub const ALL: [Limit; 43] = [
     PAYLOAD_LEN_MAX,
     RECORD_LEN_MAX,
     INFLIGHT_MAX,
@@ -182,4 +203,9 @@ pub const ALL: [Limit; 38] = [
     EPHEMERAL_RATE_PER_S,
     EPHEMERAL_BURST,
     CONNECTIONS_PER_ADDRESS_MAX,
+    KEY_PACKAGES_MAX,
+    KEYS_LOW,
+    CLAIMS_PER_TARGET_PER_H,
+    LINK_S,
+    KEY_PACKAGE_S_MAX,
 ];

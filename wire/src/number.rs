@@ -172,8 +172,24 @@ number!(
     AttemptsLeft, 0, 255
 );
 number!(
-    /// The number by which DEVICES answers DEVICES_QUERY.
+    /// The number by which an answer names its request: DEVICES that of a DEVICES_QUERY.
     RequestId, 0, U62_MAX
+);
+number!(
+    /// The number of a device list of one account, from 1, without holes (DEV-003).
+    ListVersion, 1, U62_MAX
+);
+number!(
+    /// An MLS cipher suite, as RFC 9420 numbers them.
+    MlsSuite, 1, 65_535
+);
+number!(
+    /// How many one-time KeyPackages there are of one device and suite.
+    OneTimeCount, 0, U62_MAX
+);
+number!(
+    /// How many CLAIMED of the same claim follow.
+    ClaimsLeft, 0, 64
 );
 number!(
     /// An error code of any scope, known or not, as CLOSE carries it.
@@ -377,6 +393,34 @@ impl FrameCode {
     #[must_use]
     pub fn known(self) -> Option<ErrorCode> {
         Code::from(self).known()
+    }
+}
+
+impl ListVersion {
+    /// That of the first list of an account.
+    pub const FIRST: Self = Self(1);
+
+    /// The number after this one, or `None` at the end of the number space.
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        Self::new(self.0 + 1)
+    }
+}
+
+impl MlsSuite {
+    /// `MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519`.
+    pub const AES128GCM: Self = Self(1);
+    /// `MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519`.
+    pub const CHACHA20POLY1305: Self = Self(3);
+
+    /// The name in `spec/data/frames.toml`, or `None` for one that no KeyPackage may have here.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self.0 {
+            1 => Some("MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"),
+            3 => Some("MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"),
+            _ => None,
+        }
     }
 }
 

@@ -116,3 +116,11 @@ borrowed!(
     /// An Ed25519 signature. The codec carries it; it does not verify it.
     Signature, 64
 );
+borrowed!(
+    /// The digest of a whole device list; all zero stands for "there was none".
+    ListDigest, 32
+);
+borrowed!(
+    /// The digest of the references of a stock of KeyPackages.
+    SetDigest, 32
+);

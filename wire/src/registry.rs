@@ -58,6 +58,15 @@ closed!(
         Verified = 3,
     }
 );
+closed!(
+    /// Whether the server has a KeyPackage of last resort of a device and suite.
+    HasLastResort {
+        /// It has none.
+        No = 0,
+        /// It has one.
+        Yes = 1,
+    }
+);
 
 /// The two ends of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use pinnace_wire::{
-    Activity, Carrier, Class, ErrorCode, FrameType, GapReason, GoawayReason, Method, NackReason, Pattern,
-    Processed, ReceiptStatus, RegistrationStage, RejectReason, Retry, Role, Scope, Standing, Suite, grease,
-    limits,
+    Activity, Carrier, Class, ErrorCode, FrameType, GapReason, GoawayReason, HasLastResort, Method, MlsSuite,
+    NackReason, Pattern, Processed, ReceiptStatus, RegistrationStage, RejectReason, Retry, Role, Scope,
+    Standing, Suite, grease, limits,
 };
 use toml::{Table, Value};
 
@@ -167,6 +167,8 @@ fn registries_are_those_of_the_data() {
             (stage(RegistrationStage::Verified), "verified"),
         ],
     );
+    let kept = |value: HasLastResort| u64::from(value.value());
+    check_registry("has_last_resort", &[(kept(HasLastResort::No), "no"), (kept(HasLastResort::Yes), "yes")]);
     let patterns = [(u64::from(Pattern::Xx.value()), "XX"), (u64::from(Pattern::Ik.value()), "IK")];
     check_registry("pattern", &patterns);
     let reasons = (1..=6)
@@ -225,6 +227,9 @@ fn open_registries_are_those_of_the_data() {
             (goaway(GoawayReason::EXHAUSTED), "exhausted"),
         ],
     );
+    let suites = [MlsSuite::AES128GCM, MlsSuite::CHACHA20POLY1305];
+    check_registry("mls_suite", &suites.map(|suite| (suite.value(), suite.name().unwrap())));
+    assert!((1..=8).filter_map(MlsSuite::new).filter_map(MlsSuite::name).count() == suites.len());
     let method = |method: Method| method.value();
     check_registry(
         "method",

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 use pinnace_wire::{
     DecodeError, DeviceCertificate, EdgeCertificate, EncodeError, Preface, RootSuccessor, ServerRecord,
-    frames,
+    SignedDeviceList, frames,
 };
 use serde_json::{Value, json};
 
@@ -166,6 +166,12 @@ fn outcome(what: &str, octets: &[u8]) -> Outcome {
             json::device_certificate,
             DeviceCertificate::encode,
             DeviceCertificate::encoded_len,
+        ),
+        "SIGNED_DEVICE_LIST" => structure(
+            SignedDeviceList::decode(octets),
+            json::signed_device_list,
+            SignedDeviceList::encode,
+            SignedDeviceList::encoded_len,
         ),
         "SERVER_RECORD" => match ServerRecord::decode(octets) {
             Ok(found) => {

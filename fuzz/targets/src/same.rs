@@ -1,13 +1,13 @@
 //! Whether a frame of the codec holds the values that the oracle told, name by name and in order.
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "three functions share the frames, each hands on the rest"
+    reason = "several functions share the frames, each hands on the rest"
 )]
 
 use pinnace_oracle::DecodedFrame;
 use pinnace_wire::{
     Code, DeviceCertificate, EdgeCertificate, ErrorCode, FeatureId, Frame, FrameType, LimitEntry, ProfileId,
-    RootSuccessor,
+    RootSuccessor, SignedDeviceList,
 };
 
 use crate::tables;
@@ -27,6 +27,16 @@ pub(crate) fn root_successor(found: &RootSuccessor<'_>, told: &mut Told<'_>) {
     told.number("version", 1);
     told.octets("root_key", found.root_key.as_bytes());
     told.number("not_before_s", found.not_before_s.value());
+    told.octets("signature", found.signature.as_bytes());
+}
+
+pub(crate) fn signed_device_list(found: &SignedDeviceList<'_>, told: &mut Told<'_>) {
+    told.number("version", 1);
+    told.octets("identity_key", found.identity_key.as_bytes());
+    told.number("list_version", found.list_version.value());
+    told.octets("previous", found.previous.as_bytes());
+    told.number("issued_s", found.issued_s.value());
+    told.list("devices", found.devices, |told, item| told.identifier("device", item));
     told.octets("signature", found.signature.as_bytes());
 }
 
@@ -240,6 +250,67 @@ fn registration(found: &Frame<'_>, told: &mut Told<'_>) {
                 told.number("registered_s", item.registered_s.value());
                 told.number("not_after_s", item.not_after_s.value());
             });
+        }
+        _ => devices(found, told),
+    }
+}
+
+fn devices(found: &Frame<'_>, told: &mut Told<'_>) {
+    match found {
+        Frame::KeysPublish(f) => {
+            told.number("request", f.request.value());
+            told.list("key_packages", f.key_packages, |told, item| {
+                told.octets("key_package", item.key_package)
+            });
+            f.last_resort.into_iter().for_each(|octets| told.octets("last_resort", octets));
+        }
+        Frame::Keys(f) => {
+            told.number("request", f.request.value());
+            told.list("stocks", f.stocks, |told, item| {
+                told.number("suite", item.suite.value());
+                told.number("one_time_count", item.one_time_count.value());
+                told.octets("set_digest", item.set_digest.as_bytes());
+                told.number("last_resort", item.last_resort.value().into());
+            });
+        }
+        Frame::KeysLow(f) => {
+            told.mailbox_seq("mailbox_seq", f.mailbox_seq);
+            told.number("suite", f.suite.value());
+            told.number("one_time_count", f.one_time_count.value());
+        }
+        Frame::Claim(f) => {
+            told.number("request", f.request.value());
+            told.identifier("account", f.account);
+            told.number("suite", f.suite.value());
+        }
+        Frame::Claimed(f) => {
+            told.number("request", f.request.value());
+            told.identifier("device", f.device);
+            told.number("left", f.left.value());
+            told.octets("key_package", f.key_package);
+            told.flag("last_resort", f.last_resort.then_some(()));
+        }
+        Frame::DeviceList(f) => {
+            told.number("request", f.request.value());
+            told.structure("list", &f.list, signed_device_list);
+        }
+        Frame::DeviceListPublish(f) => {
+            told.number("request", f.request.value());
+            told.structure("list", &f.list, signed_device_list);
+        }
+        Frame::DeviceListQuery(f) => {
+            told.number("request", f.request.value());
+            told.identifier("account", f.account);
+        }
+        Frame::LinkOpen(f) => told.number("request", f.request.value()),
+        Frame::LinkOffer(f) => {
+            told.number("request", f.request.value());
+            told.number("expires_in_ms", f.expires_in_ms.value());
+        }
+        Frame::LinkApprove(f) => {
+            told.number("request", f.request.value());
+            told.structure("certificate", &f.certificate, device_certificate);
+            told.structure("list", &f.list, signed_device_list);
         }
         other => panic!("a frame without a comparison: {other:?}"),
     }

@@ -3,15 +3,26 @@
 use crate::number::FrameType;
 use crate::registry::Role;
 
-/// The known types as a set of bits; all lie below 64.
-const KNOWN: u64 = {
+/// The first type of the profile `devices`.
+const DEVICES_FIRST: u64 = 128;
+/// The known types of the core as a set of bits; they lie below 64.
+const CORE: u64 = known_from(0);
+/// Those of the profile `devices`, counted from the first.
+const DEVICES: u64 = known_from(DEVICES_FIRST);
+
+/// The known types among the 64 from `first` on, as a set of bits.
+const fn known_from(first: u64) -> u64 {
     let (mut set, mut rest): (u64, &[FrameType]) = (0, &FrameType::ALL);
-    while let [first, after @ ..] = rest {
-        set |= 1 << first.value();
+    while let [next, after @ ..] = rest {
+        if let Some(bit) = next.value().checked_sub(first)
+            && bit < 64
+        {
+            set |= 1 << bit;
+        }
         rest = after;
     }
     set
-};
+}
 
 impl FrameType {
     /// Carries a payload that is never stored, never acknowledged and dropped first.
@@ -74,9 +85,31 @@ impl FrameType {
     pub const DEVICES_QUERY: Self = Self::known(58);
     /// The devices of the own account.
     pub const DEVICES: Self = Self::known(60);
+    /// Files KeyPackages of this device with the server; empty, it asks for the stock.
+    pub const KEYS_PUBLISH: Self = Self::known(128);
+    /// The KeyPackages that the server has of this device.
+    pub const KEYS: Self = Self::known(130);
+    /// A mailbox item that tells a device that few of its one-time KeyPackages of a suite are left.
+    pub const KEYS_LOW: Self = Self::known(132);
+    /// Asks for the device list of an account and one KeyPackage of each of its devices.
+    pub const CLAIM: Self = Self::known(134);
+    /// The KeyPackage of one device of a claimed account.
+    pub const CLAIMED: Self = Self::known(136);
+    /// The device list of an account, as its identity key signed it.
+    pub const DEVICE_LIST: Self = Self::known(138);
+    /// Puts the next device list of the own account into force.
+    pub const DEVICE_LIST_PUBLISH: Self = Self::known(140);
+    /// Asks for the device list of an account.
+    pub const DEVICE_LIST_QUERY: Self = Self::known(142);
+    /// Says that this new device may be linked to an account.
+    pub const LINK_OPEN: Self = Self::known(144);
+    /// Says how long the new device may be linked.
+    pub const LINK_OFFER: Self = Self::known(146);
+    /// Takes a device that asked for it into the own account: its certificate, and the device list that names it.
+    pub const LINK_APPROVE: Self = Self::known(148);
 
     /// All known types, rising.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 41] = [
         Self::EPHEMERAL,
         Self::HELLO,
         Self::WELCOME,
@@ -107,6 +140,17 @@ impl FrameType {
         Self::REGISTERED,
         Self::DEVICES_QUERY,
         Self::DEVICES,
+        Self::KEYS_PUBLISH,
+        Self::KEYS,
+        Self::KEYS_LOW,
+        Self::CLAIM,
+        Self::CLAIMED,
+        Self::DEVICE_LIST,
+        Self::DEVICE_LIST_PUBLISH,
+        Self::DEVICE_LIST_QUERY,
+        Self::LINK_OPEN,
+        Self::LINK_OFFER,
+        Self::LINK_APPROVE,
     ];
 
     /// The name in `spec/data/frames.toml`, or `None` for an unknown type.
@@ -143,6 +187,17 @@ impl FrameType {
             Self::REGISTERED => "REGISTERED",
             Self::DEVICES_QUERY => "DEVICES_QUERY",
             Self::DEVICES => "DEVICES",
+            Self::KEYS_PUBLISH => "KEYS_PUBLISH",
+            Self::KEYS => "KEYS",
+            Self::KEYS_LOW => "KEYS_LOW",
+            Self::CLAIM => "CLAIM",
+            Self::CLAIMED => "CLAIMED",
+            Self::DEVICE_LIST => "DEVICE_LIST",
+            Self::DEVICE_LIST_PUBLISH => "DEVICE_LIST_PUBLISH",
+            Self::DEVICE_LIST_QUERY => "DEVICE_LIST_QUERY",
+            Self::LINK_OPEN => "LINK_OPEN",
+            Self::LINK_OFFER => "LINK_OFFER",
+            Self::LINK_APPROVE => "LINK_APPROVE",
             _ => return None,
         })
     }
@@ -151,7 +206,11 @@ impl FrameType {
     #[must_use]
     #[inline]
     pub const fn is_known(self) -> bool {
-        self.value() < 64 && KNOWN >> self.value() & 1 == 1
+        match self.value() {
+            value @ 0..64 => CORE >> value & 1 == 1,
+            value @ DEVICES_FIRST..192 => DEVICES >> (value - DEVICES_FIRST) & 1 == 1,
+            _ => false,
+        }
     }
 
     /// Whether a decoder refuses the type: unknown and even (FRM-007).
@@ -174,7 +233,13 @@ impl FrameType {
             | Self::REGISTER_METHOD
             | Self::REGISTER_CODE
             | Self::REGISTER_DEVICE
-            | Self::DEVICES_QUERY => matches!(role, Role::Client),
+            | Self::DEVICES_QUERY
+            | Self::KEYS_PUBLISH
+            | Self::CLAIM
+            | Self::DEVICE_LIST_PUBLISH
+            | Self::DEVICE_LIST_QUERY
+            | Self::LINK_OPEN
+            | Self::LINK_APPROVE => matches!(role, Role::Client),
             Self::WELCOME
             | Self::CERTIFICATE
             | Self::GOAWAY
@@ -188,7 +253,12 @@ impl FrameType {
             | Self::RATE
             | Self::REGISTRATION
             | Self::REGISTERED
-            | Self::DEVICES => matches!(role, Role::Server),
+            | Self::DEVICES
+            | Self::KEYS
+            | Self::KEYS_LOW
+            | Self::CLAIMED
+            | Self::DEVICE_LIST
+            | Self::LINK_OFFER => matches!(role, Role::Server),
             _ => true,
         }
     }
@@ -196,7 +266,7 @@ impl FrameType {
     /// Whether a frame of this type costs credit.
     #[must_use]
     pub const fn is_credited(self) -> bool {
-        matches!(self, Self::SEND | Self::VOID | Self::DELIVER | Self::RECEIPT | Self::GAP)
+        matches!(self, Self::SEND | Self::VOID | Self::DELIVER | Self::RECEIPT | Self::GAP | Self::KEYS_LOW)
     }
 
     /// Whether a frame of this type may follow HELLO in the first flight (SES-004).

@@ -4,9 +4,14 @@ mod accepted;
 mod ack;
 mod bind;
 mod certificate;
+mod claim;
+mod claimed;
 mod close;
 mod credit;
 mod deliver;
+mod device_list;
+mod device_list_publish;
+mod device_list_query;
 mod devices;
 mod devices_query;
 mod ephemeral;
@@ -14,8 +19,14 @@ mod error_frame;
 mod gap;
 mod goaway;
 mod hello;
+mod keys;
+mod keys_low;
+mod keys_publish;
 mod kind;
 mod limit_entry;
+mod link_approve;
+mod link_offer;
+mod link_open;
 mod nack;
 mod ping;
 mod pong;
@@ -44,9 +55,14 @@ pub use accepted::Accepted;
 pub use ack::{Ack, AckRange};
 pub use bind::Bind;
 pub use certificate::Certificate;
+pub use claim::Claim;
+pub use claimed::Claimed;
 pub use close::Close;
 pub use credit::Credit;
 pub use deliver::Deliver;
+pub use device_list::DeviceList;
+pub use device_list_publish::DeviceListPublish;
+pub use device_list_query::DeviceListQuery;
 pub use devices::{DeviceEntry, Devices};
 pub use devices_query::DevicesQuery;
 pub use ephemeral::Ephemeral;
@@ -54,7 +70,13 @@ pub use error_frame::ErrorFrame;
 pub use gap::Gap;
 pub use goaway::{Address, Goaway};
 pub use hello::Hello;
+pub use keys::{Keys, Stock};
+pub use keys_low::KeysLow;
+pub use keys_publish::{KeyPackageItem, KeysPublish};
 pub use limit_entry::LimitEntry;
+pub use link_approve::LinkApprove;
+pub use link_offer::LinkOffer;
+pub use link_open::LinkOpen;
 pub use nack::Nack;
 pub use ping::Ping;
 pub use pong::Pong;
@@ -146,6 +168,28 @@ pub enum Frame<'a> {
     DevicesQuery(DevicesQuery),
     /// The devices of the own account.
     Devices(Devices<'a>),
+    /// Files KeyPackages of this device with the server; empty, it asks for the stock.
+    KeysPublish(KeysPublish<'a>),
+    /// The KeyPackages that the server has of this device.
+    Keys(Keys<'a>),
+    /// A mailbox item that tells a device that few of its one-time KeyPackages of a suite are left.
+    KeysLow(KeysLow),
+    /// Asks for the device list of an account and one KeyPackage of each of its devices.
+    Claim(Claim),
+    /// The KeyPackage of one device of a claimed account.
+    Claimed(Claimed<'a>),
+    /// The device list of an account, as its identity key signed it.
+    DeviceList(DeviceList<'a>),
+    /// Puts the next device list of the own account into force.
+    DeviceListPublish(DeviceListPublish<'a>),
+    /// Asks for the device list of an account.
+    DeviceListQuery(DeviceListQuery),
+    /// Says that this new device may be linked to an account.
+    LinkOpen(LinkOpen),
+    /// Says how long the new device may be linked.
+    LinkOffer(LinkOffer),
+    /// Takes a device that asked for it into the own account: its certificate, and the device list that names it.
+    LinkApprove(LinkApprove<'a>),
     /// A frame of unknown odd type: skipped (FRM-008).
     Unknown(Unknown<'a>),
 }
@@ -184,6 +228,17 @@ pub(crate) fn dispatch<'a>(decoder: Decoder<'_, 'a>) -> Option<Result<Placed<'a>
         FrameType::REGISTERED => decoder.run(Registered::parse),
         FrameType::DEVICES_QUERY => decoder.run(DevicesQuery::parse),
         FrameType::DEVICES => decoder.run(Devices::parse),
+        FrameType::KEYS_PUBLISH => decoder.run(KeysPublish::parse),
+        FrameType::KEYS => decoder.run(Keys::parse),
+        FrameType::KEYS_LOW => decoder.run(KeysLow::parse),
+        FrameType::CLAIM => decoder.run(Claim::parse),
+        FrameType::CLAIMED => decoder.run(Claimed::parse),
+        FrameType::DEVICE_LIST => decoder.run(DeviceList::parse),
+        FrameType::DEVICE_LIST_PUBLISH => decoder.run(DeviceListPublish::parse),
+        FrameType::DEVICE_LIST_QUERY => decoder.run(DeviceListQuery::parse),
+        FrameType::LINK_OPEN => decoder.run(LinkOpen::parse),
+        FrameType::LINK_OFFER => decoder.run(LinkOffer::parse),
+        FrameType::LINK_APPROVE => decoder.run(LinkApprove::parse),
         _ => decoder.run(|body| Ok(Unknown { frame_type, body })),
     }
 }
@@ -224,6 +279,17 @@ impl<'a> Frame<'a> {
             Self::Registered(_) => FrameType::REGISTERED,
             Self::DevicesQuery(_) => FrameType::DEVICES_QUERY,
             Self::Devices(_) => FrameType::DEVICES,
+            Self::KeysPublish(_) => FrameType::KEYS_PUBLISH,
+            Self::Keys(_) => FrameType::KEYS,
+            Self::KeysLow(_) => FrameType::KEYS_LOW,
+            Self::Claim(_) => FrameType::CLAIM,
+            Self::Claimed(_) => FrameType::CLAIMED,
+            Self::DeviceList(_) => FrameType::DEVICE_LIST,
+            Self::DeviceListPublish(_) => FrameType::DEVICE_LIST_PUBLISH,
+            Self::DeviceListQuery(_) => FrameType::DEVICE_LIST_QUERY,
+            Self::LinkOpen(_) => FrameType::LINK_OPEN,
+            Self::LinkOffer(_) => FrameType::LINK_OFFER,
+            Self::LinkApprove(_) => FrameType::LINK_APPROVE,
             Self::Unknown(frame) => frame.frame_type,
         }
     }
@@ -262,6 +328,17 @@ impl<'a> Frame<'a> {
             Self::Registered(frame) => task.run(frame),
             Self::DevicesQuery(frame) => task.run(frame),
             Self::Devices(frame) => task.run(frame),
+            Self::KeysPublish(frame) => task.run(frame),
+            Self::Keys(frame) => task.run(frame),
+            Self::KeysLow(frame) => task.run(frame),
+            Self::Claim(frame) => task.run(frame),
+            Self::Claimed(frame) => task.run(frame),
+            Self::DeviceList(frame) => task.run(frame),
+            Self::DeviceListPublish(frame) => task.run(frame),
+            Self::DeviceListQuery(frame) => task.run(frame),
+            Self::LinkOpen(frame) => task.run(frame),
+            Self::LinkOffer(frame) => task.run(frame),
+            Self::LinkApprove(frame) => task.run(frame),
             Self::Unknown(frame) => task.run(frame),
         }
     }
@@ -386,5 +463,16 @@ from_body! {
     Registered(Registered),
     DevicesQuery(DevicesQuery),
     Devices(Devices<'a>),
+    KeysPublish(KeysPublish<'a>),
+    Keys(Keys<'a>),
+    KeysLow(KeysLow),
+    Claim(Claim),
+    Claimed(Claimed<'a>),
+    DeviceList(DeviceList<'a>),
+    DeviceListPublish(DeviceListPublish<'a>),
+    DeviceListQuery(DeviceListQuery),
+    LinkOpen(LinkOpen),
+    LinkOffer(LinkOffer),
+    LinkApprove(LinkApprove<'a>),
     Unknown(Unknown<'a>),
 }

@@ -3,21 +3,24 @@
 mod device_certificate;
 mod edge_certificate;
 mod root_successor;
+mod signed_device_list;
 
 use core::fmt;
 
 use nom::Offset as _;
 
 use crate::error::DecodeError;
+use crate::octets::Signature;
 use crate::parse::{self, Parsed};
 use crate::sink::{self, Sink, Writer};
 
 pub use device_certificate::DeviceCertificate;
 pub use edge_certificate::EdgeCertificate;
 pub use root_successor::RootSuccessor;
+pub use signed_device_list::SignedDeviceList;
 
-/// The longest part before a signature: that of the device certificate.
-const SIGNED_LEN: usize = 137;
+/// The longest part before a signature: that of the device list.
+const SIGNED_LEN: usize = SignedDeviceList::LEN_MAX - Signature::LEN;
 
 /// The octets of a structure before its signature: what is signed, after the label, a zero octet and the realm id.
 #[derive(Clone, Copy)]

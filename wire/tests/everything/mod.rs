@@ -1,6 +1,8 @@
 //! All that the codec can do with some octets, whatever they are.
 
-use pinnace_wire::{DeviceCertificate, EdgeCertificate, Frame, Preface, RootSuccessor, ServerRecord, frames};
+use pinnace_wire::{
+    DeviceCertificate, EdgeCertificate, Frame, Preface, RootSuccessor, ServerRecord, SignedDeviceList, frames,
+};
 
 /// Decodes the octets as everything that they could be, encodes what came out. The sum keeps the compiler from leaving
 /// any of it out.
@@ -24,5 +26,6 @@ pub(crate) fn everything(octets: &[u8], out: &mut [u8]) -> usize {
     sum += ServerRecord::decode(octets).map_or(0, |found| found.encode(out).unwrap_or(0));
     sum += EdgeCertificate::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
     sum += RootSuccessor::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
+    sum += SignedDeviceList::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
     sum + DeviceCertificate::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len())
 }

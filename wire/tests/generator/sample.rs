@@ -69,6 +69,7 @@ fn number(field: &Field, size: Size) -> u64 {
         "duration_s" => 86_400,
         "hello_counter" => 12,
         "nack_reason" => 64,
+        "mls_suite" => 1,
         _ => 2,
     };
     match size {
@@ -116,11 +117,25 @@ fn text(field: &Field, size: Size) -> String {
 fn octets(field: &Field, size: Size) -> Vec<u8> {
     match (field.grammar.as_str(), size) {
         ("versions", Size::Golden) => vec![1],
+        ("key_package", Size::Golden) => b"a KeyPackage".to_vec(),
         (_, Size::Golden) => b"ahoy there".to_vec(),
         (_, Size::Minimal | Size::Maximal) => vec![0xab; len(field, size, 0)],
     }
 }
 
 fn list(field: &Field, size: Size, table: &Table) -> Vec<Value> {
-    (0..len(field, size, 2)).map(|_| Value::Object(fields(&field.fields, size, table))).collect()
+    let item = |index: usize| {
+        let mut item = fields(&field.fields, size, table);
+        // Identifiers that differ and rise, as those of a working peer.
+        let values = item.iter_mut().map(|(_, value)| value);
+        for (kind, value) in field.fields.iter().map(|inner| inner.kind.as_str()).zip(values) {
+            if let ("id16", Size::Golden, Value::Octets(octets)) = (kind, size, value)
+                && let Some(last) = octets.last_mut()
+            {
+                *last = last.wrapping_add(u8::try_from(index).unwrap_or(0));
+            }
+        }
+        Value::Object(item)
+    };
+    (0..len(field, size, 2)).map(item).collect()
 }

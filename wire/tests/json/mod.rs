@@ -1,12 +1,13 @@
 //! Frames and structures as the JSON of `spec/vectors`.
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "three functions share the frames, each hands on the rest"
+    reason = "several functions share the frames, each hands on the rest"
 )]
 
 use pinnace_wire::{
     AckRange, Address, DeviceCertificate, DeviceEntry, EdgeCertificate, Exception, FeatureId, Frame,
-    FrameCode, FrameType, LimitEntry, Offer, Preface, ProfileId, RootSuccessor, SeqRange, ServerRecord,
+    FrameCode, FrameType, LimitEntry, Offer, Preface, ProfileId, RequestId, RootSuccessor, SeqRange,
+    ServerRecord, SignedDeviceList, Stock,
 };
 use serde_json::{Map, Value, json};
 
@@ -102,6 +103,19 @@ pub(crate) fn device_certificate(found: &DeviceCertificate<'_>) -> Value {
         "signature_key": hex(found.signature_key.as_bytes()),
         "account": hex(found.account.as_bytes()),
         "not_after_s": n(found.not_after_s.value()),
+        "signature": hex(found.signature.as_bytes()),
+    })
+}
+
+/// The structure as an object.
+pub(crate) fn signed_device_list(found: &SignedDeviceList<'_>) -> Value {
+    json!({
+        "version": 1,
+        "identity_key": hex(found.identity_key.as_bytes()),
+        "list_version": n(found.list_version.value()),
+        "previous": hex(found.previous.as_bytes()),
+        "issued_s": n(found.issued_s.value()),
+        "devices": list(found.devices, |item| json!({"device": hex(item.as_bytes())})),
         "signature": hex(found.signature.as_bytes()),
     })
 }
@@ -258,6 +272,63 @@ fn registration(found: &Frame<'_>) -> Value {
         Frame::Devices(f) => {
             object([("request", Some(n(f.request.value()))), ("devices", Some(list(f.devices, device)))])
         }
+        _ => devices(found),
+    }
+}
+
+fn stock(item: Stock<'_>) -> Value {
+    json!({
+        "suite": n(item.suite.value()),
+        "one_time_count": n(item.one_time_count.value()),
+        "set_digest": hex(item.set_digest.as_bytes()),
+        "last_resort": item.last_resort.value(),
+    })
+}
+
+fn devices(found: &Frame<'_>) -> Value {
+    let request = |request: RequestId| ("request", Some(n(request.value())));
+    let list_pair = |list: &SignedDeviceList<'_>| ("list", Some(signed_device_list(list)));
+    match found {
+        Frame::KeysPublish(f) => object([
+            request(f.request),
+            (
+                "key_packages",
+                Some(list(f.key_packages, |item| json!({"key_package": hex(item.key_package)}))),
+            ),
+            ("last_resort", f.last_resort.map(hex)),
+        ]),
+        Frame::Keys(f) => object([request(f.request), ("stocks", Some(list(f.stocks, stock)))]),
+        Frame::KeysLow(f) => object([
+            ("mailbox_seq", Some(n(f.mailbox_seq.value()))),
+            ("suite", Some(n(f.suite.value()))),
+            ("one_time_count", Some(n(f.one_time_count.value()))),
+        ]),
+        Frame::Claim(f) => object([
+            request(f.request),
+            ("account", Some(hex(f.account.as_bytes()))),
+            ("suite", Some(n(f.suite.value()))),
+        ]),
+        Frame::Claimed(f) => object([
+            request(f.request),
+            ("device", Some(hex(f.device.as_bytes()))),
+            ("left", Some(n(f.left.value()))),
+            ("key_package", Some(hex(f.key_package))),
+            ("last_resort", f.last_resort.then_some(Value::Bool(true))),
+        ]),
+        Frame::DeviceList(f) => object([request(f.request), list_pair(&f.list)]),
+        Frame::DeviceListPublish(f) => object([request(f.request), list_pair(&f.list)]),
+        Frame::DeviceListQuery(f) => {
+            object([request(f.request), ("account", Some(hex(f.account.as_bytes())))])
+        }
+        Frame::LinkOpen(f) => object([request(f.request)]),
+        Frame::LinkOffer(f) => {
+            object([request(f.request), ("expires_in_ms", Some(n(f.expires_in_ms.value())))])
+        }
+        Frame::LinkApprove(f) => object([
+            request(f.request),
+            ("certificate", Some(device_certificate(&f.certificate))),
+            list_pair(&f.list),
+        ]),
         Frame::Unknown(f) => object([("type", Some(n(f.frame_type.value()))), ("body", Some(hex(f.body)))]),
         _ => Value::Null,
     }

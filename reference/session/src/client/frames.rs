@@ -105,7 +105,18 @@ impl ClientSession {
             | Frame::RegisterCode(_)
             | Frame::RegisterDevice(_)
             | Frame::DevicesQuery(_)
-            | Frame::Devices(_) => return Err(Breach::OutOfState),
+            | Frame::Devices(_)
+            | Frame::KeysPublish(_)
+            | Frame::Keys(_)
+            | Frame::KeysLow(_)
+            | Frame::Claim(_)
+            | Frame::Claimed(_)
+            | Frame::DeviceList(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::LinkOpen(_)
+            | Frame::LinkOffer(_)
+            | Frame::LinkApprove(_) => return Err(Breach::OutOfState),
         }
         Ok(())
     }
@@ -143,7 +154,18 @@ impl ClientSession {
             | Frame::RegisterDevice(_)
             | Frame::Registration(_)
             | Frame::Registered(_)
-            | Frame::DevicesQuery(_) => return Err(Breach::OutOfState),
+            | Frame::DevicesQuery(_)
+            | Frame::KeysPublish(_)
+            | Frame::Keys(_)
+            | Frame::KeysLow(_)
+            | Frame::Claim(_)
+            | Frame::Claimed(_)
+            | Frame::DeviceList(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::LinkOpen(_)
+            | Frame::LinkOffer(_)
+            | Frame::LinkApprove(_) => return Err(Breach::OutOfState),
         }
         Ok(())
     }

@@ -134,7 +134,18 @@ impl Flight {
             | Frame::Registration(_)
             | Frame::Registered(_)
             | Frame::DevicesQuery(_)
-            | Frame::Devices(_) => early_forbidden(),
+            | Frame::Devices(_)
+            | Frame::KeysPublish(_)
+            | Frame::Keys(_)
+            | Frame::KeysLow(_)
+            | Frame::Claim(_)
+            | Frame::Claimed(_)
+            | Frame::DeviceList(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::LinkOpen(_)
+            | Frame::LinkOffer(_)
+            | Frame::LinkApprove(_) => early_forbidden(),
         }
     }
 

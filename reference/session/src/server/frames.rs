@@ -179,7 +179,18 @@ impl ServerSession {
             | Frame::RegisterDevice(_)
             | Frame::Registration(_)
             | Frame::Registered(_)
-            | Frame::Devices(_) => Err(Breach::OutOfState),
+            | Frame::Devices(_)
+            | Frame::KeysPublish(_)
+            | Frame::Keys(_)
+            | Frame::KeysLow(_)
+            | Frame::Claim(_)
+            | Frame::Claimed(_)
+            | Frame::DeviceList(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::LinkOpen(_)
+            | Frame::LinkOffer(_)
+            | Frame::LinkApprove(_) => Err(Breach::OutOfState),
         }
     }
 
@@ -231,7 +242,18 @@ impl ServerSession {
             | Frame::Registration(_)
             | Frame::Registered(_)
             | Frame::DevicesQuery(_)
-            | Frame::Devices(_) => Err(Breach::OutOfState),
+            | Frame::Devices(_)
+            | Frame::KeysPublish(_)
+            | Frame::Keys(_)
+            | Frame::KeysLow(_)
+            | Frame::Claim(_)
+            | Frame::Claimed(_)
+            | Frame::DeviceList(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::LinkOpen(_)
+            | Frame::LinkOffer(_)
+            | Frame::LinkApprove(_) => Err(Breach::OutOfState),
         }
     }
 

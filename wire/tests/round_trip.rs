@@ -4,11 +4,14 @@
 use std::sync::LazyLock;
 
 use pinnace_wire::{
-    Ack, AckRange, Address, Alias, Class, ClientMark, ClientSeq, Close, Code, Count, CreditBytes,
-    CreditCount, Deliver, DeviceEntry, DeviceId, Devices, DurationMs, DurationS, EdgeCertificate, Exception,
-    FeatureId, Frame, FrameCode, FrameType, Goaway, GoawayReason, HelloCounter, LimitEntry, LimitId,
-    LimitValue, List, MailboxMark, MailboxSeq, NoiseKey, Offset, Placed, ProfileId, Receipt, ReceiptStatus,
-    RequestId, RootKey, RootKeyId, RootSuccessor, Send, SessionEpoch, Signature, Standing, UnixMs, UnixS,
+    AccountId, Ack, AckRange, Address, Alias, Claim, Claimed, ClaimsLeft, Class, ClientMark, ClientSeq,
+    Close, Code, Count, CreditBytes, CreditCount, Deliver, DeviceCertificate, DeviceEntry, DeviceId,
+    DeviceList, DeviceListPublish, DeviceListQuery, Devices, DurationMs, DurationS, EdgeCertificate,
+    Exception, FeatureId, Frame, FrameCode, FrameType, Goaway, GoawayReason, HasLastResort, HelloCounter,
+    IdentityKey, KeyPackageItem, Keys, KeysLow, KeysPublish, LimitEntry, LimitId, LimitValue, LinkApprove,
+    LinkOffer, LinkOpen, List, ListDigest, ListVersion, MailboxMark, MailboxSeq, MlsSuite, NoiseKey, Offset,
+    OneTimeCount, Placed, ProfileId, Receipt, ReceiptStatus, RequestId, RootKey, RootKeyId, RootSuccessor,
+    Send, SessionEpoch, SetDigest, Signature, SignatureKey, SignedDeviceList, Standing, Stock, UnixMs, UnixS,
     Welcome, frames,
 };
 use proptest::collection::vec;
@@ -89,6 +92,64 @@ proptest! {
         };
         let devices: Vec<_> = devices.iter().map(entry).collect();
         check(&Devices { request, devices: List::from_slice(&devices) }.into());
+    }
+
+    #[test]
+    fn keys_and_claims_come_back(
+        request in any!(RequestId), mailbox_seq in any!(MailboxSeq), left in any!(ClaimsLeft),
+        packages in vec(vec(any::<u8>(), 1..100), 0..=16), last_resort in option::of(vec(any::<u8>(), 1..100)),
+        stocks in vec((any!(MlsSuite), any!(OneTimeCount), any::<[u8; 32]>(), any::<bool>()), 0..=8),
+        suite in any!(MlsSuite), one_time_count in any!(OneTimeCount), id in any::<[u8; 16]>(),
+    ) {
+        let key_packages: Vec<_> =
+            packages.iter().map(|key_package| KeyPackageItem { key_package }).collect();
+        let key_packages = List::from_slice(&key_packages);
+        check(&KeysPublish { request, key_packages, last_resort: last_resort.as_deref() }.into());
+        let kept = |is_kept: bool| if is_kept { HasLastResort::Yes } else { HasLastResort::No };
+        let stocks: Vec<_> = stocks
+            .iter()
+            .map(|(suite, one_time_count, digest, is_kept)| Stock {
+                suite: *suite,
+                one_time_count: *one_time_count,
+                set_digest: SetDigest::new(digest),
+                last_resort: kept(*is_kept),
+            })
+            .collect();
+        check(&Keys { request, stocks: List::from_slice(&stocks) }.into());
+        check(&KeysLow { mailbox_seq, suite, one_time_count }.into());
+        check(&Claim { request, account: AccountId::new(id), suite }.into());
+        let key_package = last_resort.as_deref().unwrap_or_default();
+        let device = DeviceId::new(id);
+        check(&Claimed { request, device, left, key_package, last_resort: last_resort.is_some() }.into());
+    }
+
+    #[test]
+    fn device_lists_and_links_come_back(
+        request in any!(RequestId), list_version in any!(ListVersion), issued_s in any!(UnixS),
+        devices in vec(any::<[u8; 16]>(), 1..=64), octets in any::<[u8; 32]>(), id in any::<[u8; 16]>(),
+        expires_in_ms in any!(DurationMs),
+    ) {
+        let devices: Vec<_> = devices.into_iter().map(DeviceId::new).collect();
+        let signature = Signature::new(&[9; 64]);
+        let list = SignedDeviceList {
+            identity_key: IdentityKey::new(&octets), list_version, previous: ListDigest::new(&octets),
+            issued_s, devices: List::from_slice(&devices), signature,
+        };
+        let certificate = DeviceCertificate {
+            identity_key: IdentityKey::new(&octets), device: DeviceId::new(id), noise_key: NoiseKey::new(&octets),
+            signature_key: SignatureKey::new(&octets), account: AccountId::new(id), not_after_s: issued_s, signature,
+        };
+        check(&DeviceList { request, list }.into());
+        check(&DeviceListPublish { request, list }.into());
+        check(&LinkApprove { request, certificate, list }.into());
+        check(&DeviceListQuery { request, account: AccountId::new(id) }.into());
+        check(&LinkOpen { request }.into());
+        check(&LinkOffer { request, expires_in_ms }.into());
+        let mut out = [0; SignedDeviceList::LEN_MAX];
+        let len = list.encode(&mut out).unwrap();
+        let octets = out.get(..len).unwrap();
+        assert_eq!(SignedDeviceList::decode(octets), Ok(list));
+        assert_eq!(Some(list.signed_part().as_bytes()), octets.get(..len - Signature::LEN));
     }
 
     #[test]

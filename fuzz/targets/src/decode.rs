@@ -1,7 +1,9 @@
 //! The codec and the oracle, which share nothing, say the same of any octets.
 
 use pinnace_oracle::{OracleError, decode_record, decode_structure, octets::varint};
-use pinnace_wire::{DecodeError, DeviceCertificate, EdgeCertificate, Frames, RootSuccessor, frames};
+use pinnace_wire::{
+    DecodeError, DeviceCertificate, EdgeCertificate, Frames, RootSuccessor, SignedDeviceList, frames,
+};
 
 use crate::told::Told;
 use crate::{said, same};
@@ -25,6 +27,8 @@ pub fn decode(octets: &[u8]) {
     structure(RootSuccessor::decode(octets), told, same::root_successor);
     let told = decode_structure("device_certificate", octets);
     structure(DeviceCertificate::decode(octets), told, same::device_certificate);
+    let told = decode_structure("signed_device_list", octets);
+    structure(SignedDeviceList::decode(octets), told, same::signed_device_list);
 }
 
 fn record(octets: &[u8]) {

@@ -2,8 +2,8 @@
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use pinnace_wire::{
-    DeviceCertificate, EdgeCertificate, Frame, Preface, RootSuccessor, ServerRecord, Signature, SignedPart,
-    frames,
+    DeviceCertificate, EdgeCertificate, Frame, Preface, RootSuccessor, ServerRecord, Signature,
+    SignedDeviceList, SignedPart, frames,
 };
 
 use crate::room::{self, encoded};
@@ -102,6 +102,7 @@ fn structures(octets: &[u8]) {
     structure!(EdgeCertificate, octets);
     structure!(RootSuccessor, octets);
     structure!(DeviceCertificate, octets);
+    structure!(SignedDeviceList, octets);
 }
 
 /// What is signed is all but the signature; that it is long is all that a log may tell of it.

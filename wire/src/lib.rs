@@ -53,6 +53,7 @@ mod frame;
 pub mod grease;
 pub mod limits;
 mod list;
+pub mod mls;
 mod number;
 mod octets;
 mod parse;

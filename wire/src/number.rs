@@ -176,7 +176,7 @@ number!(
     RequestId, 0, U62_MAX
 );
 number!(
-    /// The number of a device list of one account, from 1, without holes (DEV-003).
+    /// The number of a device list of one account, from 1, without holes (DEV-002).
     ListVersion, 1, U62_MAX
 );
 number!(

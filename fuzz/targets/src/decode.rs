@@ -1,10 +1,12 @@
 //! The codec and the oracle, which share nothing, say the same of any octets.
 
-use pinnace_oracle::{OracleError, decode_record, decode_structure, octets::varint};
+use pinnace_oracle::{OracleError, decode_record, decode_structure, octets};
+use pinnace_wire::mls::KeyPackage;
 use pinnace_wire::{
     DecodeError, DeviceCertificate, EdgeCertificate, Frames, RootSuccessor, SignedDeviceList, frames,
 };
 
+use crate::room::encoded;
 use crate::told::Told;
 use crate::{said, same};
 
@@ -29,6 +31,27 @@ pub fn decode(octets: &[u8]) {
     structure(DeviceCertificate::decode(octets), told, same::device_certificate);
     let told = decode_structure("signed_device_list", octets);
     structure(SignedDeviceList::decode(octets), told, same::signed_device_list);
+    key_package(octets);
+}
+
+/// A KeyPackage is read in pieces that lie in it as RFC 9420 orders them, and each signature covers what stands before it.
+fn key_package(octets: &[u8]) {
+    match KeyPackage::decode(octets) {
+        Ok(found) => {
+            let leaf = found.leaf;
+            let signature = octets::len_prefixed(found.signature);
+            assert_eq!([found.signed, &signature].concat(), octets);
+            let head = [&octets[..4], &octets::len_prefixed(found.init_key), leaf.signed].concat();
+            assert!(found.signed.starts_with(&head));
+            assert!(leaf.signed.ends_with(&octets::len_prefixed(leaf.extensions.as_bytes())));
+            assert_eq!(found.is_last_resort(), found.extensions.iter().any(|(extension, _)| extension == 10));
+            for signed in [found.sign_content(), leaf.sign_content()] {
+                let written = encoded(signed.encoded_len(), |out| signed.encode(out));
+                assert!(written.expect("room for all").ends_with(signed.content));
+            }
+        }
+        Err(error) => said::of_octets(&error, octets),
+    }
 }
 
 fn record(octets: &[u8]) {
@@ -57,7 +80,8 @@ fn first_error(walk: &mut Frames<'_>) -> Option<(usize, DecodeError)> {
     let mut start = 0;
     walk.find_map(|found| match found {
         Ok(placed) => {
-            let head = [placed.frame.frame_type().value(), placed.body_len as u64].map(varint).concat();
+            let head =
+                [placed.frame.frame_type().value(), placed.body_len as u64].map(octets::varint).concat();
             start = placed.offset + head.len() + placed.body_len;
             None
         }

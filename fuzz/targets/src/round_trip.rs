@@ -70,7 +70,7 @@ fn server_record(octets: &[u8]) {
                 tables::reject_reason(reason);
             }
         }
-        Err(error) => said::of_server_record(&error, octets),
+        Err(error) => said::of_octets(&error, octets),
     }
     if let Ok(record) = ServerRecord::arbitrary(&mut Unstructured::new(octets)) {
         let written = encoded(record.encoded_len(), |out| record.encode(out)).expect("a server record");

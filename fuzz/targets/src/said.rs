@@ -39,9 +39,9 @@ pub(crate) fn of_structure(found: &DecodeError, told: &OracleError) {
     assert_eq!((one_line(found), found.frame_type), (told.to_string(), None));
 }
 
-/// An error of a server's first record, of which the oracle knows nothing.
-pub(crate) fn of_server_record(found: &DecodeError, record: &[u8]) {
-    assert!(found.offset <= record.len() && found.frame_type.is_none(), "{found}");
+/// An error of octets of which the oracle knows nothing: a server's first record, a KeyPackage.
+pub(crate) fn of_octets(found: &DecodeError, octets: &[u8]) {
+    assert!(found.offset <= octets.len() && found.frame_type.is_none(), "{found}");
     let wanted = format!("{} in {} at octet {}", found.kind.name(), found.field, found.offset);
     assert_eq!(one_line(found), wanted);
 }

@@ -44,7 +44,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
 #[must_use]
 pub fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
-        "decode" => every_code(),
+        "decode" => [every_code(), key_packages()].concat(),
         "deframe" => ends(),
         "round_trip" => [every_reason(), prefaces()].concat(),
         _ => Vec::new(),
@@ -58,6 +58,27 @@ fn every_code() -> Vec<(String, Vec<u8>)> {
     let codes: BTreeSet<u8> = known.flat_map(|code| [code, code.saturating_add(1), 128, 255]).collect();
     let close = |code: u8| octets::frame(16, &octets::varints(&[code.into(), 0, 0]));
     codes.into_iter().map(|code| (format!("close_{code}"), close(code))).collect()
+}
+
+/// A KeyPackage of each suite, the one of them of last resort; and one with a doubled extension. No vector holds one.
+fn key_packages() -> Vec<(String, Vec<u8>)> {
+    let vector = octets::len_prefixed;
+    let package = |suite: u8, extensions: &[u8]| {
+        let keys = [vector(&[1; 32]), vector(&[2; 32]), vector(&[3; 32])].concat();
+        let credential = [&[0, 1][..], &vector(&[4; 201])].concat();
+        let capabilities = [[0, 1].as_slice(), &[0, suite], &[0, 10], &[], &[0, 1]].map(vector).concat();
+        let lifetime =
+            [&[1][..], &1_790_000_000_u64.to_be_bytes(), &1_797_776_000_u64.to_be_bytes()].concat();
+        let leaf = [credential, capabilities, lifetime, vector(&[]), vector(&[5; 64])].concat();
+        [&[0, 1, 0, suite], &keys[..], &leaf, &vector(extensions), &vector(&[6; 64])].concat()
+    };
+    [
+        ("key_package_aes", package(1, &[])),
+        ("key_package_chacha", package(3, &[0, 10, 0])),
+        ("key_package_doubled", package(3, &[0, 10, 0, 0, 10, 0])),
+    ]
+    .map(|(name, octets)| (name.to_owned(), octets))
+    .to_vec()
 }
 
 /// What no further octet makes a frame: a type that is reserved or refused, a body that fits no record.

@@ -56,7 +56,7 @@ impl Body for KeysPublish<'_> {
     }
 }
 
-/// A KeyPackage in a list: its octets as they came.
+/// A KeyPackage in a list: its octets as they came; [`crate::mls::KeyPackage`] reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct KeyPackageItem<'a> {

@@ -69,7 +69,7 @@ pub(crate) fn emit_structure(structure: &impl Signed, sink: &mut impl Sink) {
 }
 
 /// Octets that are one structure, of that name, and stand in no record.
-fn decode_whole<'a, T>(
+pub(crate) fn decode_whole<'a, T>(
     name: &'static str,
     parser: impl Fn(&'a [u8]) -> Parsed<'a, T>,
     octets: &'a [u8],

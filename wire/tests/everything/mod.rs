@@ -1,5 +1,6 @@
 //! All that the codec can do with some octets, whatever they are.
 
+use pinnace_wire::mls::KeyPackage;
 use pinnace_wire::{
     DeviceCertificate, EdgeCertificate, Frame, Preface, RootSuccessor, ServerRecord, SignedDeviceList, frames,
 };
@@ -26,6 +27,8 @@ pub(crate) fn everything(octets: &[u8], out: &mut [u8]) -> usize {
     sum += ServerRecord::decode(octets).map_or(0, |found| found.encode(out).unwrap_or(0));
     sum += EdgeCertificate::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
     sum += RootSuccessor::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
+    sum +=
+        KeyPackage::decode(octets).map_or_else(|error| error.offset, |found| found.extensions.iter().count());
     sum += SignedDeviceList::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
     sum + DeviceCertificate::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len())
 }

@@ -129,6 +129,8 @@ pub fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>) -> T)
                 ranges: &ranges,
             }))
         }
+        // A session has no word for it yet.
+        home::Item::KeysLow(_) => None,
         home::Item::Gap(gap) => Some(push(server::Item::Gap {
             mailbox_seq: gap.mailbox_seq,
             count: Count::new(gap.count)?,

@@ -109,6 +109,7 @@ pub(crate) const fn last_seq(item: &Item) -> u64 {
     match item {
         Item::Message(message) => message.mailbox_seq.value(),
         Item::Receipt(receipt) => receipt.mailbox_seq.value(),
+        Item::KeysLow(keys_low) => keys_low.mailbox_seq.value(),
         Item::Gap(gap) => gap.mailbox_seq.value().saturating_add(gap.count.saturating_sub(1)),
     }
 }
@@ -116,6 +117,6 @@ pub(crate) const fn last_seq(item: &Item) -> u64 {
 const fn payload_len(item: &Item) -> usize {
     match item {
         Item::Message(message) => message.payload.len(),
-        Item::Receipt(_) | Item::Gap(_) => 0,
+        Item::Receipt(_) | Item::KeysLow(_) | Item::Gap(_) => 0,
     }
 }

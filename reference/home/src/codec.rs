@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         core::mem::take(&mut self.left)
     }
 
-    const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.left.is_empty()
     }
 }

@@ -5,10 +5,13 @@ use alloc::vec::Vec;
 use crate::codec::Row;
 use crate::key::{self, Space};
 use crate::row::{
-    AccountOf, AccountRow, AttemptsRow, DeviceRecord, Effect, ItemRow, MailboxRow, Mark, OutcomeRow,
-    RegistrationRow, SenderRow,
+    AccountOf, AccountRow, At, AttemptsRow, DeviceRecord, Effect, ItemRow, KeyPackageRow, LinkRow, ListRow,
+    MailboxRow, Mark, OutcomeRow, RegistrationRow, SenderRow, StockRow,
 };
-use crate::{AccountId, ClientMark, ClientSeq, DeviceId, E164, Item, MailboxMark, MailboxSeq, Owner, Table};
+use crate::{
+    AccountId, ClientMark, ClientSeq, DeviceId, E164, Item, ListVersion, MailboxMark, MailboxSeq, MlsSuite,
+    Owner, Table,
+};
 
 /// What a row holds. The rows of one owner stand together, in the order of [`Table`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +22,30 @@ pub enum Described {
         account: AccountId,
         /// How many devices it has.
         device_count: usize,
+    },
+    /// The device list of an account.
+    List {
+        /// The account.
+        account: AccountId,
+        /// Its version.
+        list_version: ListVersion,
+        /// The devices that it names.
+        devices: Vec<DeviceId>,
+        /// The list, as it was published.
+        octets: Vec<u8>,
+    },
+    /// What a device has in stock of one suite, whether or not its time has passed.
+    Stock {
+        /// The account of the device.
+        account: AccountId,
+        /// The device.
+        device: DeviceId,
+        /// The MLS suite.
+        suite: MlsSuite,
+        /// KeyPackages for one claim each.
+        one_time_count: usize,
+        /// Whether there is one for every claim beyond those.
+        has_last_resort: bool,
     },
     /// The registration of a device.
     Device(DeviceRecord),
@@ -138,6 +165,20 @@ fn of_row(owner: Owner, table: Table, key: &[u8], row: &[u8]) -> Option<Describe
             let AccountOf(account) = decode(row)?;
             Some(Described::Binding { number, account })
         }
+        (Owner::Account(account), Table::List) => {
+            let ListRow { version: list_version, devices, octets } = decode(row)?;
+            Some(Described::List { account, list_version, devices, octets })
+        }
+        (Owner::Account(account), Table::Stock) => {
+            let (device, suite) = key::parse_stock(key)?;
+            let StockRow { one_time, last_resort, .. } = decode(row)?;
+            let (one_time_count, has_last_resort) = (one_time.len(), last_resort.is_some());
+            Some(Described::Stock { account, device, suite, one_time_count, has_last_resort })
+        }
+        (Owner::Account(_), Table::KeyPackage) => other::<KeyPackageRow>(row),
+        (Owner::Account(_), Table::Taken) => key::taken_end_s(key).and_then(|_| index(row)),
+        (Owner::Account(_), Table::Budget | Table::Upkeep) => other::<At>(row),
+        (Owner::Device(_), Table::Link) => other::<LinkRow>(row),
         (Owner::Device(_), Table::Outcome) => other::<OutcomeRow>(row),
         (Owner::Device(_), Table::Due) => key::parse_due(key).and_then(|_| index(row)),
         (Owner::Number(_), Table::Attempts) => other::<AttemptsRow>(row),
@@ -159,6 +200,8 @@ fn of_effect(origin: Owner, row: &[u8]) -> Option<Described> {
             Effect::Receipt { .. }
             | Effect::Join(_)
             | Effect::Enrol(_)
+            | Effect::Link(_)
+            | Effect::KeysLow { .. }
             | Effect::Evict { .. }
             | Effect::Remove { .. }
             | Effect::Leave { .. },

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use crate::codec::Row;
+use crate::link::use_up;
 use crate::outbox::emit;
 use crate::row::{self, AccountRow, DeviceEntry, DeviceRecord, Effect, MailboxRow, SenderRow};
-use crate::{Event, Fault, Owner, Rules, Table, View, key};
+use crate::{Event, Fault, HelloCounter, Owner, Rules, Table, View, key};
 use pinnace_fault as fault;
 
 /// At the account: takes the device into its list.
@@ -18,7 +19,7 @@ pub(crate) fn join<V: View>(
     let account_key = key::row(owner, Table::Account);
     let mut account: AccountRow = row::get(view, Table::Account, &account_key)?.unwrap_or_default();
     let device = record.device();
-    let is_member = account.devices.iter().any(|entry| entry.device == device);
+    let is_member = account.has(device);
     let count = u64::try_from(account.devices.len()).unwrap_or(u64::MAX);
     // The registration saw room. If another one filled it meanwhile, this device stays unregistered and asks again.
     let is_full = rules.devices_per_account_max <= count && !fault::registration::DEVICES_UNLIMITED.is_on();
@@ -39,12 +40,26 @@ pub(crate) fn join<V: View>(
     Ok(Vec::from([event]))
 }
 
-/// At the device: it is registered from now on. Counters of an earlier registration go on, so that no number and no
-/// epoch is ever used twice (SES-008).
+/// At the device: it is registered from now on.
 pub(crate) fn enrol_device<V: View>(
     view: &mut V,
     record: DeviceRecord,
 ) -> Result<Vec<Event>, Fault<V::Error>> {
+    Ok(set_registered(view, record)?.into_iter().collect())
+}
+
+/// At the device: another one linked it. Whoever waits in its session is told.
+pub(crate) fn link_device<V: View>(
+    view: &mut V,
+    record: DeviceRecord,
+) -> Result<Vec<Event>, Fault<V::Error>> {
+    let linked = Event::Linked { device: record.device(), account: record.account };
+    Ok(Vec::from([set_registered(view, record)?.unwrap_or(linked)]))
+}
+
+/// Sets a device's registration, or else tells the account that it is another one's. Counters of an earlier registration
+/// go on, so that no number and no epoch is ever used twice (SES-008).
+fn set_registered<V: View>(view: &mut V, record: DeviceRecord) -> Result<Option<Event>, Fault<V::Error>> {
     let (device, account) = (record.device(), record.account);
     let owner = Owner::Device(device);
     let device_key = key::row(owner, Table::Device);
@@ -54,18 +69,19 @@ pub(crate) fn enrol_device<V: View>(
     if known.is_some_and(|known| known.account != account) {
         let event = emit(view, owner, &mut sender.outbox_next, &Effect::Leave { device, account });
         view.put(sender_key, sender.encode());
-        return Ok(Vec::from([event]));
+        return Ok(Some(event));
     }
     let mailbox_key = key::row(owner, Table::Mailbox);
     let mut mailbox: MailboxRow = row::get(view, Table::Mailbox, &mailbox_key)?.unwrap_or_default();
     sender.is_registered = true;
-    // The HELLO of the session that registered cannot be replayed either.
+    let waiting = use_up(view, device)?.map_or(0, HelloCounter::value);
+    // The HELLO of the session that registered, or waits to be linked, cannot be replayed either.
     if !fault::registration::FIRST_COUNTER_NOT_STORED.is_on() {
-        sender.hello_counter = sender.hello_counter.max(record.hello_counter.value());
+        sender.hello_counter = sender.hello_counter.max(record.hello_counter.value()).max(waiting);
     }
     mailbox.is_registered = true;
     view.put(device_key, record.encode());
     view.put(sender_key, sender.encode());
     view.put(mailbox_key, mailbox.encode());
-    Ok(Vec::new())
+    Ok(None)
 }

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::mailbox::Mailbox;
-use crate::row::{self, Effect, Held, MailboxRow, MessageRow, Queue, ReceiptRow};
-use crate::{DeviceId, Event, Fault, Owner, ReceiptStatus, Rules, Table, View, key};
+use crate::row::{self, Effect, Held, KeysLowRow, MailboxRow, MessageRow, Queue, ReceiptRow};
+use crate::{DeviceId, Event, Fault, MlsSuite, Owner, ReceiptStatus, Rules, Table, View, key};
 use pinnace_fault as fault;
 
 /// Whether a mailbox takes another message of this length.
@@ -45,13 +45,15 @@ pub(crate) fn file_effect<V: View>(
             file_message(&mut mailbox, rules, held);
         }
         Effect::Receipt { status, ranges, .. } if mailbox.row.is_registered => {
-            let due_ms = now_ms.saturating_add(rules.retention_s.saturating_mul(1_000));
+            let due_ms = due_from(rules, now_ms);
             mailbox.file(Held::Receipt(ReceiptRow { from, status, ranges, due_ms, queue: Queue::InOrder }));
         }
         // Nobody is left to be told.
         Effect::Receipt { .. } => return Ok(Vec::new()),
         Effect::Join(_)
         | Effect::Enrol(_)
+        | Effect::Link(_)
+        | Effect::KeysLow { .. }
         | Effect::Evict { .. }
         | Effect::Remove { .. }
         | Effect::Leave { .. } => {
@@ -59,6 +61,27 @@ pub(crate) fn file_effect<V: View>(
         }
     }
     mailbox.close()
+}
+
+/// Tells a device that few of its KeyPackages are left, whatever its mailbox holds; nobody, if it is gone.
+pub(crate) fn file_keys_low<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    now_ms: u64,
+    keys: (DeviceId, MlsSuite, u64),
+) -> Result<Vec<Event>, Fault<V::Error>> {
+    let (device, suite, one_time_count) = keys;
+    let Some(mut mailbox) = Mailbox::open(view, device)?.filter(|mailbox| mailbox.row.is_registered) else {
+        return Ok(Vec::new());
+    };
+    let (due_ms, queue) = (due_from(rules, now_ms), Queue::InOrder);
+    mailbox.file(Held::KeysLow(KeysLowRow { suite, one_time_count, due_ms, queue }));
+    mailbox.close()
+}
+
+/// When what is filed now ends.
+const fn due_from(rules: &Rules, now_ms: u64) -> u64 {
+    now_ms.saturating_add(rules.retention_s.saturating_mul(1_000))
 }
 
 /// The check at acceptance was advice: the device may have gone since, or the mailbox filled.

@@ -1,14 +1,38 @@
 //! Identities that are derived from keys.
 
+use alloc::vec::Vec;
+
 use blake2::{Blake2s256, Digest};
 
 use crate::{AccountId, DeviceId};
 
-/// The first half of the digest of a key under a label: BLAKE2s-256 of label, one zero octet, key.
-fn derived(label: &str, key: &[u8; 32]) -> [u8; 16] {
-    let digest: [u8; 32] =
-        Blake2s256::new().chain_update(label).chain_update([0]).chain_update(key).finalize().into();
-    digest.first_chunk().copied().unwrap_or_default()
+/// The digest of octets under a label: BLAKE2s-256 of label, one zero octet, octets.
+fn digest(label: &str, octets: &[u8]) -> [u8; 32] {
+    Blake2s256::new().chain_update(label).chain_update([0]).chain_update(octets).finalize().into()
+}
+
+/// The first half of a digest.
+fn derived(label: &str, octets: &[u8]) -> [u8; 16] {
+    digest(label, octets).first_chunk().copied().unwrap_or_default()
+}
+
+/// The digest of a device list, by which its successor names it.
+#[must_use]
+pub fn list_digest(list: &[u8]) -> [u8; 32] {
+    digest("pinnace/1 device list", list)
+}
+
+/// The name of a KeyPackage: what tells two of them apart, and what is kept of one that was handed out.
+#[must_use]
+pub fn key_package_ref(key_package: &[u8]) -> [u8; 16] {
+    derived("pinnace/1 key package", key_package)
+}
+
+/// The digest of a stock of KeyPackages, by their names in whatever order.
+#[must_use]
+pub fn key_set_digest(mut refs: Vec<[u8; 16]>) -> [u8; 32] {
+    refs.sort_unstable();
+    digest("pinnace/1 key set", refs.as_flattened())
 }
 
 /// The id of the device with this Noise static key: nobody assigns it, nobody can take another's.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::row::{Held, ItemRow};
-use crate::{ClientSeq, DeviceId, MailboxSeq};
+use crate::{ClientSeq, DeviceId, MailboxSeq, MlsSuite};
 use pinnace_fault as fault;
 
 /// A run of client_seqs.
@@ -101,6 +101,8 @@ pub enum Item {
     Message(Message),
     /// For RECEIPT.
     Receipt(Receipt),
+    /// For KEYS_LOW.
+    KeysLow(KeysLow),
     /// For GAP.
     Gap(Gap),
 }
@@ -133,6 +135,17 @@ pub struct Receipt {
     pub ranges: Vec<ClientRange>,
 }
 
+/// Few KeyPackages of the device are left.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct KeysLow {
+    /// Its number in the mailbox.
+    pub mailbox_seq: MailboxSeq,
+    /// The MLS suite of those KeyPackages.
+    pub suite: MlsSuite,
+    /// How many for one claim each were left when this was filed.
+    pub one_time_count: u64,
+}
+
 /// A run of numbers that carry nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Gap {
@@ -151,6 +164,7 @@ impl Item {
         match self {
             Self::Message(message) => message.mailbox_seq,
             Self::Receipt(receipt) => receipt.mailbox_seq,
+            Self::KeysLow(keys_low) => keys_low.mailbox_seq,
             Self::Gap(gap) => gap.mailbox_seq,
         }
     }
@@ -166,6 +180,9 @@ impl Item {
             }),
             Held::Receipt(row) => {
                 Self::Receipt(Receipt { mailbox_seq, from: row.from, status: row.status, ranges: row.ranges })
+            }
+            Held::KeysLow(row) => {
+                Self::KeysLow(KeysLow { mailbox_seq, suite: row.suite, one_time_count: row.one_time_count })
             }
         }
     }

@@ -8,7 +8,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{AccountId, DeviceId, E164};
+use crate::{AccountId, DeviceId, E164, MlsSuite};
 
 const ROW: u8 = 1;
 const OUTBOX: u8 = 2;
@@ -87,10 +87,24 @@ pub enum Table {
     Outbox = 12,
     /// Any owner: when it wants to be swept.
     Timer = 13,
+    /// Account: its device list.
+    List = 14,
+    /// Account, device and suite: which KeyPackages are in stock.
+    Stock = 15,
+    /// Account, device, suite and number: a KeyPackage.
+    KeyPackage = 16,
+    /// Account, end of life, device and name: a KeyPackage that was handed out.
+    Taken = 17,
+    /// Account, and another one: what that one may still claim here.
+    Budget = 18,
+    /// Account: when it wants to be swept.
+    Upkeep = 19,
+    /// Device: its offer to be linked.
+    Link = 20,
 }
 
 impl Table {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 20] = [
         Self::Device,
         Self::Sender,
         Self::Outcome,
@@ -104,6 +118,13 @@ impl Table {
         Self::Registration,
         Self::Outbox,
         Self::Timer,
+        Self::List,
+        Self::Stock,
+        Self::KeyPackage,
+        Self::Taken,
+        Self::Budget,
+        Self::Upkeep,
+        Self::Link,
     ];
 }
 
@@ -161,6 +182,19 @@ pub(crate) fn table_end(owner: Owner, table: Table) -> Vec<u8> {
     let mut key = with_capacity(ROW, owner, 0);
     key.push((table as u8).saturating_add(1));
     key
+}
+
+/// Device and suite of a stock.
+pub(crate) fn parse_stock(key: &[u8]) -> Option<(DeviceId, MlsSuite)> {
+    let (rest, suite) = key.split_last_chunk::<2>()?;
+    let device = rest.last_chunk::<{ DeviceId::LEN }>()?;
+    Some((DeviceId::new(*device), MlsSuite::new(u16::from_be_bytes(*suite).into())?))
+}
+
+/// The end of life, in Unix seconds, in the key of a KeyPackage that was handed out.
+pub(crate) fn taken_end_s(key: &[u8]) -> Option<u64> {
+    let suffix = key.get(2 + OWNER_LEN..)?;
+    suffix.first_chunk::<8>().map(|octets| u64::from_be_bytes(*octets))
 }
 
 /// The number that closes a key.

@@ -29,6 +29,9 @@ mod hello;
 mod ids;
 mod item;
 mod key;
+mod keys;
+mod link;
+mod list;
 mod mailbox;
 #[cfg(feature = "memory")]
 pub mod memory;
@@ -42,6 +45,7 @@ mod register;
 mod remove;
 mod row;
 mod rules;
+mod seat;
 mod send;
 mod step;
 mod sweep;
@@ -55,14 +59,23 @@ pub use devices::{device, devices};
 pub use e164::E164;
 pub use fence::Session;
 pub use hello::{HelloDone, HelloRequest, Resumed, hello};
-pub use ids::{account_id, device_id};
-pub use item::{ClientRange, Gap, GapReason, Item, Message, Receipt, ReceiptStatus, SeqRange};
+pub use ids::{account_id, device_id, key_package_ref, key_set_digest, list_digest};
+pub use item::{ClientRange, Gap, GapReason, Item, KeysLow, Message, Receipt, ReceiptStatus, SeqRange};
 pub use key::{OWNER_LEN, Owner, Table, owner_of};
+pub use keys::{
+    ClaimDone, ClaimRequest, Claimed, ClaimedPackage, KeyPackage, KeysDone, KeysRequest, StockState, claim,
+    keys_publish,
+};
+pub use link::{
+    LinkApproveDone, LinkApproveRequest, LinkOpenDone, LinkOpenRequest, LinkedDevice, link_approve, link_open,
+};
+pub use list::{DeviceList, ListDone, ListRequest, list_publish, list_query};
 pub use nack::{NackDone, NackRequest, nack};
 pub use outbox::{apply, apply_fresh, forget, pending, settle};
 pub use outcome::{Outcome, Receipts, Refusal};
 pub use pinnace_wire::{
-    AccountId, ClientMark, ClientSeq, DeviceId, HelloCounter, MailboxMark, MailboxSeq, SessionEpoch,
+    AccountId, ClientMark, ClientSeq, DeviceId, HelloCounter, ListVersion, MailboxMark, MailboxSeq, MlsSuite,
+    SessionEpoch,
 };
 pub use read::{Page, ReadRequest, read};
 pub use register::{

@@ -87,6 +87,10 @@ fn change<V: View>(
         }
         Effect::Join(record) => enrol::join(view, rules, record),
         Effect::Enrol(record) => enrol::enrol_device(view, record),
+        Effect::Link(record) => enrol::link_device(view, record),
+        Effect::KeysLow { to, suite, one_time_count } => {
+            file::file_keys_low(view, rules, now_ms, (to, suite, one_time_count))
+        }
         Effect::Evict { account } => remove::evict(view, account),
         Effect::Remove { device, account } => remove::remove_device(view, now_ms, device, account),
         Effect::Leave { device, account } => remove::leave(view, device, account),

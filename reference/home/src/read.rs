@@ -55,6 +55,7 @@ impl Pages {
         let (len, count) = match &item {
             Item::Message(message) => (message.payload.len(), 1),
             Item::Receipt(receipt) => (receipt.ranges.len().saturating_mul(16), 1),
+            Item::KeysLow(_) => (0, 1),
             Item::Gap(gap) => (0, gap.count),
         };
         if self.items_left == 0 || (self.bytes_left < len && !self.items.is_empty()) {
@@ -125,7 +126,7 @@ fn reverse_payloads(items: &mut [Item]) {
         .iter_mut()
         .filter_map(|item| match item {
             Item::Message(message) => Some(message),
-            Item::Receipt(_) | Item::Gap(_) => None,
+            Item::Receipt(_) | Item::KeysLow(_) | Item::Gap(_) => None,
         })
         .collect();
     let mut payloads: Vec<_> =

@@ -6,9 +6,9 @@ use crate::codec::Row;
 use crate::mailbox::Mailbox;
 use crate::outbox::emit;
 use crate::row::{self, AccountRow, DeviceRecord, Effect, SenderRow};
-use crate::{AccountId, DeviceId, Event, Fault, Owner, Table, View, key};
+use crate::{AccountId, DeviceId, Event, Fault, Owner, Table, View, key, keys};
 
-/// At an account that lost its number: removes all its devices (REG-021).
+/// At an account that lost its number: removes all its devices (REG-021), and with them its list and their KeyPackages.
 pub(crate) fn evict<V: View>(view: &mut V, account: AccountId) -> Result<Vec<Event>, Fault<V::Error>> {
     let owner = Owner::Account(account);
     let account_key = key::row(owner, Table::Account);
@@ -16,10 +16,12 @@ pub(crate) fn evict<V: View>(view: &mut V, account: AccountId) -> Result<Vec<Eve
     let devices = core::mem::take(&mut row.devices);
     let mut events = Vec::with_capacity(devices.len());
     for entry in devices {
+        keys::forget_device(view, account, entry.device)?;
         let effect = Effect::Remove { device: entry.device, account };
         events.push(emit(view, owner, &mut row.outbox_next, &effect));
     }
     view.put(account_key, row.encode());
+    view.delete(key::row(owner, Table::List));
     Ok(events)
 }
 
@@ -33,6 +35,10 @@ pub(crate) fn leave<V: View>(
     let mut row: AccountRow = row::get(view, Table::Account, &account_key)?.unwrap_or_default();
     row.devices.retain(|entry| entry.device != device);
     view.put(account_key, row.encode());
+    keys::forget_device(view, account, device)?;
+    if row.devices.is_empty() {
+        view.delete(key::row(Owner::Account(account), Table::List));
+    }
     Ok(Vec::new())
 }
 

@@ -40,6 +40,16 @@ pub struct Rules {
     pub method_wait_ms: u64,
     /// Devices of an account (REG-023).
     pub devices_per_account_max: u64,
+    /// KeyPackages for one claim each, of one device and suite.
+    pub key_packages_max: u64,
+    /// How many of them are few: the device is told.
+    pub keys_low: u64,
+    /// Claims of one account at another, per hour.
+    pub claims_per_target_per_h: u64,
+    /// Life of an offer to be linked, in seconds.
+    pub link_s: u64,
+    /// Longest life of a KeyPackage from now on, in seconds.
+    pub key_package_s_max: u64,
     /// Methods that are offered, best first: 1 to 8 distinct values of the registry `method`.
     pub methods: Vec<u64>,
 }
@@ -63,6 +73,11 @@ impl Default for Rules {
             code_wait_ms: limits::CODE_WAIT_MS.default,
             method_wait_ms: limits::METHOD_WAIT_MS.default,
             devices_per_account_max: limits::DEVICES_PER_ACCOUNT_MAX.default,
+            key_packages_max: limits::KEY_PACKAGES_MAX.default,
+            keys_low: limits::KEYS_LOW.default,
+            claims_per_target_per_h: limits::CLAIMS_PER_TARGET_PER_H.default,
+            link_s: limits::LINK_S.default,
+            key_package_s_max: limits::KEY_PACKAGE_S_MAX.default,
             methods: Vec::from([Method::SMS.value(), Method::VOICE.value()]),
         }
     }
@@ -110,7 +125,7 @@ const METHODS_MAX: usize = 8;
 
 impl Rules {
     /// Each limit, and what it is set to.
-    const fn settings(&self) -> [(Limit, u64); 16] {
+    const fn settings(&self) -> [(Limit, u64); 21] {
         [
             (limits::PAYLOAD_LEN_MAX, self.payload_len_max),
             (limits::INFLIGHT_MAX, self.inflight_max),
@@ -128,6 +143,11 @@ impl Rules {
             (limits::CODE_WAIT_MS, self.code_wait_ms),
             (limits::METHOD_WAIT_MS, self.method_wait_ms),
             (limits::DEVICES_PER_ACCOUNT_MAX, self.devices_per_account_max),
+            (limits::KEY_PACKAGES_MAX, self.key_packages_max),
+            (limits::KEYS_LOW, self.keys_low),
+            (limits::CLAIMS_PER_TARGET_PER_H, self.claims_per_target_per_h),
+            (limits::LINK_S, self.link_s),
+            (limits::KEY_PACKAGE_S_MAX, self.key_package_s_max),
         ]
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{DeviceId, Item, Owner};
+use crate::{AccountId, DeviceId, Item, Owner};
 
 /// An effect on another owner, written by the transaction of its origin and not yet applied.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,6 +29,13 @@ pub enum Event {
     },
     /// A device was removed from its account: its sessions end with DEVICE_GONE.
     Removed(DeviceId),
+    /// A device was linked by another one: its waiting session is told, and ends.
+    Linked {
+        /// The device.
+        device: DeviceId,
+        /// The account that it joined.
+        account: AccountId,
+    },
     /// An owner wants [`crate::sweep`] at this time, in Unix milliseconds.
     Wake(u64),
     /// The same operation wants another transaction: it did as much as one should hold.

@@ -1,7 +1,9 @@
-//! What time asks for: expiry, unfinished deletions, registrations that are over.
+//! What time asks for: expiry, unfinished deletions, registrations and offers that are over.
 
 use alloc::vec::Vec;
 
+use crate::keys::sweep_account;
+use crate::link::sweep_link;
 use crate::mailbox::Mailbox;
 use crate::register::sweep_number;
 use crate::{DeviceId, Event, Fault, Owner, Rows, Rules, Step, Table, View, key};
@@ -49,17 +51,19 @@ pub fn sweep<V: View>(
     let events = match owner {
         Owner::Device(device) => sweep_device(view, now_ms, device)?,
         Owner::Number(number) => sweep_number(view, rules, now_ms, number)?,
-        Owner::Account(_) => Vec::new(),
+        Owner::Account(account) => sweep_account(view, now_ms, account)?,
     };
     Ok(Step { answer: (), events })
 }
 
 fn sweep_device<V: View>(view: &mut V, now_ms: u64, device: DeviceId) -> Result<Vec<Event>, Fault<V::Error>> {
+    let mut events = sweep_link(view, now_ms, device)?;
     let Some(mut mailbox) = Mailbox::open(view, device)? else {
-        return Ok(Vec::new());
+        return Ok(events);
     };
     mailbox.clear_timer();
     mailbox.clean(now_ms)?;
     mailbox.expire(now_ms)?;
-    mailbox.close()
+    events.extend(mailbox.close()?);
+    Ok(events)
 }

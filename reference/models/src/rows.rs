@@ -65,6 +65,8 @@ impl Seen {
                 self.unfiled.extend(cast::index(from).map(|from| (from, client_seq.value())));
             }
             Described::Account { .. }
+            | Described::List { .. }
+            | Described::Stock { .. }
             | Described::Device(_)
             | Described::Item { .. }
             | Described::Binding { .. }

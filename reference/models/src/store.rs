@@ -182,8 +182,8 @@ impl Ran {
             match event {
                 Event::Outbox(effect) => self.effects.push(effect),
                 Event::Filed { device, item } => self.filed.push((device, item)),
-                // Nobody is removed, time stands still, and no operation here is too long for one transaction.
-                Event::Removed(_) | Event::Wake(_) | Event::Again => {}
+                // Nobody is removed or linked, time stands still, and no operation here is too long for one transaction.
+                Event::Removed(_) | Event::Linked { .. } | Event::Wake(_) | Event::Again => {}
             }
         }
     }
@@ -209,7 +209,7 @@ pub(crate) fn run_group(rows: &Committed, rules: &Rules, jobs: &[Job], twin: Opt
     let done = answers.into_iter().map(|mut answer| answer.try_recv().ok()??.ok()).collect::<Option<_>>()?;
     let filed = notices.into_iter().filter_map(|notice| match notice {
         Notice::Filed { device, item } => Some((device, item)),
-        Notice::Removed { .. } | Notice::Reopened => None,
+        Notice::Removed { .. } | Notice::Linked { .. } | Notice::Reopened => None,
     });
     Some(Ran { filed: filed.collect(), rows: engine.into_rows(), done, effects: Vec::new() })
 }

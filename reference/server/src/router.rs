@@ -61,6 +61,8 @@ impl Router {
                 Notice::Filed { device, item } => self.filed(device, item),
                 Notice::Removed { .. } if fault::registration::REMOVED_GOES_ON.is_on() => {}
                 Notice::Removed { device } => self.each(device, |tray| tray.end(End::DeviceGone)),
+                // Sessions of unregistered devices stand in no table yet: nobody is told.
+                Notice::Linked { .. } => {}
                 Notice::Reopened => self.everybody(Tray::look_again),
             }
         }

@@ -39,6 +39,8 @@ impl World {
                 Ok(Described::Unfiled { .. }) => return None,
                 Ok(
                     Described::Account { .. }
+                    | Described::List { .. }
+                    | Described::Stock { .. }
                     | Described::Device(_)
                     | Described::Sender { .. }
                     | Described::Item { .. }

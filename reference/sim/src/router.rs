@@ -53,6 +53,8 @@ impl Router {
             match notice {
                 Notice::Filed { device, item } => self.each(*device, |tray| tray.file(item.clone())),
                 Notice::Removed { device } => self.each(*device, |tray| tray.end(End::DeviceGone)),
+                // No device here waits to be linked.
+                Notice::Linked { .. } => {}
                 Notice::Reopened => self.trays.values_mut().for_each(Tray::look_again),
             }
         }

@@ -199,6 +199,7 @@ impl<E: Engine> Group<E> {
                 Event::Outbox(effect) => self.effects.push_back((effect, Age::Fresh)),
                 Event::Filed { device, item } => self.notices.push(Notice::Filed { device, item }),
                 Event::Removed(device) => self.notices.push(Notice::Removed { device }),
+                Event::Linked { device, account } => self.notices.push(Notice::Linked { device, account }),
                 Event::Wake(at_ms) => {
                     self.wake_ms = Some(self.wake_ms.map_or(at_ms, |wake_ms| wake_ms.min(at_ms)))
                 }

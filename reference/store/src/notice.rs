@@ -1,6 +1,6 @@
 //! What sessions want to hear of.
 
-use pinnace_home::{DeviceId, Item};
+use pinnace_home::{AccountId, DeviceId, Item};
 
 /// Something that became durable and that a session may be waiting for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +16,14 @@ pub enum Notice {
     Removed {
         /// The device.
         device: DeviceId,
+    },
+    /// A device was linked by another one: a session that waits for it, unregistered, is told that it is registered, and
+    /// ends with REPLACED.
+    Linked {
+        /// The device.
+        device: DeviceId,
+        /// The account that it joined.
+        account: AccountId,
     },
     /// The engine was opened again after a fault: any mailbox may have grown by what a commit of unknown fate held, and
     /// nobody was told. Whoever waits for a mailbox looks into it again.

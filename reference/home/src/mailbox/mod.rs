@@ -80,6 +80,7 @@ impl<'v, V: View> Mailbox<'v, V> {
         match &mut held {
             Held::Message(message) => message.queue = queue,
             Held::Receipt(receipt) => receipt.queue = queue,
+            Held::KeysLow(keys_low) => keys_low.queue = queue,
         }
         self.row.item_count = self.row.item_count.saturating_add(1);
         self.row.row_count = self.row.row_count.saturating_add(1);
@@ -111,7 +112,8 @@ impl<'v, V: View> Mailbox<'v, V> {
         }
     }
 
-    /// Notes for the sender of a message what became of it. Nobody is told of a receipt (DLV-034).
+    /// Notes for the sender of a message what became of it. Nobody is told of a receipt (DLV-034)
+    /// or of a KEYS_LOW.
     pub(crate) fn tell(&mut self, held: &Held, status: ReceiptStatus) {
         let Some(status) = told(status) else { return };
         let is_forced = fault::mailbox::RECEIPT_UNWANTED.is_on();
@@ -121,7 +123,7 @@ impl<'v, V: View> Mailbox<'v, V> {
                 let other = ClientSeq::new(other).filter(|_| fault::mailbox::RECEIPT_NUMBER_WRONG.is_on());
                 self.receipts.add(message.from, status, other.unwrap_or(message.client_seq));
             }
-            Held::Message(_) | Held::Receipt(_) => {}
+            Held::Message(_) | Held::Receipt(_) | Held::KeysLow(_) => {}
         }
     }
 

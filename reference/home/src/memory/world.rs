@@ -35,6 +35,8 @@ pub struct World {
     pub filed: Vec<(DeviceId, Item)>,
     /// Devices in the order in which they were removed.
     pub removed: Vec<DeviceId>,
+    /// Devices in the order in which they were linked.
+    pub linked: Vec<DeviceId>,
 }
 
 impl World {
@@ -53,6 +55,7 @@ impl World {
             crash_after: None,
             filed: Vec::new(),
             removed: Vec::new(),
+            linked: Vec::new(),
         }
     }
 
@@ -76,6 +79,7 @@ impl World {
                 Event::Outbox(effect) => self.effects.push_back(effect),
                 Event::Filed { device, item } => self.filed.push((device, item)),
                 Event::Removed(device) => self.removed.push(device),
+                Event::Linked { device, .. } => self.linked.push(device),
                 Event::Wake(_) => {}
                 Event::Again => again = Some(Event::Again),
             }

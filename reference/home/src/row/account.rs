@@ -25,6 +25,13 @@ pub(crate) struct AccountRow {
     pub outbox_next: u64,
 }
 
+impl AccountRow {
+    /// Whether the device is one of the account's.
+    pub(crate) fn has(&self, device: DeviceId) -> bool {
+        self.devices.iter().any(|entry| entry.device == device)
+    }
+}
+
 impl Row for AccountRow {
     fn write(&self, to: &mut Writer) {
         to.number(self.outbox_next);

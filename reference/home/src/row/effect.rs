@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::item::{read_class, read_client_seq, read_ranges, write_class, write_ranges};
+use super::item::{read_class, read_client_seq, read_ranges, read_suite, write_class, write_ranges};
 use super::{DeviceRecord, Row};
 use crate::codec::{Corrupt, Reader, Writer};
-use crate::{AccountId, ClientRange, ClientSeq, DeviceId, Owner, ReceiptStatus, Receipts};
+use crate::{AccountId, ClientRange, ClientSeq, DeviceId, MlsSuite, Owner, ReceiptStatus, Receipts};
 
 /// What the outbox holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +28,10 @@ pub(crate) enum Effect {
     Enrol(DeviceRecord),
     /// Number to account: the number went to another account.
     Evict { account: AccountId },
+    /// Account to device: you are linked.
+    Link(DeviceRecord),
+    /// Account to device: few of your KeyPackages of this suite are left.
+    KeysLow { to: DeviceId, suite: MlsSuite, one_time_count: u64 },
     /// Account to device: you are removed.
     Remove { device: DeviceId, account: AccountId },
     /// Device to account: it belongs to another account already.
@@ -41,14 +45,18 @@ const ENROL: u8 = 4;
 const EVICT: u8 = 5;
 const REMOVE: u8 = 6;
 const LEAVE: u8 = 7;
+const LINK: u8 = 8;
+const KEYS_LOW: u8 = 9;
 
 impl Effect {
     /// Who it changes.
     pub(crate) fn target(&self) -> Owner {
         match self {
-            Self::Message { to, .. } | Self::Receipt { to, .. } => Owner::Device(*to),
+            Self::Message { to, .. } | Self::Receipt { to, .. } | Self::KeysLow { to, .. } => {
+                Owner::Device(*to)
+            }
             Self::Join(record) => Owner::Account(record.account),
-            Self::Enrol(record) => Owner::Device(record.device()),
+            Self::Enrol(record) | Self::Link(record) => Owner::Device(record.device()),
             Self::Evict { account } | Self::Leave { account, .. } => Owner::Account(*account),
             Self::Remove { device, .. } => Owner::Device(*device),
         }
@@ -111,6 +119,16 @@ impl Row for Effect {
                 to.octet(ENROL);
                 record.write(to);
             }
+            Self::Link(record) => {
+                to.octet(LINK);
+                record.write(to);
+            }
+            Self::KeysLow { to: device, suite, one_time_count } => {
+                to.octet(KEYS_LOW);
+                to.plain(device.as_bytes());
+                to.number(suite.value());
+                to.number(*one_time_count);
+            }
             Self::Evict { account } => {
                 to.octet(EVICT);
                 to.plain(account.as_bytes());
@@ -126,6 +144,12 @@ impl Row for Effect {
             RECEIPT => Self::read_receipt(from),
             JOIN => Ok(Self::Join(DeviceRecord::read(from)?)),
             ENROL => Ok(Self::Enrol(DeviceRecord::read(from)?)),
+            LINK => Ok(Self::Link(DeviceRecord::read(from)?)),
+            KEYS_LOW => Ok(Self::KeysLow {
+                to: DeviceId::new(from.array()?),
+                suite: read_suite(from)?,
+                one_time_count: from.number()?,
+            }),
             EVICT => Ok(Self::Evict { account: AccountId::new(from.array()?) }),
             REMOVE => Ok(Self::Remove {
                 device: DeviceId::new(from.array()?),

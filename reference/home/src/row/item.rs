@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Row;
 use crate::codec::{Corrupt, Reader, Writer};
-use crate::{ClientRange, ClientSeq, DeviceId, GapReason, ReceiptStatus, Receipts};
+use crate::{ClientRange, ClientSeq, DeviceId, GapReason, MlsSuite, ReceiptStatus, Receipts};
 
 /// How an item finds its end by age.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +29,7 @@ pub(crate) enum ItemRow {
 pub(crate) enum Held {
     Message(MessageRow),
     Receipt(ReceiptRow),
+    KeysLow(KeysLowRow),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,12 +53,20 @@ pub(crate) struct ReceiptRow {
     pub queue: Queue,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct KeysLowRow {
+    pub suite: MlsSuite,
+    pub one_time_count: u64,
+    pub due_ms: u64,
+    pub queue: Queue,
+}
+
 impl Held {
     /// Whether this is a message that is not of the normal class: what another planted fault loses.
     pub(crate) const fn is_call(&self) -> bool {
         match self {
             Self::Message(message) => message.class.is_some(),
-            Self::Receipt(_) => false,
+            Self::Receipt(_) | Self::KeysLow(_) => false,
         }
     }
 
@@ -65,7 +74,7 @@ impl Held {
     pub(crate) const fn is_even(&self) -> bool {
         match self {
             Self::Message(message) => message.client_seq.value().is_multiple_of(2),
-            Self::Receipt(_) => false,
+            Self::Receipt(_) | Self::KeysLow(_) => false,
         }
     }
 
@@ -73,6 +82,7 @@ impl Held {
         match self {
             Self::Message(message) => message.due_ms,
             Self::Receipt(receipt) => receipt.due_ms,
+            Self::KeysLow(keys_low) => keys_low.due_ms,
         }
     }
 
@@ -80,6 +90,7 @@ impl Held {
         match self {
             Self::Message(message) => message.queue,
             Self::Receipt(receipt) => receipt.queue,
+            Self::KeysLow(keys_low) => keys_low.queue,
         }
     }
 
@@ -87,7 +98,7 @@ impl Held {
     pub(crate) fn payload_len(&self) -> u64 {
         match self {
             Self::Message(message) => u64::try_from(message.payload.len()).unwrap_or(u64::MAX),
-            Self::Receipt(_) => 0,
+            Self::Receipt(_) | Self::KeysLow(_) => 0,
         }
     }
 }
@@ -95,6 +106,7 @@ impl Held {
 const MESSAGE: u8 = 1;
 const RECEIPT: u8 = 2;
 const ENDED: u8 = 3;
+const KEYS_LOW: u8 = 4;
 
 /// The payload stands in the row. One mailbox points at it, always, in profile core; a shared payload will take
 /// another value and put its id here.
@@ -164,6 +176,10 @@ pub(super) fn read_ranges(from: &mut Reader<'_>) -> Result<Vec<ClientRange>, Cor
     Ok(ranges)
 }
 
+pub(super) fn read_suite(from: &mut Reader<'_>) -> Result<MlsSuite, Corrupt> {
+    MlsSuite::new(from.number()?).ok_or(Corrupt)
+}
+
 impl MessageRow {
     fn write(&self, to: &mut Writer) {
         to.plain(self.from.as_bytes());
@@ -206,6 +222,20 @@ impl ReceiptRow {
     }
 }
 
+impl KeysLowRow {
+    fn write(self, to: &mut Writer) {
+        to.number(self.suite.value());
+        to.number(self.one_time_count);
+        to.number(self.due_ms);
+        self.queue.write(to);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let (suite, one_time_count) = (read_suite(from)?, from.number()?);
+        Ok(Self { suite, one_time_count, due_ms: from.number()?, queue: Queue::read(from)? })
+    }
+}
+
 impl Row for ItemRow {
     const LEN_HINT: usize = 256;
 
@@ -219,6 +249,10 @@ impl Row for ItemRow {
                 to.octet(RECEIPT);
                 receipt.write(to);
             }
+            Self::Held(Held::KeysLow(keys_low)) => {
+                to.octet(KEYS_LOW);
+                keys_low.write(to);
+            }
             Self::Ended(reason) => {
                 to.octet(ENDED);
                 to.number(reason.value());
@@ -230,6 +264,7 @@ impl Row for ItemRow {
         match from.octet()? {
             MESSAGE => Ok(Self::Held(Held::Message(MessageRow::read(from)?))),
             RECEIPT => Ok(Self::Held(Held::Receipt(ReceiptRow::read(from)?))),
+            KEYS_LOW => Ok(Self::Held(Held::KeysLow(KeysLowRow::read(from)?))),
             ENDED => Ok(Self::Ended(GapReason::from_value(from.number()?).ok_or(Corrupt)?)),
             _ => Err(Corrupt),
         }

@@ -5,23 +5,29 @@ mod attempts;
 mod device;
 mod effect;
 mod item;
+mod link;
+mod list;
 mod mailbox;
 mod outcome;
 mod registration;
 mod sender;
 mod single;
+mod stock;
 
 pub(crate) use account::AccountRow;
 pub use account::DeviceEntry;
 pub(crate) use attempts::AttemptsRow;
 pub use device::DeviceRecord;
 pub(crate) use effect::Effect;
-pub(crate) use item::{Held, ItemRow, MessageRow, Queue, ReceiptRow};
+pub(crate) use item::{Held, ItemRow, KeysLowRow, MessageRow, Queue, ReceiptRow};
+pub(crate) use link::LinkRow;
+pub(crate) use list::ListRow;
 pub(crate) use mailbox::MailboxRow;
 pub(crate) use outcome::{BODY_HASH_LEN, OutcomeRow};
 pub(crate) use registration::RegistrationRow;
 pub(crate) use sender::SenderRow;
-pub(crate) use single::{AccountOf, Mark};
+pub(crate) use single::{AccountOf, At, Mark};
+pub(crate) use stock::{KeyPackageRow, KeyRef, LowTold, StockEntry, StockRow};
 
 use alloc::vec::Vec;
 

@@ -35,3 +35,19 @@ impl Row for Mark {
         Ok(Self(from.number()?))
     }
 }
+
+/// A time: Unix milliseconds or nanoseconds, as the table says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct At(pub u64);
+
+impl Row for At {
+    const LEN_HINT: usize = 11;
+
+    fn write(&self, to: &mut Writer) {
+        to.number(self.0);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self(from.number()?))
+    }
+}

@@ -8,8 +8,12 @@
 
 mod accounts;
 mod acks;
+mod directory;
 mod history;
+mod keys;
 mod late;
+mod links;
+mod lists;
 mod mailboxes;
 mod numbers;
 mod registration;

@@ -305,6 +305,9 @@ pub(crate) fn item_words(item: &Item) -> String {
         Item::Receipt(receipt) => {
             format!("{} {:?} {}", receipt.mailbox_seq, receipt.status, run_words(&receipt.ranges))
         }
+        Item::KeysLow(low) => {
+            format!("{} keys low {} of suite {}", low.mailbox_seq, low.one_time_count, low.suite)
+        }
         Item::Gap(gap) => {
             let reason: GapReason = gap.reason;
             format!("{} gap {reason:?} of {}", gap.mailbox_seq, gap.count)

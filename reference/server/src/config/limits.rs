@@ -87,6 +87,11 @@ impl Limits {
             code_wait_ms: self.value(&spec::CODE_WAIT_MS),
             method_wait_ms: self.value(&spec::METHOD_WAIT_MS),
             devices_per_account_max: self.value(&spec::DEVICES_PER_ACCOUNT_MAX),
+            key_packages_max: self.value(&spec::KEY_PACKAGES_MAX),
+            keys_low: self.value(&spec::KEYS_LOW),
+            claims_per_target_per_h: self.value(&spec::CLAIMS_PER_TARGET_PER_H),
+            link_s: self.value(&spec::LINK_S),
+            key_package_s_max: self.value(&spec::KEY_PACKAGE_S_MAX),
             ..Rules::default()
         }
     }

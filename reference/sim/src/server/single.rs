@@ -190,6 +190,7 @@ impl Single {
                 Event::Outbox(effect) => self.effects.push_back((effect, Step::Apply)),
                 Event::Filed { device, item } => notices.push(Notice::Filed { device, item }),
                 Event::Removed(device) => notices.push(Notice::Removed { device }),
+                Event::Linked { device, account } => notices.push(Notice::Linked { device, account }),
                 Event::Wake(at_ms) => self.wake_ms = self.wake_ms.into_iter().chain([at_ms]).min(),
                 Event::Again => rest = Rest::Again,
             }

@@ -49,6 +49,21 @@ impl<W: Write> Exporter<'_, W> {
             Ok(Described::Account { account, device_count }) => {
                 self.write(&Line::Account { account: hex::encode(account.as_bytes()), device_count })
             }
+            Ok(Described::List { account, list_version, devices, octets }) => self.write(&Line::DeviceList {
+                account: hex::encode(account.as_bytes()),
+                list_version: list_version.value(),
+                devices: devices.iter().map(|device| hex::encode(device.as_bytes())).collect(),
+                list: hex::encode(&octets),
+            }),
+            Ok(Described::Stock { account, device, suite, one_time_count, has_last_resort }) => {
+                self.write(&Line::KeyPackages {
+                    account: hex::encode(account.as_bytes()),
+                    device: hex::encode(device.as_bytes()),
+                    suite: suite.value(),
+                    one_time_count,
+                    last_resort: has_last_resort,
+                })
+            }
             Ok(Described::Device(record)) => {
                 let line = self.line_of(record.device())?;
                 line.account = Some(hex::encode(record.account.as_bytes()));
@@ -111,6 +126,9 @@ impl<W: Write> Exporter<'_, W> {
                 from: hex::encode(receipt.from.as_bytes()),
                 status: receipt.status.value(),
             },
+            Item::KeysLow(keys_low) => {
+                ItemKind::KeysLow { suite: keys_low.suite.value(), one_time_count: keys_low.one_time_count }
+            }
             Item::Gap(gap) => ItemKind::Ended { reason: gap.reason.value() },
         };
         let device = hex::encode(device.as_bytes());

@@ -7,6 +7,8 @@ use serde::Serialize;
 #[serde(tag = "row", rename_all = "snake_case")]
 pub(crate) enum Line {
     Account { account: String, device_count: usize },
+    DeviceList { account: String, list_version: u64, devices: Vec<String>, list: String },
+    KeyPackages { account: String, device: String, suite: u64, one_time_count: usize, last_resort: bool },
     Device(DeviceLine),
     Item(ItemLine),
     Unfiled(UnfiledLine),
@@ -52,6 +54,10 @@ pub(crate) enum ItemKind {
     Receipt {
         from: String,
         status: u64,
+    },
+    KeysLow {
+        suite: u64,
+        one_time_count: u64,
     },
     Ended {
         reason: u64,

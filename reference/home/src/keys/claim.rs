@@ -1,0 +1,168 @@
+//! CLAIM: an account takes KeyPackages of another one's devices.
+
+use alloc::vec::Vec;
+
+use super::stock::{Aged, Shelf};
+use super::sweep::wake_at;
+use crate::codec::Row;
+use crate::list::in_force;
+use crate::outbox::emit;
+use crate::rate::Rate;
+use crate::row::{self, AccountRow, At, Effect, LowTold, StockRow};
+use crate::seat::{Asker, asker};
+use crate::{AccountId, DeviceId, Event, Fault, MlsSuite, Owner, Rules, Session, Step, Table, View, key};
+
+/// A CLAIM.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ClaimRequest {
+    /// Who claims.
+    pub session: Session,
+    /// Of which account.
+    pub account: AccountId,
+    /// For which MLS suite.
+    pub suite: MlsSuite,
+}
+
+/// A KeyPackage that was claimed.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum ClaimedPackage {
+    /// Nobody else is given it.
+    OneTime(Vec<u8>),
+    /// Others are given it too: marked `last_resort`.
+    LastResort(Vec<u8>),
+    /// The device has none.
+    None,
+}
+
+/// What a device has for a claim.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Claimed {
+    /// The device.
+    pub device: DeviceId,
+    /// Its KeyPackage.
+    pub key_package: ClaimedPackage,
+}
+
+/// The answer to a CLAIM.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum ClaimDone {
+    /// One KeyPackage of each device: for DEVICE_LIST, then CLAIMED.
+    Claimed {
+        /// The device list in force.
+        list: Vec<u8>,
+        /// Its devices but the asking one, in its order.
+        devices: Vec<Claimed>,
+    },
+    /// The account is unknown or has no list: UNKNOWN_ACCOUNT.
+    UnknownAccount,
+    /// Too many claims of the one account at the other: RATE. Nothing was taken.
+    Rate {
+        /// When to try again, 1 to 3,600,000 ms.
+        retry_after_ms: u64,
+    },
+    /// A newer session took over: nothing was taken (SES-016).
+    Fenced,
+    /// The asking device was removed.
+    Gone,
+}
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// Takes one KeyPackage of each device of an account's list, at one moment.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn claim<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    now_ms: u64,
+    request: ClaimRequest,
+) -> Result<Step<ClaimDone>, Fault<V::Error>> {
+    let own = match asker(view, request.session)? {
+        Asker::Of(account) => account,
+        Asker::Fenced => return Ok(Step::plain(ClaimDone::Fenced)),
+        Asker::Gone => return Ok(Step::plain(ClaimDone::Gone)),
+    };
+    let account = request.account;
+    let Some(list) = in_force(view, account)? else {
+        return Ok(Step::plain(ClaimDone::UnknownAccount));
+    };
+    let mut counter = Counter { view, rules, now_ms, account, events: Vec::new() };
+    if own != account
+        && let Err(retry_after_ms) = counter.admit(own)?
+    {
+        return Ok(Step::plain(ClaimDone::Rate { retry_after_ms }));
+    }
+    let mut devices = Vec::with_capacity(list.devices.len());
+    for device in list.devices.into_iter().filter(|device| *device != request.session.device) {
+        let shelf = Shelf { account, device, suite: request.suite };
+        devices.push(Claimed { device, key_package: counter.hand_out(shelf)? });
+    }
+    Ok(Step { answer: ClaimDone::Claimed { list: list.octets, devices }, events: counter.events })
+}
+
+/// Where claims at one account are served.
+struct Counter<'v, V: View> {
+    view: &'v mut V,
+    rules: &'v Rules,
+    now_ms: u64,
+    account: AccountId,
+    events: Vec<Event>,
+}
+
+impl<V: View> Counter<'_, V> {
+    /// Takes a claim of another account out of its budget, or tells how long that one must wait.
+    fn admit(&mut self, other: AccountId) -> Result<Result<(), u64>, Fault<V::Error>> {
+        let owner = Owner::Account(self.account);
+        let budget_key = key::row_with(owner, Table::Budget, other.as_bytes());
+        let At(full_ns) = row::get(self.view, Table::Budget, &budget_key)?.unwrap_or(At(0));
+        let per_hour = self.rules.claims_per_target_per_h;
+        Ok(match Rate::new(per_hour, HOUR_MS, per_hour).take(full_ns, self.now_ms) {
+            Ok(full_ns) => {
+                self.view.put(budget_key, At(full_ns).encode());
+                self.events.extend(wake_at(self.view, self.account, full_ns.div_ceil(1_000_000))?);
+                Ok(())
+            }
+            Err(retry_after_ms) => Err(retry_after_ms),
+        })
+    }
+
+    /// The oldest KeyPackage for one claim, which leaves now, or the one for all, which stays.
+    fn hand_out(&mut self, shelf: Shelf) -> Result<ClaimedPackage, Fault<V::Error>> {
+        let mut row = shelf.open(self.view)?;
+        let aged = shelf.expire(self.view, &mut row, self.now_ms);
+        if row.one_time.is_empty() {
+            if aged == Aged::Changed {
+                shelf.close(self.view, &row);
+            }
+            return match row.last_resort {
+                Some(entry) => Ok(ClaimedPackage::LastResort(shelf.octets(self.view, entry)?)),
+                None => Ok(ClaimedPackage::None),
+            };
+        }
+        let entry = row.one_time.remove(0);
+        let octets = shelf.octets(self.view, entry)?;
+        shelf.discard(self.view, entry);
+        self.view.put(shelf.taken_key(&entry.name, entry.not_after_s), Vec::new());
+        self.events.extend(wake_at(self.view, self.account, entry.not_after_s.saturating_mul(1_000))?);
+        self.warn(shelf, &mut row)?;
+        shelf.close(self.view, &row);
+        Ok(ClaimedPackage::OneTime(octets))
+    }
+
+    /// Tells the device, once, that few are left (KEYS_LOW).
+    fn warn(&mut self, shelf: Shelf, row: &mut StockRow) -> Result<(), Fault<V::Error>> {
+        let one_time_count = row.one_time_count();
+        if self.rules.keys_low < one_time_count || row.low == LowTold::Told {
+            return Ok(());
+        }
+        row.low = LowTold::Told;
+        let owner = Owner::Account(self.account);
+        let account_key = key::row(owner, Table::Account);
+        let mut account: AccountRow = row::get(self.view, Table::Account, &account_key)?.unwrap_or_default();
+        let effect = Effect::KeysLow { to: shelf.device, suite: shelf.suite, one_time_count };
+        self.events.push(emit(self.view, owner, &mut account.outbox_next, &effect));
+        self.view.put(account_key, account.encode());
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! The device list of an account: who signed it is checked before, what it may say is checked here.
+
+use alloc::vec::Vec;
+
+use crate::codec::Row;
+use crate::outbox::emit;
+use crate::row::{self, AccountRow, Effect, ListRow};
+use crate::seat::{Seat, seat};
+use crate::{
+    AccountId, DeviceId, Event, Fault, ListVersion, Owner, Rows, Rules, Session, Step, Table, View, key,
+    keys, list_digest,
+};
+
+/// A device list whose signature holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeviceList {
+    /// The account whose identity key signed it.
+    pub account: AccountId,
+    /// Its version, from 1.
+    pub list_version: ListVersion,
+    /// The digest of the list before it; zeros before the first one.
+    pub previous: [u8; 32],
+    /// The devices that it names, in its order.
+    pub devices: Vec<DeviceId>,
+    /// The list, as it was presented.
+    pub octets: Vec<u8>,
+}
+
+/// A DEVICE_LIST_PUBLISH whose list is signed by the key that it names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListRequest {
+    /// Who publishes.
+    pub session: Session,
+    /// What.
+    pub list: DeviceList,
+}
+
+/// The answer to a DEVICE_LIST_PUBLISH.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ListDone {
+    /// This list is in force: for DEVICE_LIST.
+    InForce(Vec<u8>),
+    /// The list does not hold: LIST_INVALID.
+    Invalid,
+    /// The list does not follow the one in force: LIST_STALE.
+    Stale,
+    /// A newer session took over: the list is dropped (SES-016).
+    Fenced,
+    /// The device was removed.
+    Gone,
+}
+
+/// Sets an account's device list, if it follows the one in force, and removes the devices that it leaves out.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn list_publish<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    request: &ListRequest,
+) -> Result<Step<ListDone>, Fault<V::Error>> {
+    let (account, row) = match seat(view, request.session)? {
+        Seat::Taken(account, row) => (account, row),
+        Seat::Fenced => return Ok(Step::plain(ListDone::Fenced)),
+        Seat::Gone => return Ok(Step::plain(ListDone::Gone)),
+    };
+    let (list, mut roll) = (&request.list, Roll::open(view, account, row)?);
+    if !roll.may_say(rules, list, None) {
+        return Ok(Step::plain(ListDone::Invalid));
+    }
+    match roll.place(list) {
+        Place::InForce => Ok(Step::plain(ListDone::InForce(list.octets.clone()))),
+        Place::Elsewhere => Ok(Step::plain(ListDone::Stale)),
+        Place::Next => {
+            roll.set(list)?;
+            Ok(Step { answer: ListDone::InForce(list.octets.clone()), events: roll.close() })
+        }
+    }
+}
+
+/// The device list of an account, as it was published; `None` when the account is unknown or has none.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn list_query<V: Rows>(view: &V, account: AccountId) -> Result<Option<Vec<u8>>, Fault<V::Error>> {
+    Ok(in_force(view, account)?.map(|list| list.octets))
+}
+
+/// The list of an account.
+pub(crate) fn in_force<V: Rows>(view: &V, account: AccountId) -> Result<Option<ListRow>, Fault<V::Error>> {
+    row::get(view, Table::List, &key::row(Owner::Account(account), Table::List))
+}
+
+/// Where a list stands to the one in force.
+pub(crate) enum Place {
+    /// It is that one: its answer was lost.
+    InForce,
+    /// It is the next one.
+    Next,
+    /// It is neither.
+    Elsewhere,
+}
+
+/// An account's devices and its list inside a transaction.
+pub(crate) struct Roll<'v, V: View> {
+    pub view: &'v mut V,
+    pub account: AccountId,
+    pub row: AccountRow,
+    pub events: Vec<Event>,
+    list: Option<ListRow>,
+}
+
+impl<'v, V: View> Roll<'v, V> {
+    pub(crate) fn open(
+        view: &'v mut V,
+        account: AccountId,
+        row: AccountRow,
+    ) -> Result<Self, Fault<V::Error>> {
+        let list = in_force(view, account)?;
+        Ok(Self { view, account, row, events: Vec::new(), list })
+    }
+
+    const fn owner(&self) -> Owner {
+        Owner::Account(self.account)
+    }
+
+    /// Whether this account may have such a list: its own key signed it, each device stands once, in order, and is
+    /// registered, or about to be.
+    pub(crate) fn may_say(&self, rules: &Rules, list: &DeviceList, joining: Option<DeviceId>) -> bool {
+        let count = u64::try_from(list.devices.len()).unwrap_or(u64::MAX);
+        let is_known = |device: &DeviceId| self.row.has(*device) || joining == Some(*device);
+        list.account == self.account
+            && (1..=rules.devices_per_account_max).contains(&count)
+            && list.devices.is_sorted_by(|one, next| one.as_bytes() < next.as_bytes())
+            && list.devices.iter().all(is_known)
+            && joining.is_none_or(|device| list.devices.contains(&device))
+    }
+
+    pub(crate) fn place(&self, list: &DeviceList) -> Place {
+        let (next, previous) = match &self.list {
+            Some(stored) if stored.octets == list.octets => return Place::InForce,
+            Some(stored) => (stored.version.next(), list_digest(&stored.octets)),
+            None => (Some(ListVersion::FIRST), [0; 32]),
+        };
+        let is_next = next == Some(list.list_version) && list.previous == previous;
+        if is_next { Place::Next } else { Place::Elsewhere }
+    }
+
+    /// The devices that the list in force names and this one does not.
+    fn left_out(&self, list: &DeviceList) -> Vec<DeviceId> {
+        let named = self.list.iter().flat_map(|stored| stored.devices.iter().copied());
+        named.filter(|device| !list.devices.contains(device)).collect()
+    }
+
+    /// Sets the list, and removes those that it leaves out.
+    pub(crate) fn set(&mut self, list: &DeviceList) -> Result<(), Fault<V::Error>> {
+        for device in self.left_out(list) {
+            keys::forget_device(self.view, self.account, device)?;
+            if self.row.has(device) {
+                self.row.devices.retain(|entry| entry.device != device);
+                self.emit(&Effect::Remove { device, account: self.account });
+            }
+        }
+        let (version, devices) = (list.list_version, list.devices.clone());
+        let row = ListRow { version, devices, octets: list.octets.clone() };
+        self.view.put(key::row(self.owner(), Table::List), row.encode());
+        Ok(())
+    }
+
+    pub(crate) fn emit(&mut self, effect: &Effect) {
+        let owner = self.owner();
+        self.events.push(emit(self.view, owner, &mut self.row.outbox_next, effect));
+    }
+
+    /// Writes the account. Gives what must follow.
+    pub(crate) fn close(self) -> Vec<Event> {
+        self.view.put(key::row(self.owner(), Table::Account), self.row.encode());
+        self.events
+    }
+}

@@ -8,12 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use futures_channel::oneshot::Receiver;
-use pinnace_home::{
-    self as home, AckDone, AckRequest, CodeDone, CodeRequest, ConfirmDone, ConfirmRequest, DeviceEntry,
-    DeviceId, DeviceRecord, EnrolDone, EnrolRequest, Fault, HelloDone, HelloRequest, MethodDone,
-    MethodRequest, NackDone, NackRequest, Page, ReadRequest, RegisterDone, RegisterRequest, RetractRequest,
-    SendDone, SendRequest, Step, VoidRequest,
-};
+use pinnace_home::{Fault, Step};
 
 use crate::ahead::Ahead;
 use crate::committer::Committer;
@@ -28,7 +23,7 @@ use crate::shared::Shared;
 use crate::watchdog::watch;
 use crate::work::Work;
 use crate::writer::{Message, Writer};
-use crate::{Clock, Metrics, OpenError, Options, Store, StoreError};
+use crate::{Clock, Metrics, OpenError, Options, StoreError};
 
 /// Operations that may wait: beyond them the answer is [`StoreError::Busy`], at once.
 const QUEUE_LEN_MAX: u64 = 65_536;
@@ -120,8 +115,16 @@ impl Embedded {
         drop(self);
     }
 
+    /// The time, by the store's clock.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
     /// Hands an operation to the writer, at once.
-    fn write<T, F>(&self, operation: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    pub(crate) fn write<T, F>(
+        &self,
+        operation: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
         F: FnMut(&mut Overlay<'_, Ahead<FjallEngine>>, &Scene<'_>) -> Result<Step<T>, JobFault<FjallEngine>>
@@ -133,7 +136,7 @@ impl Embedded {
     }
 
     /// The same for an operation that may wait a little: no person and no peer waits for its answer.
-    fn write_later<T, F>(
+    pub(crate) fn write_later<T, F>(
         &self,
         operation: F,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
@@ -163,7 +166,7 @@ impl Embedded {
     }
 
     /// Hands a read to the readers, at once.
-    fn look<T, F>(&self, read: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    pub(crate) fn look<T, F>(&self, read: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
         F: FnOnce(&Committed) -> Result<T, Fault<fjall::Error>> + Send + 'static,
@@ -207,73 +210,5 @@ impl Drop for Inner {
             }
         }
         self.shared.replace_engine(None);
-    }
-}
-
-impl Store for Embedded {
-    fn hello(&self, request: HelloRequest) -> impl Future<Output = Result<HelloDone, StoreError>> + Send {
-        self.write(move |view, scene| home::hello(view, scene.rules, scene.now_ms, &request))
-    }
-
-    fn confirm(
-        &self,
-        mut request: ConfirmRequest,
-    ) -> impl Future<Output = Result<ConfirmDone, StoreError>> + Send {
-        self.write(move |view, scene| home::confirm(view, scene.now_ms, &mut request))
-    }
-
-    fn send(&self, request: SendRequest) -> impl Future<Output = Result<SendDone, StoreError>> + Send {
-        self.write(move |view, scene| home::send(view, scene.rules, scene.now_ms, &request))
-    }
-
-    fn void(&self, request: VoidRequest) -> impl Future<Output = Result<SendDone, StoreError>> + Send {
-        self.write(move |view, scene| home::void(view, scene.rules, request))
-    }
-
-    fn ack(&self, mut request: AckRequest) -> impl Future<Output = Result<AckDone, StoreError>> + Send {
-        self.write_later(move |view, scene| home::ack(view, scene.now_ms, &mut request))
-    }
-
-    fn nack(&self, request: NackRequest) -> impl Future<Output = Result<NackDone, StoreError>> + Send {
-        self.write(move |view, scene| home::nack(view, scene.now_ms, request))
-    }
-
-    fn read(&self, request: ReadRequest) -> impl Future<Output = Result<Page, StoreError>> + Send {
-        let clock = self.inner.clock.clone();
-        self.look(move |rows| home::read(rows, clock.now_ms(), &request))
-    }
-
-    fn devices(&self, device: DeviceId) -> impl Future<Output = Result<Vec<DeviceEntry>, StoreError>> + Send {
-        self.look(move |rows| home::devices(rows, device))
-    }
-
-    fn device(
-        &self,
-        static_key: [u8; 32],
-    ) -> impl Future<Output = Result<Option<DeviceRecord>, StoreError>> + Send {
-        self.look(move |rows| home::device(rows, &static_key))
-    }
-
-    fn register(
-        &self,
-        request: RegisterRequest,
-    ) -> impl Future<Output = Result<RegisterDone, StoreError>> + Send {
-        self.write(move |view, scene| home::register(view, scene.rules, scene.now_ms, &request))
-    }
-
-    fn method(&self, request: MethodRequest) -> impl Future<Output = Result<MethodDone, StoreError>> + Send {
-        self.write(move |view, scene| home::method(view, scene.rules, scene.now_ms, &request))
-    }
-
-    fn retract(&self, request: RetractRequest) -> impl Future<Output = Result<(), StoreError>> + Send {
-        self.write(move |view, scene| home::retract(view, scene.now_ms, request))
-    }
-
-    fn code(&self, request: CodeRequest) -> impl Future<Output = Result<CodeDone, StoreError>> + Send {
-        self.write(move |view, scene| home::code(view, scene.rules, scene.now_ms, &request))
-    }
-
-    fn enrol(&self, request: EnrolRequest) -> impl Future<Output = Result<EnrolDone, StoreError>> + Send {
-        self.write(move |view, scene| home::enrol(view, scene.rules, scene.now_ms, &request))
     }
 }

@@ -45,6 +45,7 @@ mod memo;
 mod merge;
 mod metrics;
 mod notice;
+mod operations;
 mod options;
 mod overlay;
 mod reader;

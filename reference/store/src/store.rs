@@ -3,10 +3,11 @@
 use core::future::Future;
 
 use pinnace_home::{
-    AckDone, AckRequest, CodeDone, CodeRequest, ConfirmDone, ConfirmRequest, DeviceEntry, DeviceId,
-    DeviceRecord, EnrolDone, EnrolRequest, HelloDone, HelloRequest, MethodDone, MethodRequest, NackDone,
-    NackRequest, Page, ReadRequest, RegisterDone, RegisterRequest, RetractRequest, SendDone, SendRequest,
-    VoidRequest,
+    AccountId, AckDone, AckRequest, ClaimDone, ClaimRequest, CodeDone, CodeRequest, ConfirmDone,
+    ConfirmRequest, DeviceEntry, DeviceId, DeviceRecord, EnrolDone, EnrolRequest, HelloDone, HelloRequest,
+    KeysDone, KeysRequest, LinkApproveDone, LinkApproveRequest, LinkOpenDone, LinkOpenRequest, ListDone,
+    ListRequest, MethodDone, MethodRequest, NackDone, NackRequest, Page, ReadRequest, RegisterDone,
+    RegisterRequest, RetractRequest, SendDone, SendRequest, VoidRequest,
 };
 
 use crate::StoreError;
@@ -48,4 +49,19 @@ pub trait Store: Clone + Send + Sync + 'static {
     fn code(&self, request: CodeRequest) -> impl Future<Output = Answer<CodeDone>> + Send;
     /// Handles a REGISTER_DEVICE whose certificate was checked (REG-018 to REG-023).
     fn enrol(&self, request: EnrolRequest) -> impl Future<Output = Answer<EnrolDone>> + Send;
+    /// Handles a DEVICE_LIST_PUBLISH whose signature was checked.
+    fn list_publish(&self, request: ListRequest) -> impl Future<Output = Answer<ListDone>> + Send;
+    /// The device list of an account, as it was published, if there is one.
+    fn list_query(&self, account: AccountId) -> impl Future<Output = Answer<Option<Vec<u8>>>> + Send;
+    /// Handles a LINK_OPEN.
+    fn link_open(&self, request: LinkOpenRequest) -> impl Future<Output = Answer<LinkOpenDone>> + Send;
+    /// Handles a LINK_APPROVE whose certificate and list were checked.
+    fn link_approve(
+        &self,
+        request: LinkApproveRequest,
+    ) -> impl Future<Output = Answer<LinkApproveDone>> + Send;
+    /// Handles a KEYS_PUBLISH whose KeyPackages were checked.
+    fn keys_publish(&self, request: KeysRequest) -> impl Future<Output = Answer<KeysDone>> + Send;
+    /// Handles a CLAIM.
+    fn claim(&self, request: ClaimRequest) -> impl Future<Output = Answer<ClaimDone>> + Send;
 }

@@ -12,6 +12,8 @@ use pinnace_home::{
     hello, method, nack, read, register, send, void,
 };
 
+use super::directory::{Directory, KEY_PACKAGES_MAX, KEYS_LOW};
+
 const DEVICES: usize = 3;
 const OUTCOME_CACHE: u64 = 16;
 
@@ -36,6 +38,7 @@ struct Client {
 pub(crate) struct History {
     world: World,
     clients: Vec<Client>,
+    directory: Directory,
 }
 
 fn key_of(device: usize) -> [u8; 32] {
@@ -56,6 +59,9 @@ fn rules() -> Rules {
         code_wait_ms: 0,
         method_wait_ms: 0,
         registrations_per_number_per_h: 1_000,
+        key_packages_max: KEY_PACKAGES_MAX,
+        keys_low: KEYS_LOW,
+        claims_per_target_per_h: 20,
         ..Rules::default()
     }
 }
@@ -73,12 +79,12 @@ impl History {
                 Client { counter: 2, session, before: None, used: BTreeMap::new(), read: BTreeMap::new() }
             })
             .collect();
-        Self { world, clients }
+        Self { world, clients, directory: Directory::new((0..DEVICES).map(key_of)) }
     }
 
     pub(crate) fn act(&mut self, acts: &mut Unstructured<'_>) -> Result<()> {
         let device = acts.choose_index(DEVICES)?;
-        match acts.arbitrary::<u8>()? % 24 {
+        match acts.arbitrary::<u8>()? % 32 {
             0 => self.hello(device),
             1 => self.confirm(device, acts.arbitrary()?),
             2..=8 => {
@@ -95,6 +101,19 @@ impl History {
             19 => self.read(device),
             20 => self.world.now_ms += acts.int_in_range(1..=9_000_u64)?,
             21 => self.world.sweep(),
+            22 | 23 => {
+                let session = self.clients[device].session;
+                self.directory.publish_list(&mut self.world, session, device);
+            }
+            24..=26 => {
+                let session = self.clients[device].session;
+                self.directory.publish_keys(&mut self.world, (session, device), acts)?;
+            }
+            27..=29 => {
+                let target = acts.choose_index(DEVICES)?;
+                let (session, owner) = (self.clients[device].session, self.clients[target].session);
+                self.directory.claim(&mut self.world, session, (target, owner));
+            }
             _ => self.world.crash_after = Some(usize::from(acts.arbitrary::<u8>()? % 12)),
         }
         Ok(())
@@ -308,6 +327,9 @@ impl History {
             }
             self.world.sweep();
         }
+        let sessions: Vec<Session> = self.clients.iter().map(|client| client.session).collect();
+        let keys = (0..DEVICES).map(key_of);
+        core::mem::replace(&mut self.directory, Directory::new(keys)).settle(&mut self.world, &sessions);
         self.every_accepted_message_was_filed_once();
         self.every_message_has_one_receipt();
         assert_eq!(self.world.rows_in_table(Table::Outbox), 0, "effects are left");

@@ -1,5 +1,6 @@
 //! The rules of what is kept, under operations and crashes in any order, against a small model of what was promised.
 
+mod directory;
 mod history;
 
 use arbitrary::Unstructured;
@@ -10,8 +11,8 @@ use history::History;
 const ACTS_MAX: usize = 150;
 
 /// The octets are acts of three devices, of time and of crashes. Nothing accepted is lost or doubled, the numbers of a
-/// mailbox are dense, the order of each sender holds, a number has one outcome, each message that ended has one receipt, and
-/// a transaction touches one owner.
+/// mailbox are dense, the order of each sender holds, a number has one outcome, each message that ended has one receipt, a
+/// KeyPackage comes to one claim, a stock is what was published and not taken, and a transaction touches one owner.
 ///
 /// # Panics
 /// When one of these does not hold.

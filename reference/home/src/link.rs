@@ -35,7 +35,7 @@ pub enum LinkOpenDone {
     },
 }
 
-/// Files or renews the offer of an unregistered device.
+/// Files or renews the offer of an unregistered device (DEV-014, DEV-023).
 ///
 /// # Errors
 /// The view's, or a corrupt row.
@@ -96,15 +96,15 @@ pub struct LinkApproveRequest {
 pub enum LinkApproveDone {
     /// The device is linked, and this list is in force: for DEVICE_LIST.
     InForce(Vec<u8>),
-    /// The certificate is another account's: CERTIFICATE_INVALID.
+    /// The certificate is another account's: CERTIFICATE_INVALID (DEV-020).
     CertificateInvalid,
-    /// The list does not hold, or does not name the device: LIST_INVALID.
+    /// The list does not hold, or does not name the device: LIST_INVALID (DEV-021).
     ListInvalid,
     /// The list does not follow the one in force: LIST_STALE.
     ListStale,
-    /// The account has as many devices as it may: DEVICE_LIMIT.
+    /// The account has as many devices as it may: DEVICE_LIMIT (DEV-022).
     DeviceLimit,
-    /// The device has no offer that stands: LINK_OVER.
+    /// The device has no offer that stands: LINK_OVER (DEV-015).
     LinkOver,
     /// A newer session took over: the approval is dropped (SES-016).
     Fenced,
@@ -112,7 +112,8 @@ pub enum LinkApproveDone {
     Gone,
 }
 
-/// Links a device: it joins the account, and the list is set, both or neither. The device hears of it by an effect.
+/// Links a device: it joins the account, and the list is set, both or neither (DEV-016). The device hears of it by an
+/// effect (DEV-017).
 ///
 /// # Errors
 /// The view's, or a corrupt row.

@@ -38,11 +38,11 @@ pub struct ListRequest {
 /// The answer to a DEVICE_LIST_PUBLISH.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ListDone {
-    /// This list is in force: for DEVICE_LIST.
+    /// This list is in force: for DEVICE_LIST (DEV-001, DEV-003).
     InForce(Vec<u8>),
-    /// The list does not hold: LIST_INVALID.
+    /// The list does not hold: LIST_INVALID (DEV-005 to DEV-007).
     Invalid,
-    /// The list does not follow the one in force: LIST_STALE.
+    /// The list does not follow the one in force: LIST_STALE (DEV-002, DEV-008).
     Stale,
     /// A newer session took over: the list is dropped (SES-016).
     Fenced,
@@ -50,7 +50,8 @@ pub enum ListDone {
     Gone,
 }
 
-/// Sets an account's device list, if it follows the one in force, and removes the devices that it leaves out.
+/// Sets an account's device list, if it follows the one in force, and removes the devices that it leaves out
+/// (DEV-012, DEV-013).
 ///
 /// # Errors
 /// The view's, or a corrupt row.
@@ -78,7 +79,7 @@ pub fn list_publish<V: View>(
     }
 }
 
-/// The device list of an account, as it was published; `None` when the account is unknown or has none.
+/// The device list of an account, as it was published (DEV-010); `None` when the account is unknown or has none (DEV-011).
 ///
 /// # Errors
 /// The view's, or a corrupt row.

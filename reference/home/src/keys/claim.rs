@@ -26,11 +26,11 @@ pub struct ClaimRequest {
 /// A KeyPackage that was claimed.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum ClaimedPackage {
-    /// Nobody else is given it.
+    /// Nobody else is given it (KEY-005).
     OneTime(Vec<u8>),
-    /// Others are given it too: marked `last_resort`.
+    /// Others are given it too: marked `last_resort` (KEY-007).
     LastResort(Vec<u8>),
-    /// The device has none.
+    /// The device has none (KEY-008).
     None,
 }
 
@@ -53,9 +53,9 @@ pub enum ClaimDone {
         /// Its devices but the asking one, in its order.
         devices: Vec<Claimed>,
     },
-    /// The account is unknown or has no list: UNKNOWN_ACCOUNT.
+    /// The account is unknown or has no list: UNKNOWN_ACCOUNT (DEV-011).
     UnknownAccount,
-    /// Too many claims of the one account at the other: RATE. Nothing was taken.
+    /// Too many claims of the one account at the other: RATE. Nothing was taken (KEY-013).
     Rate {
         /// When to try again, 1 to 3,600,000 ms.
         retry_after_ms: u64,
@@ -68,7 +68,7 @@ pub enum ClaimDone {
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// Takes one KeyPackage of each device of an account's list, at one moment.
+/// Takes one KeyPackage of each device of an account's list, at one moment (KEY-004).
 ///
 /// # Errors
 /// The view's, or a corrupt row.
@@ -150,7 +150,7 @@ impl<V: View> Counter<'_, V> {
         Ok(ClaimedPackage::OneTime(octets))
     }
 
-    /// Tells the device, once, that few are left (KEYS_LOW).
+    /// Tells the device, once, that few are left (KEY-011).
     fn warn(&mut self, shelf: Shelf, row: &mut StockRow) -> Result<(), Fault<V::Error>> {
         let one_time_count = row.one_time_count();
         if self.rules.keys_low < one_time_count || row.low == LowTold::Told {

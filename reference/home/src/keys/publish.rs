@@ -48,9 +48,9 @@ pub struct StockState {
 /// The answer to a KEYS_PUBLISH.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum KeysDone {
-    /// All are stored: the stock now, by rising suite; a suite without a KeyPackage is left out.
+    /// All are stored: the stock now, by rising suite; a suite without a KeyPackage is left out (KEY-001).
     Stocked(Vec<StockState>),
-    /// A suite would have more than `key_packages_max`: KEYS_FULL, and nothing is stored.
+    /// A suite would have more than `key_packages_max`: KEYS_FULL, and nothing is stored (KEY-010).
     Full,
     /// A newer session took over: the KeyPackages are dropped (SES-016).
     Fenced,
@@ -58,7 +58,8 @@ pub enum KeysDone {
     Gone,
 }
 
-/// Stores KeyPackages, all or none. One that is in stock, or was handed out, changes nothing.
+/// Stores KeyPackages, all or none. One that is in stock, or was handed out, changes nothing (KEY-002,
+/// KEY-003).
 ///
 /// # Errors
 /// The view's, or a corrupt row.

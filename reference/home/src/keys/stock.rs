@@ -118,6 +118,7 @@ pub(super) fn shelves<V: Rows>(
         }
         None => (key::row(owner, Table::Stock), key::table_end(owner, Table::Stock)),
     };
+    // At most one a device and suite.
     let rows = view.scan(&first, &end, usize::MAX)?;
     rows.iter()
         .map(|(key, row)| {

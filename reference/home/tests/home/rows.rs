@@ -3,6 +3,7 @@
 use pinnace_home::memory::Committed;
 use pinnace_home::{Damaged, Described, MailboxMark, Owner, ReadRequest, Table, describe, read};
 
+use crate::directory::{SUITE, list};
 use crate::script::{Do::*, Play, device_of, item_words, quick_rules};
 
 /// Two devices; the first sent three messages, of which the second expires before the first.
@@ -12,6 +13,10 @@ fn busy() -> Play {
     play.act(SendAs('a', 2, 'b', None, 10));
     play.act(Send('a', 3, 'b', "three"));
     play.act(Ack('b', 0, &[(3, 1)]));
+    let _ = play.first_list('a', "a");
+    play.keys('a', &["one", "two"]);
+    assert_eq!(play.claim('b', 'a'), "a one");
+    let _ = play.offer('n', 1);
     play
 }
 
@@ -29,6 +34,31 @@ fn every_row_that_the_rules_write_is_sound() {
         assert_eq!(described.iter().filter(own).count(), 1, "{name}");
     }
     assert!(play.world.rows_in_table(Table::Timer) > 0 && play.world.rows_in_table(Table::Due) > 0);
+}
+
+#[test]
+fn lists_and_stocks_say_what_they_hold_and_everything_of_them_is_sound() {
+    let play = busy();
+    let rows = &play.world.rows().0;
+    let described: Vec<Described> = rows.iter().map(|(key, row)| describe(key, row).unwrap()).collect();
+    let first = list('a', 1, &[], "a");
+    assert!(described.contains(&Described::List {
+        account: first.account,
+        list_version: first.list_version,
+        devices: first.devices,
+        octets: first.octets,
+    }));
+    assert!(described.contains(&Described::Stock {
+        account: first.account,
+        device: device_of('a'),
+        suite: SUITE,
+        one_time_count: 1,
+        has_last_resort: false,
+    }));
+    let tables = [Table::KeyPackage, Table::Taken, Table::Budget, Table::Upkeep, Table::Link];
+    for table in tables {
+        assert_eq!(play.world.rows_in_table(table), 1, "{table:?}");
+    }
 }
 
 #[test]

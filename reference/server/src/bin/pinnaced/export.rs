@@ -181,7 +181,7 @@ impl<W: Write> Exporter<'_, W> {
 
 #[cfg(test)]
 mod tests {
-    use pinnace_home::{AccountId, E164, Table};
+    use pinnace_home::{AccountId, E164, ListVersion, MlsSuite, Table};
 
     use super::*;
 
@@ -213,6 +213,32 @@ mod tests {
             printed(vec![Ok(Described::Binding { number, account })], &without_numbers()),
             (String::new(), 0)
         );
+    }
+
+    #[test]
+    fn lists_and_stocks_are_lines() {
+        let (account, device) = (AccountId::new([1; 16]), DeviceId::new([2; 16]));
+        let rows = vec![
+            Ok(Described::List {
+                account,
+                list_version: ListVersion::FIRST,
+                devices: vec![device],
+                octets: vec![0xab],
+            }),
+            Ok(Described::Stock {
+                account,
+                device,
+                suite: MlsSuite::AES128GCM,
+                one_time_count: 3,
+                has_last_resort: true,
+            }),
+        ];
+        let (one, two) = ("01".repeat(16), "02".repeat(16));
+        let expected = format!(
+            "{{\"row\":\"device_list\",\"account\":\"{one}\",\"list_version\":1,\"devices\":[\"{two}\"],\"list\":\"ab\"}}\n\
+             {{\"row\":\"key_packages\",\"account\":\"{one}\",\"device\":\"{two}\",\"suite\":1,\"one_time_count\":3,\"last_resort\":true}}\n"
+        );
+        assert_eq!(printed(rows, &without_numbers()), (expected, 0));
     }
 
     #[test]

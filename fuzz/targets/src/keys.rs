@@ -4,13 +4,15 @@ use std::sync::{Arc, OnceLock};
 
 use pinnace_session::certificate::{EdgeTerms, sign_edge};
 use pinnace_session::client::{ClientConfig, ClientLimits, FirstFlight, KnownEdge};
+use pinnace_session::device_list::{ListTerms, sign_list};
 use pinnace_session::ed25519::SigningKey;
 use pinnace_session::noise::{EphemeralSeed, Established, Handshake, StaticSecret, Transport};
 use pinnace_session::server::{HelloAnswer, HelloDone, ServerConfig, ServerLimits};
 use pinnace_session::{Grease, KeyLog, Now, RealmId, Scratch, Seed, ServerSession, Trust};
 use pinnace_wire::{
     Activity, ClientMark, CreditBytes, CreditCount, DeviceId, EdgeCertificate, Frame, Hello, HelloCounter,
-    List, MailboxMark, Pattern, Preface, ProfileId, ServerRecord, SessionEpoch, Suite, UnixMs, UnixS,
+    List, ListVersion, MailboxMark, Pattern, Preface, ProfileId, ServerRecord, SessionEpoch, Suite, UnixMs,
+    UnixS,
 };
 
 pub(crate) const START: Now = Now { ms: 5_000 };
@@ -48,6 +50,18 @@ fn edge_certificate() -> Vec<u8> {
         not_after_s: UnixS::new(UNIX_S + 100_000).unwrap(),
     };
     sign_edge(&root(), realm(), &terms).unwrap()
+}
+
+/// A device list of two devices.
+pub(crate) fn device_list() -> Vec<u8> {
+    let devices = [other_device(1), other_device(2)];
+    let terms = ListTerms {
+        list_version: ListVersion::FIRST,
+        previous: [0; 32],
+        issued_s: UnixS::new(UNIX_S).unwrap(),
+        devices: &devices,
+    };
+    sign_list(&root(), realm(), &terms).unwrap()
 }
 
 /// The payload of XX message 2.

@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use pinnace_session::CloseReason;
-use pinnace_wire::{DeviceId, MailboxMark, ReceiptStatus, SeqRange, SessionEpoch};
+use pinnace_wire::{DeviceId, MailboxMark, MlsSuite, ReceiptStatus, SeqRange, SessionEpoch};
 
 use crate::item::ItemNumber;
 use crate::link::LinkError;
@@ -91,6 +91,13 @@ pub enum Event {
         ranges: Vec<SeqRange>,
         /// What became of them.
         status: ReceiptStatus,
+    },
+    /// Few of the KeyPackages that this device left at the server are there any more: leave new ones.
+    KeysLow {
+        /// Of which MLS suite.
+        suite: MlsSuite,
+        /// How many were left.
+        one_time_count: u64,
     },
     /// The server lost its state, and what it had accepted may be lost with it. Messages without an outcome have new
     /// numbers.

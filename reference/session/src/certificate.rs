@@ -109,7 +109,7 @@ pub fn sign_device(
 }
 
 /// The realm id, then the octets before the signature: what a signature covers behind its label.
-fn signed(realm: RealmId, part: &[u8]) -> Vec<u8> {
+pub(crate) fn signed(realm: RealmId, part: &[u8]) -> Vec<u8> {
     [realm.0.as_slice(), part].concat()
 }
 
@@ -234,6 +234,10 @@ pub struct CheckedDevice {
     pub device: DeviceId,
     /// The account's Ed25519 identity key.
     pub identity_key: [u8; 32],
+    /// The device's static key.
+    pub noise_key: PublicKey,
+    /// The device's Ed25519 signature key.
+    pub signature_key: [u8; 32],
     /// Last second of its validity.
     pub not_after_s: u64,
 }
@@ -278,6 +282,28 @@ pub fn check_device(
     session_key: &PublicKey,
     now_s: u64,
 ) -> Result<CheckedDevice, DeviceCertificateError> {
+    check(realm, octets, Some(session_key), now_s)
+}
+
+/// Judges the certificate of a device that is not at the other end: all but whose session this is.
+///
+/// # Errors
+///
+/// [`DeviceCertificateError`] without [`OtherKey`](DeviceCertificateError::OtherKey).
+pub fn check_other_device(
+    realm: RealmId,
+    octets: &[u8],
+    now_s: u64,
+) -> Result<CheckedDevice, DeviceCertificateError> {
+    check(realm, octets, None, now_s)
+}
+
+fn check(
+    realm: RealmId,
+    octets: &[u8],
+    session_key: Option<&PublicKey>,
+    now_s: u64,
+) -> Result<CheckedDevice, DeviceCertificateError> {
     let certificate = DeviceCertificate::decode(octets).map_err(DeviceCertificateError::Malformed)?;
     let identity_key = *certificate.identity_key.as_bytes();
     let identity =
@@ -287,14 +313,15 @@ pub fn check_device(
     if verified.is_err() && !fault::registration::SIGNATURE_UNCHECKED.is_on() {
         return Err(DeviceCertificateError::BadSignature);
     }
+    let noise_key = PublicKey(*certificate.noise_key.as_bytes());
     let is_static_key_checked = !fault::registration::STATIC_KEY_UNCHECKED.is_on();
-    if certificate.noise_key.as_bytes() != &session_key.0 && is_static_key_checked {
+    if session_key.is_some_and(|key| *key != noise_key) && is_static_key_checked {
         return Err(DeviceCertificateError::OtherKey);
     }
     // A certificate of another static key names another device.
     let is_device_checked = !fault::registration::DEVICE_UNCHECKED.is_on() && is_static_key_checked;
     let is_account_checked = !fault::registration::ACCOUNT_UNCHECKED.is_on();
-    if certificate.device != device_id(session_key) && is_device_checked
+    if certificate.device != device_id(session_key.unwrap_or(&noise_key)) && is_device_checked
         || certificate.account != account_id(&identity_key) && is_account_checked
     {
         return Err(DeviceCertificateError::NotDerived);
@@ -303,5 +330,12 @@ pub fn check_device(
     if not_after_s < now_s && !fault::registration::EXPIRY_UNCHECKED.is_on() {
         return Err(DeviceCertificateError::Expired);
     }
-    Ok(CheckedDevice { account: certificate.account, device: certificate.device, identity_key, not_after_s })
+    Ok(CheckedDevice {
+        account: certificate.account,
+        device: certificate.device,
+        identity_key,
+        noise_key,
+        signature_key: *certificate.signature_key.as_bytes(),
+        not_after_s,
+    })
 }

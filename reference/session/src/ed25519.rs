@@ -41,6 +41,12 @@ impl SigningKey {
     pub fn sign(&self, label: Label, bytes: &[u8]) -> Signature {
         self.0.sign(&labelled(label, bytes)).to_bytes()
     }
+
+    /// Signs octets that bring their own label, as those of MLS do.
+    #[must_use]
+    pub fn sign_octets(&self, octets: &[u8]) -> Signature {
+        self.0.sign(octets).to_bytes()
+    }
 }
 
 impl fmt::Debug for SigningKey {
@@ -80,8 +86,18 @@ impl VerifyingKey {
     ///
     /// [`BadSignature`], whatever the reason.
     pub fn verify(&self, label: Label, bytes: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        self.verify_octets(&labelled(label, bytes), signature)
+    }
+
+    /// Whether the signature is this key's over octets that bring their own label, as those of MLS do. As strict as
+    /// [`Self::verify`].
+    ///
+    /// # Errors
+    ///
+    /// [`BadSignature`], whatever the reason.
+    pub fn verify_octets(&self, octets: &[u8], signature: &Signature) -> Result<(), BadSignature> {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        self.0.verify_strict(&labelled(label, bytes), &signature).map_err(|_| BadSignature)
+        self.0.verify_strict(octets, &signature).map_err(|_| BadSignature)
     }
 }
 

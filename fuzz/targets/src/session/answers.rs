@@ -1,18 +1,18 @@
 //! What a store answers, whether or not it was asked.
 
 use arbitrary::{Result, Unstructured};
-use pinnace_session::RegistrationState;
-use pinnace_session::server::{Answer, HelloAnswer, HelloDone, RegistrationAnswer};
+use pinnace_session::server::{Answer, ClaimedKey, HelloAnswer, HelloDone, RegistrationAnswer, Reply};
+use pinnace_session::{RegistrationState, Resort};
 use pinnace_wire::{
     AccountId, AttemptsLeft, ClientMark, CodeLen, DeviceEntry, DurationMs, FrameCode, HelloCounter,
-    MailboxMark, Method, Offer, RegistrationStage, RequestId, SessionEpoch, UnixS,
+    MailboxMark, Method, Offer, RegistrationStage, SessionEpoch, UnixS,
 };
 
 use super::table::Given;
 use super::world::World;
-use crate::keys::{other_device, wall};
+use crate::keys::{self, other_device, wall};
 
-/// To HELLO, to a message, or to a query of devices.
+/// To HELLO, to a message, or to a request.
 pub(crate) fn store(world: &mut World, schedule: &mut Unstructured<'_>) -> Result<()> {
     let (what, number) = (schedule.arbitrary::<u8>()? % 8, schedule.arbitrary::<u8>()?);
     match what {
@@ -23,9 +23,9 @@ pub(crate) fn store(world: &mut World, schedule: &mut Unstructured<'_>) -> Resul
                 registered_s: UnixS::new(1).unwrap(),
                 not_after_s: UnixS::new(2).unwrap(),
             };
-            let devices = vec![entry; usize::from(number % 80)];
-            let request = RequestId::new(u64::from(number)).unwrap();
-            world.server(Given::Answer, |server, _, _| server.on_devices(request, &devices));
+            let Some(ticket) = world.claims.requested else { return Ok(()) };
+            let reply = reply(number, vec![entry; usize::from(number % 80)]);
+            world.server(Given::Answer, |server, _, _| server.on_reply(ticket, reply));
         }
         _ => message(world, number),
     }
@@ -69,6 +69,25 @@ fn message(world: &mut World, number: u8) {
     };
     world.claims.on_answer(client_seq, answer);
     world.server(Given::Answer, |server, _, _| server.on_answer(ticket, answer));
+}
+
+/// To a request, whatever it asked for. Octets that are no list are a fault of the store.
+fn reply(number: u8, devices: Vec<DeviceEntry>) -> Reply {
+    let claimed = |key: u8| ClaimedKey {
+        device: other_device(key),
+        key_package: vec![key; usize::from(key) * 12],
+        resort: if key.is_multiple_of(2) { Resort::OneTime } else { Resort::Last },
+    };
+    match number % 8 {
+        0 => Reply::DeviceList(keys::device_list()),
+        1 => Reply::LinkOffer { expires_in_ms: u64::from(number) },
+        2 => Reply::Keys(Vec::new()),
+        3 => Reply::Claimed { list: keys::device_list(), key_packages: (0..number).map(claimed).collect() },
+        4 => Reply::Failed { code: FrameCode::new(24).unwrap(), retry_after_ms: None },
+        5 => Reply::Rate { retry_after_ms: 5 },
+        6 => Reply::DeviceList(vec![number; usize::from(number)]),
+        _ => Reply::Devices(devices),
+    }
 }
 
 /// To a step of a registration.

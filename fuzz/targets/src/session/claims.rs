@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pinnace_session::client::{ClientEvent, Outcome, ReceivedItem};
-use pinnace_session::server::{Answer, HelloAnswer, ServerEvent, Ticket};
+use pinnace_session::server::{Answer, HelloAnswer, RequestTicket, ServerEvent, Ticket};
 use pinnace_wire::{ClientSeq, Frame, MailboxSeq};
 
 /// The promises of a session about numbers.
@@ -11,6 +11,8 @@ use pinnace_wire::{ClientSeq, Frame, MailboxSeq};
 pub(crate) struct Claims {
     /// Asked, not answered.
     pub(crate) asked: Vec<(Ticket, ClientSeq)>,
+    /// Requested last, answered or not.
+    pub(crate) requested: Option<RequestTicket>,
     durable: BTreeSet<ClientSeq>,
     delivered: BTreeSet<MailboxSeq>,
     is_closed: [bool; 2],
@@ -45,8 +47,8 @@ impl Claims {
             | ServerEvent::Register { .. }
             | ServerEvent::RegisterMethod { .. }
             | ServerEvent::RegisterCode { .. }
-            | ServerEvent::RegisterDevice { .. }
-            | ServerEvent::DevicesQuery { .. } => {}
+            | ServerEvent::RegisterDevice { .. } => {}
+            ServerEvent::Request { ticket, .. } => self.requested = Some(*ticket),
         }
     }
 
@@ -68,6 +70,7 @@ impl Claims {
                 let seq = match item {
                     ReceivedItem::Message { mailbox_seq, .. }
                     | ReceivedItem::Receipt { mailbox_seq, .. }
+                    | ReceivedItem::KeysLow { mailbox_seq, .. }
                     | ReceivedItem::Gap { mailbox_seq, .. } => *mailbox_seq,
                 };
                 assert!(self.delivered.insert(seq), "item {seq} came twice in one session");
@@ -84,6 +87,10 @@ impl Claims {
             | ClientEvent::RegistrationFailed { .. }
             | ClientEvent::Registered { .. }
             | ClientEvent::Devices { .. }
+            | ClientEvent::DeviceList { .. }
+            | ClientEvent::LinkOffer { .. }
+            | ClientEvent::Keys { .. }
+            | ClientEvent::Claimed { .. }
             | ClientEvent::Failed { .. }
             | ClientEvent::Rate { .. }
             | ClientEvent::Goaway { .. } => {}

@@ -2,15 +2,15 @@
 
 use arbitrary::{Result, Unstructured};
 use pinnace_session::server::{Item, ServerGoaway};
-use pinnace_session::{Acked, MailboxRange, Message, ReceiptWish, Replace};
+use pinnace_session::{Acked, ClientSession, MailboxRange, Message, NotNow, ReceiptWish, Replace};
 use pinnace_wire::{
-    Class, ClientSeq, Count, DurationS, ErrorCode, GapReason, GoawayReason, MailboxMark, MailboxSeq, Method,
-    NackReason, ReceiptStatus, RequestId, SeqRange,
+    AccountId, Class, ClientSeq, Count, DurationS, ErrorCode, GapReason, GoawayReason, MailboxMark,
+    MailboxSeq, Method, MlsSuite, NackReason, OneTimeCount, ReceiptStatus, RequestId, SeqRange,
 };
 
 use super::table::Given;
 use super::world::World;
-use crate::keys::other_device;
+use crate::keys::{self, other_device};
 
 /// The client's user wants something.
 pub(crate) fn client(world: &mut World, schedule: &mut Unstructured<'_>) -> Result<()> {
@@ -41,7 +41,7 @@ pub(crate) fn client(world: &mut World, schedule: &mut Unstructured<'_>) -> Resu
             }
             7 => client.nack(mailbox_seq, NackReason::new(seq).unwrap()).is_ok(),
             8 => client.send_ephemeral(device, &payload).is_ok(),
-            9 => client.query_devices(RequestId::new(seq).unwrap()).is_ok(),
+            9 => ask(client, seq).is_ok(),
             10 => client.register("+4915112345678", Replace::Unwanted).is_ok(),
             11 => client.register_method(Method::SMS).is_ok(),
             12 => client.register_code("123456").is_ok(),
@@ -52,6 +52,20 @@ pub(crate) fn client(world: &mut World, schedule: &mut Unstructured<'_>) -> Resu
         };
     });
     Ok(())
+}
+
+/// One of the requests.
+fn ask(client: &mut ClientSession, seq: u64) -> core::result::Result<(), NotNow> {
+    let (request, account) = (RequestId::new(seq).unwrap(), AccountId::new([4; 16]));
+    match seq % 7 {
+        1 => client.publish_device_list(request, &keys::device_list()),
+        2 => client.query_device_list(request, account),
+        3 => client.open_link(request),
+        4 => client.approve_link(request, &[], &keys::device_list()),
+        5 => client.publish_keys(request, &[[1; 3_072].as_slice(); 16], Some(&[2; 3_072])),
+        6 => client.claim(request, account, MlsSuite::AES128GCM),
+        _ => client.query_devices(request),
+    }
 }
 
 /// The server's shell has something for the client.
@@ -66,6 +80,10 @@ pub(crate) fn server(world: &mut World, schedule: &mut Unstructured<'_>) -> Resu
         let ranges = [SeqRange { first: ClientSeq::FIRST, count: Count::new(1).unwrap() }];
         let item = match what {
             0..=2 | 6 => Item::Message { mailbox_seq, source: device, class: None, payload: &payload },
+            3 if number % 4 == 3 => {
+                let one_time_count = OneTimeCount::new(u64::from(number)).unwrap();
+                Item::KeysLow { mailbox_seq, suite: MlsSuite::AES128GCM, one_time_count }
+            }
             3 => Item::Receipt { mailbox_seq, device, status: ReceiptStatus::DELIVERED, ranges: &ranges },
             4 => {
                 let count = Count::new(u64::from(number % 4) + 1).unwrap();

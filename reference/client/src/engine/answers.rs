@@ -76,6 +76,10 @@ impl Engine {
             | ClientEvent::Again { .. }
             | ClientEvent::Fault { .. }
             | ClientEvent::Ephemeral { .. }
+            | ClientEvent::DeviceList { .. }
+            | ClientEvent::LinkOffer { .. }
+            | ClientEvent::Keys { .. }
+            | ClientEvent::Claimed { .. }
             | ClientEvent::Failed { .. }
             | ClientEvent::Rate { .. }
             | ClientEvent::Goaway { .. }

@@ -58,7 +58,7 @@ impl Engine {
                 self.successor = Some(successor);
                 self.batch.writes.push(Write::Successor(successor));
             }
-            ClientEvent::Welcome(welcome) => self.on_welcome(welcome),
+            ClientEvent::Welcome(welcome) => self.on_welcome(*welcome),
             ClientEvent::Item(item) => self.on_item(item),
             ClientEvent::Outcome { client_seq, outcome } => {
                 let outcome = match outcome {
@@ -80,7 +80,11 @@ impl Engine {
             | ClientEvent::Registered { .. }
             | ClientEvent::Devices { .. } => self.on_answer(event),
             // Nothing else that this client sends is answered so; a rate of REGISTER is an answer.
-            ClientEvent::Failed { .. } => {}
+            ClientEvent::Failed { .. }
+            | ClientEvent::DeviceList { .. }
+            | ClientEvent::LinkOffer { .. }
+            | ClientEvent::Keys { .. }
+            | ClientEvent::Claimed { .. } => {}
             ClientEvent::Rate { retry_after_ms, .. } => self.on_registration_rate(retry_after_ms),
             ClientEvent::Goaway { window_ms, alternates, .. } => self.on_goaway(window_ms, &alternates),
             ClientEvent::Closed(reason) => self.on_closed(reason),
@@ -183,6 +187,13 @@ impl Engine {
                 if taken == Taken::Fresh && status <= pinnace_wire::ReceiptStatus::MAILBOX_FULL {
                     self.batch.writes.push(Write::Receipt { ranges: ranges.clone(), status });
                     self.tell(Event::Receipt { device, ranges, status });
+                }
+                (taken, None)
+            }
+            ReceivedItem::KeysLow { mailbox_seq, suite, one_time_count } => {
+                let taken = self.intake.take(mailbox_seq);
+                if taken == Taken::Fresh {
+                    self.tell(Event::KeysLow { suite, one_time_count: one_time_count.value() });
                 }
                 (taken, None)
             }

@@ -6,7 +6,7 @@ use std::io::Write;
 use pinnace_client::link::LinkError;
 use pinnace_session::certificate::check_device;
 use pinnace_session::noise::PublicKey;
-use pinnace_session::server::{Answer, Item, RegistrationAnswer, ServerEvent};
+use pinnace_session::server::{Answer, Item, RegistrationAnswer, Reply, ServerEvent};
 use pinnace_session::{Now, RegistrationState, Scratch, Seed, ServerSession};
 use pinnace_wire::{
     AttemptsLeft, CodeLen, Count, DeviceId, DurationMs, ErrorCode, FrameCode, MailboxSeq, Method, Offer,
@@ -150,7 +150,9 @@ impl Connection {
                 let (account, device) = (checked.account, checked.device);
                 self.session.on_registration(&RegistrationAnswer::Registered { account, device });
             }
-            ServerEvent::DevicesQuery { request } => self.session.on_devices(request, &[]),
+            ServerEvent::Request { ticket, .. } => {
+                self.session.on_reply(ticket, Reply::Devices(Vec::new()));
+            }
             ServerEvent::Nack { mailbox_seq, reason } => {
                 self.is_dropped = core::mem::take(&mut world.home().drops_at_nack);
                 if self.is_dropped {

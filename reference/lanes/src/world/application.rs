@@ -211,7 +211,12 @@ impl Speaker {
                     let numbers = first..first.saturating_add(range.count.value());
                     numbers.into_iter().try_for_each(|seq| self.look_at(seq, Look::Everything))
                 }),
-                Ok(Told::Renumbered { .. } | Told::Arrived { .. } | Told::Ephemeral { .. }) => Ok(()),
+                Ok(
+                    Told::Renumbered { .. }
+                    | Told::Arrived { .. }
+                    | Told::KeysLow { .. }
+                    | Told::Ephemeral { .. },
+                ) => Ok(()),
                 Err(RecvError::Lagged(_)) => self.look_at_outcomes(Look::New),
                 Err(RecvError::Closed) => return,
             };

@@ -72,6 +72,10 @@ impl Devices {
                 | ClientEvent::Ephemeral { .. }
                 | ClientEvent::RegistrationFailed { .. }
                 | ClientEvent::Devices { .. }
+                | ClientEvent::DeviceList { .. }
+                | ClientEvent::LinkOffer { .. }
+                | ClientEvent::Keys { .. }
+                | ClientEvent::Claimed { .. }
                 | ClientEvent::Failed { .. }
                 | ClientEvent::Rate { .. }
                 | ClientEvent::Goaway { .. }) => {
@@ -97,7 +101,9 @@ impl Devices {
             ReceivedItem::Receipt { mailbox_seq, status: ReceiptStatus::DELIVERED, ranges, .. } => {
                 (mailbox_seq, Seen::Receipted(who, ranges.iter().map(|range| range.count.value()).sum()))
             }
-            other @ (ReceivedItem::Receipt { .. } | ReceivedItem::Gap { .. }) => {
+            other @ (ReceivedItem::Receipt { .. }
+            | ReceivedItem::KeysLow { .. }
+            | ReceivedItem::Gap { .. }) => {
                 return Err(Failure::Wrong(format!("device {who}: {other:?}")));
             }
         };

@@ -121,6 +121,10 @@ impl Limits {
             credit_count_initial: self.value(&spec::CREDIT_COUNT_INITIAL),
             credit_bytes_initial: self.value(&spec::CREDIT_BYTES_INITIAL),
             transport_records_max: self.value(&spec::TRANSPORT_RECORDS_MAX),
+            key_packages_max: self.value(&spec::KEY_PACKAGES_MAX),
+            claims_per_target_per_h: self.value(&spec::CLAIMS_PER_TARGET_PER_H),
+            link_s: self.value(&spec::LINK_S),
+            key_package_s_max: self.value(&spec::KEY_PACKAGE_S_MAX),
         }
     }
 }

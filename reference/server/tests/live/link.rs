@@ -78,7 +78,7 @@ impl Link {
 
     pub(crate) fn welcome(&mut self) -> WelcomeInfo {
         let welcome = self.wait_for("WELCOME", |event| match event {
-            ClientEvent::Welcome(welcome) => Some(welcome.clone()),
+            ClientEvent::Welcome(welcome) => Some((**welcome).clone()),
             _ => None,
         });
         self.flush();

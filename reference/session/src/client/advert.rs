@@ -19,6 +19,10 @@ pub struct ServerAdvert {
     pub send_rate_per_s: u64,
     pub send_burst: u64,
     pub devices_per_account_max: u64,
+    pub key_packages_max: u64,
+    pub claims_per_target_per_h: u64,
+    pub link_s: u64,
+    pub key_package_s_max: u64,
 }
 
 impl Default for ServerAdvert {
@@ -37,6 +41,10 @@ impl Default for ServerAdvert {
             send_rate_per_s: limits::SEND_RATE_PER_S.default,
             send_burst: limits::SEND_BURST.default,
             devices_per_account_max: limits::DEVICES_PER_ACCOUNT_MAX.default,
+            key_packages_max: limits::KEY_PACKAGES_MAX.default,
+            claims_per_target_per_h: limits::CLAIMS_PER_TARGET_PER_H.default,
+            link_s: limits::LINK_S.default,
+            key_package_s_max: limits::KEY_PACKAGE_S_MAX.default,
         }
     }
 }
@@ -68,6 +76,10 @@ impl ServerAdvert {
             (limits::SEND_RATE_PER_S, &mut self.send_rate_per_s),
             (limits::SEND_BURST, &mut self.send_burst),
             (limits::DEVICES_PER_ACCOUNT_MAX, &mut self.devices_per_account_max),
+            (limits::KEY_PACKAGES_MAX, &mut self.key_packages_max),
+            (limits::CLAIMS_PER_TARGET_PER_H, &mut self.claims_per_target_per_h),
+            (limits::LINK_S, &mut self.link_s),
+            (limits::KEY_PACKAGE_S_MAX, &mut self.key_package_s_max),
         ]
         .into_iter()
         .find_map(|(limit, place)| (limit.id == id).then_some(place))

@@ -1,8 +1,8 @@
 //! What a client library asks of a session.
 
 use pinnace_wire::{
-    ClientSeq, DeviceCertificate, DeviceId, DevicesQuery, Ephemeral, Frame, MailboxSeq, Method, Nack,
-    NackReason, Ping, PingToken, Register, RegisterCode, RegisterDevice, RegisterMethod, RequestId, limits,
+    ClientSeq, DeviceCertificate, DeviceId, Ephemeral, Frame, MailboxSeq, Method, Nack, NackReason, Ping,
+    PingToken, Register, RegisterCode, RegisterDevice, RegisterMethod, limits,
 };
 
 use super::ClientSession;
@@ -90,16 +90,6 @@ impl ClientSession {
         self.exchange.push_bound(bind, &frame, &mut self.outbox)
     }
 
-    /// Asks for the devices of the own account.
-    ///
-    /// # Errors
-    ///
-    /// [`NotNow`] when the session is not open.
-    pub fn query_devices(&mut self, request: RequestId) -> Result<(), NotNow> {
-        self.require_open()?;
-        self.outbox.push(&Frame::DevicesQuery(DevicesQuery { request })).map_err(|_| NotNow)
-    }
-
     /// Begins a registration under a number: `+` and digits.
     ///
     /// # Errors
@@ -137,7 +127,7 @@ impl ClientSession {
         self.step(&Frame::RegisterDevice(RegisterDevice { certificate }))
     }
 
-    fn step(&mut self, frame: &Frame<'_>) -> Result<(), NotNow> {
+    pub(super) fn step(&mut self, frame: &Frame<'_>) -> Result<(), NotNow> {
         match self.state {
             State::Unregistered => self.outbox.push(frame).map_err(|_| NotNow),
             State::Opening { .. }
@@ -159,7 +149,7 @@ impl ClientSession {
         }
     }
 
-    const fn require_open(&self) -> Result<(), NotNow> {
+    pub(super) const fn require_open(&self) -> Result<(), NotNow> {
         if self.state.is_open() { Ok(()) } else { Err(NotNow) }
     }
 }

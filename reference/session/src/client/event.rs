@@ -1,18 +1,20 @@
 //! What a client session tells its library.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use pinnace_wire::{
     AccountId, Class, ClientMark, ClientSeq, Count, DeviceEntry, DeviceId, Exception, FrameCode, FrameType,
-    GapReason, GoawayReason, MailboxMark, MailboxSeq, ProfileId, ReceiptStatus, RequestId, SeqRange,
-    SessionEpoch, Standing, Subject, UnixMs,
+    GapReason, GoawayReason, MailboxMark, MailboxSeq, MlsSuite, OneTimeCount, ProfileId, ReceiptStatus,
+    RequestId, SeqRange, SessionEpoch, Standing, Subject, UnixMs,
 };
 
 use super::advert::ServerAdvert;
 use super::config::KnownEdge;
 use crate::close_reason::CloseReason;
+use crate::key_stock::{KeyStock, Resort};
 use crate::registration_state::RegistrationState;
 
 /// What happened, in order.
@@ -28,7 +30,7 @@ pub enum ClientEvent {
         not_before_s: u64,
     },
     /// The server answered HELLO.
-    Welcome(WelcomeInfo),
+    Welcome(Box<WelcomeInfo>),
     /// An item of the mailbox. To be acknowledged once it is durable here (DLV-031).
     Item(ReceivedItem),
     /// A number has its outcome.
@@ -87,6 +89,42 @@ pub enum ClientEvent {
         /// The devices.
         devices: Vec<DeviceEntry>,
     },
+    /// The device list of an account, as the answer to whatever asked for it. It is to be judged before it is used
+    /// (DEV-018, DEV-019): see [`device_list::check_list`](crate::device_list::check_list).
+    DeviceList {
+        /// Names the request.
+        request: RequestId,
+        /// The list, encoded; well-formed.
+        list: Vec<u8>,
+    },
+    /// How long this unregistered device may be linked.
+    LinkOffer {
+        /// Names the request.
+        request: RequestId,
+        /// So long from now on.
+        expires_in_ms: u64,
+    },
+    /// What the server has of this device's KeyPackages.
+    Keys {
+        /// Names the request.
+        request: RequestId,
+        /// One entry for each suite.
+        stocks: Vec<KeyStock>,
+    },
+    /// What a claim has of one device. It is to be judged before it is used (KEY-018): see
+    /// [`key_package::check_key_package`](crate::key_package::check_key_package).
+    Claimed {
+        /// Names the request.
+        request: RequestId,
+        /// The device.
+        device: DeviceId,
+        /// How many more follow.
+        left: u64,
+        /// Its KeyPackage, octets of any form; empty where it has none.
+        key_package: Vec<u8>,
+        /// Whether others get the same.
+        resort: Resort,
+    },
     /// Another frame was refused.
     Failed {
         /// Which.
@@ -102,6 +140,8 @@ pub enum ClientEvent {
     Rate {
         /// Which.
         frame_type: FrameType,
+        /// What it was about.
+        subject: Subject,
         /// When to send it again.
         retry_after_ms: u64,
     },
@@ -171,6 +211,15 @@ pub enum ReceivedItem {
         status: ReceiptStatus,
         /// Which ones.
         ranges: Vec<SeqRange>,
+    },
+    /// Few one-time KeyPackages of this device are left at the server.
+    KeysLow {
+        /// Its number.
+        mailbox_seq: MailboxSeq,
+        /// The suite.
+        suite: MlsSuite,
+        /// How many were left.
+        one_time_count: OneTimeCount,
     },
     /// Numbers that carry nothing any more.
     Gap {

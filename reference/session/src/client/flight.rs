@@ -15,8 +15,8 @@ use crate::limit;
 /// preface, less 96 of keys and tags.
 const LEN_MAX: usize = 65_535 - 72 - 96;
 
-/// The core profile. Nothing else is asked for.
-const CORE: u64 = 1;
+/// The profiles that are spoken here: core, devices.
+const PROFILES: [u64; 2] = [1, 8];
 
 /// An encoded first flight.
 #[derive(Debug)]
@@ -73,10 +73,8 @@ fn hello(
     hello_counter: HelloCounter,
     grease: Option<&Choice>,
 ) -> Result<Vec<u8>, EncodeError> {
-    // Without an unknown profile beside it, core goes without saying.
-    let unknown = grease.and_then(Choice::profile);
-    let profiles: Vec<ProfileId> =
-        unknown.into_iter().flat_map(|unknown| [ProfileId::new(CORE), Some(unknown)]).flatten().collect();
+    let spoken = PROFILES.into_iter().filter_map(ProfileId::new);
+    let profiles: Vec<ProfileId> = spoken.chain(grease.and_then(Choice::profile)).collect();
     let features: Vec<_> = grease.and_then(Choice::feature).into_iter().collect();
     let alias_max = Some(config.limits.alias_max).filter(|max| *max != limits::ALIAS_MAX.default);
     let told: Vec<_> = alias_max.and_then(|max| limit::entry(limits::ALIAS_MAX, max)).into_iter().collect();

@@ -3,8 +3,8 @@
 use alloc::string::ToString;
 
 use pinnace_wire::{
-    ClientSeq, Close, Credit, Devices, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameType, Goaway, Placed,
-    Pong, Rate, Registration, Role, frames,
+    ClientSeq, Close, Credit, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameType, Goaway, Placed, Pong, Rate,
+    Registration, Role, frames,
 };
 
 use super::ClientSession;
@@ -77,6 +77,7 @@ impl ClientSession {
                     device: registered.device,
                 });
             }
+            Frame::LinkOffer(_) => self.on_reply(frame),
             Frame::Credit(_)
             | Frame::Ping(_)
             | Frame::Pong(_)
@@ -106,17 +107,16 @@ impl ClientSession {
             | Frame::RegisterDevice(_)
             | Frame::DevicesQuery(_)
             | Frame::Devices(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::DeviceList(_)
+            | Frame::LinkOpen(_)
+            | Frame::LinkApprove(_)
             | Frame::KeysPublish(_)
             | Frame::Keys(_)
             | Frame::KeysLow(_)
             | Frame::Claim(_)
-            | Frame::Claimed(_)
-            | Frame::DeviceList(_)
-            | Frame::DeviceListPublish(_)
-            | Frame::DeviceListQuery(_)
-            | Frame::LinkOpen(_)
-            | Frame::LinkOffer(_)
-            | Frame::LinkApprove(_) => return Err(Breach::OutOfState),
+            | Frame::Claimed(_) => return Err(Breach::OutOfState),
         }
         Ok(())
     }
@@ -132,7 +132,10 @@ impl ClientSession {
             Frame::Receipt(receipt) => return self.on_receipt(receipt, cost),
             Frame::Gap(gap) => return self.on_gap(gap, cost),
             Frame::Ephemeral(ephemeral) => return self.on_ephemeral(ephemeral),
-            Frame::Devices(devices) => self.on_devices(devices),
+            Frame::KeysLow(keys_low) => return self.on_keys_low(*keys_low, cost),
+            Frame::Devices(_) | Frame::DeviceList(_) | Frame::Keys(_) | Frame::Claimed(_) => {
+                self.on_reply(&placed.frame);
+            }
             Frame::Credit(_)
             | Frame::Ping(_)
             | Frame::Pong(_)
@@ -155,17 +158,13 @@ impl ClientSession {
             | Frame::Registration(_)
             | Frame::Registered(_)
             | Frame::DevicesQuery(_)
-            | Frame::KeysPublish(_)
-            | Frame::Keys(_)
-            | Frame::KeysLow(_)
-            | Frame::Claim(_)
-            | Frame::Claimed(_)
-            | Frame::DeviceList(_)
+            | Frame::LinkOffer(_)
             | Frame::DeviceListPublish(_)
             | Frame::DeviceListQuery(_)
             | Frame::LinkOpen(_)
-            | Frame::LinkOffer(_)
-            | Frame::LinkApprove(_) => return Err(Breach::OutOfState),
+            | Frame::LinkApprove(_)
+            | Frame::KeysPublish(_)
+            | Frame::Claim(_) => return Err(Breach::OutOfState),
         }
         Ok(())
     }
@@ -249,7 +248,10 @@ impl ClientSession {
                 self.event(ClientEvent::Again { client_seq, cause: AgainCause::Rate, retry_after_ms });
             }
             Some(_) => {}
-            None => self.event(ClientEvent::Rate { frame_type: rate.frame_type, retry_after_ms }),
+            None => {
+                let Rate { frame_type, subject, .. } = *rate;
+                self.event(ClientEvent::Rate { frame_type, subject, retry_after_ms });
+            }
         }
     }
 
@@ -257,11 +259,6 @@ impl ClientSession {
         let source = self.exchange.heard.device(ephemeral.alias).ok_or(Breach::AliasUnbound)?;
         self.event(ClientEvent::Ephemeral { source, payload: ephemeral.payload.to_vec() });
         Ok(())
-    }
-
-    fn on_devices(&mut self, devices: &Devices<'_>) {
-        let Devices { request, devices } = *devices;
-        self.event(ClientEvent::Devices { request, devices: devices.iter().collect() });
     }
 
     fn on_registration(&mut self, registration: &Registration<'_>) {

@@ -1,6 +1,6 @@
 //! Items of the mailbox as they arrive: each is taken once (DLV-049).
 
-use pinnace_wire::{Class, Deliver, Gap, Receipt};
+use pinnace_wire::{Class, Deliver, Gap, KeysLow, Receipt};
 
 use super::ClientSession;
 use super::event::{ClientEvent, ReceivedItem};
@@ -40,6 +40,18 @@ impl ClientSession {
         self.exchange.delivered.in_turn(mailbox_seq, 1);
         let ranges = receipt.ranges.iter().collect();
         self.take(ReceivedItem::Receipt { mailbox_seq, device, status, ranges }, cost);
+        Ok(())
+    }
+
+    pub(super) fn on_keys_low(&mut self, keys_low: KeysLow, cost: Budget) -> Result<(), Breach> {
+        self.exchange.grant.spend(cost)?;
+        let KeysLow { mailbox_seq, suite, one_time_count } = keys_low;
+        if self.exchange.delivered.judge(mailbox_seq) == Offer::Again {
+            self.give_back(cost);
+            return Ok(());
+        }
+        self.exchange.delivered.in_turn(mailbox_seq, 1);
+        self.take(ReceivedItem::KeysLow { mailbox_seq, suite, one_time_count }, cost);
         Ok(())
     }
 

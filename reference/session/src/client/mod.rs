@@ -10,6 +10,8 @@ mod flight;
 mod frames;
 mod mailbox;
 mod opening;
+mod replies;
+mod requests;
 mod state;
 mod timers;
 mod welcome;

@@ -1,5 +1,6 @@
 //! The answer to HELLO.
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 
 use pinnace_wire::{Standing, Welcome};
@@ -26,7 +27,7 @@ impl ClientSession {
         self.keep_alive.begin(now, self.channel.sealed_count());
         // The first transport record of the client confirms the session, with or without frames (SES-012).
         self.outbox.prove_life();
-        self.event(ClientEvent::Welcome(WelcomeInfo {
+        self.event(ClientEvent::Welcome(Box::new(WelcomeInfo {
             standing: welcome.standing,
             session_epoch: welcome.session_epoch,
             handled: welcome.handled,
@@ -38,7 +39,7 @@ impl ClientSession {
             profiles: welcome.profiles.iter().collect(),
             limits: advert,
             route_token: welcome.route_token.map(Into::into),
-        }));
+        })));
         self.renew_edge(welcome);
     }
 

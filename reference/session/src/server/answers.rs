@@ -1,11 +1,9 @@
 //! The shell's answers become frames.
 
-use alloc::vec::Vec;
-
 use pinnace_fault as fault;
 use pinnace_wire::{
-    Accepted, ClientSeq, DeviceEntry, Devices, ErrorCode, ErrorFrame, Frame, FrameCode, FrameType, List,
-    Rate, Refused, Registered, Registration, RequestId, Subject, Voided,
+    Accepted, ClientSeq, ErrorCode, ErrorFrame, Frame, FrameCode, FrameType, List, Rate, Refused, Registered,
+    Registration, Subject, Voided,
 };
 
 use super::ServerSession;
@@ -77,7 +75,7 @@ impl ServerSession {
         }
     }
 
-    fn send_rate(&mut self, frame_type: FrameType, subject: Subject, retry_after_ms: u64) {
+    pub(super) fn send_rate(&mut self, frame_type: FrameType, subject: Subject, retry_after_ms: u64) {
         if let Some(retry_after_ms) = wait(retry_after_ms) {
             self.send(&Frame::Rate(Rate { frame_type, subject, retry_after_ms }));
         }
@@ -114,8 +112,7 @@ impl ServerSession {
                 }
             }
         }
-        let held = core::mem::take(&mut self.held);
-        self.on_frames(&held.frames, held.offset);
+        self.resume();
     }
 
     fn send_registration(&mut self, state: &RegistrationState) {
@@ -127,21 +124,6 @@ impl ServerSession {
             attempts_left: state.attempts_left,
             expires_in_ms: state.expires_in_ms,
         }));
-    }
-
-    /// The devices of the own account; at most 64 are told.
-    pub fn on_devices(&mut self, request: RequestId, devices: &[DeviceEntry]) {
-        let is_self = |entry: &&DeviceEntry| Some(entry.device) == self.device;
-        let is_hidden =
-            |entry: &&DeviceEntry| is_self(entry) && fault::registration::DEVICES_WITHOUT_SELF.is_on();
-        let devices: Vec<DeviceEntry> =
-            devices.iter().filter(|entry| !is_hidden(entry)).take(64).copied().collect();
-        let other =
-            request.value().saturating_add(u64::from(fault::registration::DEVICES_REQUEST_WRONG.is_on()));
-        let request = RequestId::new(other).unwrap_or(request);
-        if matches!(self.state, State::Open | State::Draining { .. }) {
-            self.send(&Frame::Devices(Devices { request, devices: List::from_slice(&devices) }));
-        }
     }
 }
 

@@ -62,6 +62,10 @@ pub struct ServerLimits {
     pub credit_count_initial: u64,
     pub credit_bytes_initial: u64,
     pub transport_records_max: u64,
+    pub key_packages_max: u64,
+    pub claims_per_target_per_h: u64,
+    pub link_s: u64,
+    pub key_package_s_max: u64,
 }
 
 /// What a client counts on before WELCOME: one record.
@@ -91,6 +95,10 @@ impl Default for ServerLimits {
             credit_count_initial: limits::CREDIT_COUNT_INITIAL.default,
             credit_bytes_initial: limits::CREDIT_BYTES_INITIAL.default,
             transport_records_max: limits::TRANSPORT_RECORDS_MAX.default,
+            key_packages_max: limits::KEY_PACKAGES_MAX.default,
+            claims_per_target_per_h: limits::CLAIMS_PER_TARGET_PER_H.default,
+            link_s: limits::LINK_S.default,
+            key_package_s_max: limits::KEY_PACKAGE_S_MAX.default,
         }
     }
 }
@@ -103,7 +111,7 @@ impl ServerLimits {
         }
         let is_low = fault::limits::CACHE_BELOW_WINDOW.is_on();
         let cache_told = if is_low { self.inflight_max / 2 } else { self.outcome_cache };
-        let told: [(Limit, u64); 15] = [
+        let told: [(Limit, u64); 19] = [
             (limits::PAYLOAD_LEN_MAX, self.payload_len_max),
             (limits::INFLIGHT_MAX, self.inflight_max),
             (limits::OUTCOME_CACHE, cache_told),
@@ -119,6 +127,10 @@ impl ServerLimits {
             (limits::DEVICES_PER_ACCOUNT_MAX, self.devices_per_account_max),
             (limits::EPHEMERAL_RATE_PER_S, self.ephemeral_rate_per_s),
             (limits::EPHEMERAL_BURST, self.ephemeral_burst),
+            (limits::KEY_PACKAGES_MAX, self.key_packages_max),
+            (limits::CLAIMS_PER_TARGET_PER_H, self.claims_per_target_per_h),
+            (limits::LINK_S, self.link_s),
+            (limits::KEY_PACKAGE_S_MAX, self.key_package_s_max),
         ];
         let differs = told.iter().filter(|(limit, value)| *value != limit.default);
         differs.filter_map(|(limit, value)| limit::entry(*limit, *value)).collect()

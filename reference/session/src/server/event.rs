@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use pinnace_wire::{
     AccountId, Activity, Class, ClientMark, ClientSeq, Count, DeviceId, DurationS, Exception, FrameCode,
-    GapReason, GoawayReason, HelloCounter, MailboxMark, MailboxSeq, Method, NackReason, ReceiptStatus,
-    RequestId, SeqRange, SessionEpoch,
+    GapReason, GoawayReason, HelloCounter, MailboxMark, MailboxSeq, Method, MlsSuite, NackReason,
+    OneTimeCount, ReceiptStatus, SeqRange, SessionEpoch,
 };
 
 use crate::acked::Acked;
@@ -15,6 +15,7 @@ use crate::message::ReceiptWish;
 use crate::noise::PublicKey;
 use crate::registration_state::{RegistrationState, Replace};
 use crate::server::outcomes::Ticket;
+use crate::server::request::{Request, RequestTicket};
 
 /// What happened, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +74,12 @@ pub enum ServerEvent {
         /// The certificate, encoded; well-formed.
         certificate: Vec<u8>,
     },
-    /// The devices of the own account are asked for; answer by `on_devices`.
-    DevicesQuery {
-        /// Names the query.
-        request: RequestId,
+    /// Something is asked for; answer by `on_reply`. The next request follows the answer.
+    Request {
+        /// Names the request.
+        ticket: RequestTicket,
+        /// What is asked for.
+        request: Request,
     },
     /// The session is over. The last event.
     Closed(CloseReason),
@@ -180,6 +183,15 @@ pub enum Item<'a> {
         /// Which ones, 1 to 32 runs.
         ranges: &'a [SeqRange],
     },
+    /// Few one-time KeyPackages of this device are left.
+    KeysLow {
+        /// Its number.
+        mailbox_seq: MailboxSeq,
+        /// The suite.
+        suite: MlsSuite,
+        /// How many were left.
+        one_time_count: OneTimeCount,
+    },
     /// Numbers that carry nothing any more.
     Gap {
         /// The first one.
@@ -195,7 +207,9 @@ impl Item<'_> {
     /// Its first number, and how many numbers it stands for.
     pub(crate) const fn span(&self) -> (MailboxSeq, u64) {
         match self {
-            Self::Message { mailbox_seq, .. } | Self::Receipt { mailbox_seq, .. } => (*mailbox_seq, 1),
+            Self::Message { mailbox_seq, .. }
+            | Self::Receipt { mailbox_seq, .. }
+            | Self::KeysLow { mailbox_seq, .. } => (*mailbox_seq, 1),
             Self::Gap { mailbox_seq, count, .. } => (*mailbox_seq, count.value()),
         }
     }

@@ -2,7 +2,7 @@
 
 use pinnace_fault as fault;
 use pinnace_wire::{
-    Bind, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, List, MailboxMark, Receipt,
+    Bind, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, KeysLow, List, MailboxMark, Receipt,
     SessionEpoch,
 };
 
@@ -81,11 +81,17 @@ impl Exchange {
                 })
             }
             Item::Gap { mailbox_seq, count, reason } => {
-                let frame = Frame::Gap(Gap { mailbox_seq, count, reason });
-                self.pay(&frame, outbox)?;
-                outbox.push(&frame).map_err(refused)
+                self.send_plain(&Frame::Gap(Gap { mailbox_seq, count, reason }), outbox)
+            }
+            Item::KeysLow { mailbox_seq, suite, one_time_count } => {
+                self.send_plain(&Frame::KeysLow(KeysLow { mailbox_seq, suite, one_time_count }), outbox)
             }
         }
+    }
+
+    fn send_plain(&mut self, frame: &Frame<'_>, outbox: &mut Outbox) -> Result<(), NotNow> {
+        self.pay(frame, outbox)?;
+        outbox.push(frame).map_err(refused)
     }
 
     /// The alias is chosen only when the frame may leave: a BIND that nobody needs is not sent.

@@ -135,17 +135,17 @@ impl Flight {
             | Frame::Registered(_)
             | Frame::DevicesQuery(_)
             | Frame::Devices(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::DeviceList(_)
+            | Frame::LinkOpen(_)
+            | Frame::LinkOffer(_)
+            | Frame::LinkApprove(_)
             | Frame::KeysPublish(_)
             | Frame::Keys(_)
             | Frame::KeysLow(_)
             | Frame::Claim(_)
-            | Frame::Claimed(_)
-            | Frame::DeviceList(_)
-            | Frame::DeviceListPublish(_)
-            | Frame::DeviceListQuery(_)
-            | Frame::LinkOpen(_)
-            | Frame::LinkOffer(_)
-            | Frame::LinkApprove(_) => early_forbidden(),
+            | Frame::Claimed(_) => early_forbidden(),
         }
     }
 

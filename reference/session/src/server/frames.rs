@@ -13,6 +13,7 @@ use super::event::{SendRequest, ServerEvent};
 use super::misread::{self, Misread};
 use super::outcomes::{Asked, Ticket};
 use super::registration::Registration;
+use super::request::certificate_octets;
 use super::state::State;
 use crate::acked::Acked;
 use crate::breach::{Breach, Fault, is_let_pass};
@@ -67,8 +68,8 @@ impl ServerSession {
         }
     }
 
-    /// Handles frames in order up to the first error (FRM-016), or up to a step of a registration that must be answered
-    /// first. `offset` is where they begin in their record.
+    /// Handles frames in order up to the first error (FRM-016), or up to a step of a registration or a request that must be
+    /// answered first. `offset` is where they begin in their record.
     pub(super) fn on_frames(&mut self, octets: &[u8], offset: usize) {
         if fault::framing::DROPPED_BEFORE_ERROR.is_on()
             && let Some(error) = frames(octets).find_map(Result::err)
@@ -86,7 +87,7 @@ impl ServerSession {
             });
             match handled {
                 Ok(_) if matches!(self.state, State::Closed) => return,
-                Ok(end) if self.is_registration_asking() => return self.hold(octets, end, offset),
+                Ok(end) if self.is_held_back() => return self.hold(octets, end, offset),
                 Ok(_) => {}
                 Err(fault) => {
                     match misread::of(octets, &fault) {
@@ -105,7 +106,7 @@ impl ServerSession {
         }
     }
 
-    const fn is_registration_asking(&self) -> bool {
+    pub(super) const fn is_registration_asking(&self) -> bool {
         matches!(&self.state, State::Unregistered(registration) if registration.is_asking())
     }
 
@@ -141,10 +142,12 @@ impl ServerSession {
             Frame::Ack(ack) => self.on_ack(ack),
             Frame::Nack(nack) => self.on_nack(nack),
             Frame::Ephemeral(ephemeral) => self.on_ephemeral(ephemeral),
-            Frame::DevicesQuery(query) => {
-                self.events.push_back(ServerEvent::DevicesQuery { request: query.request });
-                Ok(())
-            }
+            Frame::DevicesQuery(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::LinkApprove(_)
+            | Frame::KeysPublish(_)
+            | Frame::Claim(_) => self.on_request(&placed.frame),
             Frame::Credit(credit) => self.on_credit(credit),
             Frame::Ping(ping) => self.on_ping(ping),
             Frame::Close(close) => {
@@ -180,17 +183,12 @@ impl ServerSession {
             | Frame::Registration(_)
             | Frame::Registered(_)
             | Frame::Devices(_)
-            | Frame::KeysPublish(_)
-            | Frame::Keys(_)
-            | Frame::KeysLow(_)
-            | Frame::Claim(_)
-            | Frame::Claimed(_)
             | Frame::DeviceList(_)
-            | Frame::DeviceListPublish(_)
-            | Frame::DeviceListQuery(_)
             | Frame::LinkOpen(_)
             | Frame::LinkOffer(_)
-            | Frame::LinkApprove(_) => Err(Breach::OutOfState),
+            | Frame::Keys(_)
+            | Frame::KeysLow(_)
+            | Frame::Claimed(_) => Err(Breach::OutOfState),
         }
     }
 
@@ -208,11 +206,9 @@ impl ServerSession {
                 ServerEvent::RegisterCode { code: register.code.to_string() }
             }),
             Frame::RegisterDevice(register) => self.on_step(FrameType::REGISTER_DEVICE, || {
-                let mut certificate = alloc::vec![0; register.certificate.encoded_len()];
-                // The room is measured, and what was decoded can be encoded.
-                let _ = register.certificate.encode(&mut certificate);
-                ServerEvent::RegisterDevice { certificate }
+                ServerEvent::RegisterDevice { certificate: certificate_octets(&register.certificate) }
             }),
+            Frame::LinkOpen(_) => self.on_request(frame),
             Frame::Credit(credit) => self.on_credit(credit),
             Frame::Ping(ping) => self.on_ping(ping),
             Frame::Close(close) => {
@@ -243,17 +239,16 @@ impl ServerSession {
             | Frame::Registered(_)
             | Frame::DevicesQuery(_)
             | Frame::Devices(_)
+            | Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::DeviceList(_)
+            | Frame::LinkOffer(_)
+            | Frame::LinkApprove(_)
             | Frame::KeysPublish(_)
             | Frame::Keys(_)
             | Frame::KeysLow(_)
             | Frame::Claim(_)
-            | Frame::Claimed(_)
-            | Frame::DeviceList(_)
-            | Frame::DeviceListPublish(_)
-            | Frame::DeviceListQuery(_)
-            | Frame::LinkOpen(_)
-            | Frame::LinkOffer(_)
-            | Frame::LinkApprove(_) => Err(Breach::OutOfState),
+            | Frame::Claimed(_) => Err(Breach::OutOfState),
         }
     }
 

@@ -12,6 +12,8 @@ mod misread;
 mod opening;
 pub(crate) mod outcomes;
 mod registration;
+mod replies;
+mod request;
 mod state;
 mod timers;
 mod welcome;
@@ -41,9 +43,11 @@ pub use event::{
     ServerGoaway,
 };
 pub use outcomes::{Answer, Ticket};
+pub use request::{ClaimedKey, Reply, Request, RequestTicket};
 pub use state::ServerState;
 
 use exchange::{BACKLOG_MAX, Exchange};
+use request::Requests;
 use state::State;
 
 /// One session with one device. See the crate's documentation for how a shell drives it.
@@ -62,7 +66,8 @@ pub struct ServerSession {
     device: Option<DeviceId>,
     /// When the last record came.
     heard: Now,
-    /// Frames behind a step of a registration that awaits its answer.
+    requests: Requests,
+    /// Frames behind a step of a registration that awaits its answer, or behind too many requests.
     held: Held,
     key_log: Option<Box<str>>,
 }
@@ -94,6 +99,7 @@ impl ServerSession {
             exchange,
             device: None,
             heard: now,
+            requests: Requests::default(),
             held: Held::default(),
             key_log: None,
         }
@@ -117,13 +123,17 @@ impl ServerSession {
         Some(self.exchange.session_epoch).filter(|epoch| epoch.value() > 0)
     }
 
-    /// Whether a record may be given. While not, leave octets with the carrier: HELLO or a registration is being answered,
-    /// or the client does not read.
+    /// Whether a record may be given. While not, leave octets with the carrier: HELLO, a registration or many requests are being
+    /// answered, or the client does not read.
     #[must_use]
     pub fn wants_record(&self) -> bool {
         match &self.state {
             State::Greeting(_) | State::Closed => false,
-            State::Unregistered(registration) if registration.is_asking() => false,
+            State::Unregistered(_) | State::Open | State::Draining { .. }
+                if self.is_held_back() || !self.held.frames.is_empty() =>
+            {
+                false
+            }
             State::Opening { .. }
             | State::Retrying { .. }
             | State::Proving { .. }
@@ -171,7 +181,7 @@ impl ServerSession {
     /// Appends the next record that is due to `out`, without its length on the carrier, and tells that length.
     ///
     /// Ask after each batch of inputs, and again when the carrier has taken the last record: what waits meanwhile shares
-    /// records.
+    /// records. Frames that waited for room are handled then: ask for events again.
     pub fn poll_transmit(&mut self, out: &mut Vec<u8>) -> Option<usize> {
         if !self.clear.is_empty() {
             let clear = core::mem::take(&mut self.clear);
@@ -182,7 +192,9 @@ impl ServerSession {
         if matches!(self.channel, Channel::Answering(_)) {
             return self.answer_handshake(out);
         }
-        self.channel.seal(&mut self.outbox, out)
+        let sealed = self.channel.seal(&mut self.outbox, out);
+        self.resume();
+        sealed
     }
 
     /// Octets of frames that wait for [`Self::poll_transmit`].

@@ -52,6 +52,7 @@ fn item_numbers(told: &VecDeque<ClientEvent>) -> Vec<u64> {
         let ClientEvent::Item(
             ReceivedItem::Message { mailbox_seq, .. }
             | ReceivedItem::Receipt { mailbox_seq, .. }
+            | ReceivedItem::KeysLow { mailbox_seq, .. }
             | ReceivedItem::Gap { mailbox_seq, .. },
         ) = event
         else {
@@ -357,21 +358,6 @@ fn fleeting_things_go_both_ways_unless_the_peer_is_behind() {
     let before = pair.server.backlog_len();
     pair.server.push_ephemeral(other_device(8), b"dropped");
     assert_eq!(pair.server.backlog_len(), before);
-}
-
-#[test]
-fn devices_are_told() {
-    use pinnace_wire::{DeviceEntry, RequestId};
-    let mut pair = Pair::open(0);
-    pair.told_client.clear();
-    let request = RequestId::new(77).unwrap();
-    pair.client.query_devices(request).unwrap();
-    pair.run();
-    assert_eq!(pair.told_server.back(), Some(&ServerEvent::DevicesQuery { request }));
-    let devices = vec![DeviceEntry { device: this_device(), registered_s: unix(1), not_after_s: unix(2) }];
-    pair.server.on_devices(request, &devices);
-    pair.run();
-    assert_eq!(pair.told_client, [ClientEvent::Devices { request, devices }]);
 }
 
 /// What the server makes of so many SENDs of that payload length.

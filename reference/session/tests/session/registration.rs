@@ -8,7 +8,7 @@ use pinnace_session::server::{HelloAnswer, RegistrationAnswer, ServerEvent};
 use pinnace_session::{CloseReason, RegistrationState, Replace, Scratch, account_id};
 use pinnace_wire::{
     AttemptsLeft, Code, CodeLen, DurationMs, ErrorCode, Frame, FrameCode, FrameType, Method, Offer, Offset,
-    RegistrationStage, frames,
+    RegistrationStage, Subject, frames,
 };
 
 use crate::support::*;
@@ -88,7 +88,7 @@ fn refused_step_names_its_frame() {
         pair.told_client,
         [
             ClientEvent::RegistrationFailed { frame_type, code, retry_after_ms: Some(70) },
-            ClientEvent::Rate { frame_type, retry_after_ms: 80 },
+            ClientEvent::Rate { frame_type, subject: Subject::NONE, retry_after_ms: 80 },
         ]
     );
 }

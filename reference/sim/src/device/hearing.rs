@@ -109,7 +109,9 @@ pub(super) fn on_news(index: usize, store: &Store, event: pinnace_client::Event,
             let what = format!("device {index} had to go back by {shift}");
             stage.ledger.violate(Property::AcceptedIsKept, what);
         }
-        pinnace_client::Event::Arrived { .. } | pinnace_client::Event::Ephemeral { .. } => {}
+        pinnace_client::Event::Arrived { .. }
+        | pinnace_client::Event::KeysLow { .. }
+        | pinnace_client::Event::Ephemeral { .. } => {}
     }
 }
 

@@ -134,7 +134,7 @@ impl Connection {
             }
             // Every device of the cast is registered, and nobody asks for more.
             ServerEvent::Ephemeral { .. }
-            | ServerEvent::DevicesQuery { .. }
+            | ServerEvent::Request { .. }
             | ServerEvent::Register { .. }
             | ServerEvent::RegisterMethod { .. }
             | ServerEvent::RegisterCode { .. }
@@ -177,7 +177,7 @@ impl Connection {
             ServerEvent::Hello(_)
             | ServerEvent::Closed(_)
             | ServerEvent::Ephemeral { .. }
-            | ServerEvent::DevicesQuery { .. }
+            | ServerEvent::Request { .. }
             | ServerEvent::Register { .. }
             | ServerEvent::RegisterMethod { .. }
             | ServerEvent::RegisterCode { .. }

@@ -11,6 +11,7 @@ use pinnace_wire::{
     Standing, Subject, UnixMs, Unknown, Void, Voided, WaitMs, Welcome, frames,
 };
 
+use super::devices::devices_event;
 use super::keys::{UNIX_S, certificate_of, edge, first_flight, other_device, this_device};
 
 pub(crate) fn encode(frame: &Frame<'_>) -> Vec<u8> {
@@ -156,6 +157,7 @@ pub(crate) fn frame_event(name: &str) -> Vec<u8> {
             return encode(&Frame::RegisterDevice(RegisterDevice { certificate }));
         }
         "RECEIPT" => return [encode(&bind(1)), receipt()].concat(),
+        _ if let Some(octets) = devices_event(name) => return octets,
         _ => of_both(name).or_else(|| of_client(name)).or_else(|| of_server(name)),
     };
     frames.unwrap_or_else(|| unreachable!("no frame event {name}")).iter().flat_map(encode).collect()

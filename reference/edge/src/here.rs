@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use pinnace_fault as fault;
-use pinnace_home::SessionEpoch;
+use pinnace_home::{AccountId, SessionEpoch};
 
 use crate::End;
 
@@ -17,6 +17,10 @@ pub struct Here<S> {
     /// The newest session that was confirmed.
     confirmed: Option<SessionEpoch>,
     sessions: Vec<Attached<S>>,
+    /// Sessions in which the device is not registered.
+    waiting: Vec<S>,
+    /// The account that the device was linked to while HELLOs or sessions of it were here.
+    linked: Option<AccountId>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -29,7 +33,7 @@ struct Attached<S> {
 
 impl<S> Default for Here<S> {
     fn default() -> Self {
-        Self { greetings: 0, confirmed: None, sessions: Vec::new() }
+        Self { greetings: 0, confirmed: None, sessions: Vec::new(), waiting: Vec::new(), linked: None }
     }
 }
 
@@ -52,6 +56,24 @@ impl<S> Here<S> {
             older.fenced = true;
         }
         self.sessions.push(Attached { epoch, reach, fenced });
+    }
+
+    /// A session in which the device is not registered, as the store saw it. Tells the account that it was linked to since.
+    pub fn wait(&mut self, reach: S) -> Option<AccountId> {
+        self.waiting.push(reach);
+        self.linked
+    }
+
+    /// The device was linked to an account: its waiting sessions are told, and those whose HELLO is under way are by
+    /// [`Self::wait`].
+    pub fn link(&mut self, account: AccountId) -> impl Iterator<Item = &S> {
+        self.linked = Some(account);
+        self.waiting.iter()
+    }
+
+    /// The device was removed: what linked it is over.
+    pub const fn unlink(&mut self) {
+        self.linked = None;
     }
 
     /// The session is confirmed: older ones end (SES-015).
@@ -79,7 +101,14 @@ impl<S> Here<S> {
     /// Whether nothing of the device is here.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.greetings == 0 && self.sessions.is_empty()
+        self.greetings == 0 && self.sessions.is_empty() && self.waiting.is_empty()
+    }
+}
+
+impl<S: PartialEq> Here<S> {
+    /// The session in which the device was not registered is over.
+    pub fn wait_no_more(&mut self, reach: &S) {
+        self.waiting.retain(|waiting| waiting != reach);
     }
 }
 
@@ -101,5 +130,29 @@ impl<S: Clone> Here<S> {
             ended.push((newest.reach.clone(), End::Abandoned));
         }
         ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: AccountId = AccountId::new([4; 16]);
+
+    #[test]
+    fn waiting_session_learns_that_it_was_linked_whatever_came_first() {
+        let mut here = Here::default();
+        here.greet();
+        assert_eq!(here.wait("before"), None);
+        assert_eq!(here.link(ACCOUNT).collect::<Vec<_>>(), [&"before"]);
+        assert_eq!(here.wait("its HELLO was under way"), Some(ACCOUNT));
+        here.unlink();
+        assert_eq!(here.wait("removed since"), None);
+        here.greeted();
+        for reach in ["before", "its HELLO was under way", "removed since"] {
+            assert!(!here.is_empty());
+            here.wait_no_more(&reach);
+        }
+        assert!(here.is_empty());
     }
 }

@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use pinnace_fault as fault;
 use pinnace_home as home;
 use pinnace_session::{self as session, server};
-use pinnace_wire::{Class, Count, Exception, FrameCode, GapReason, ReceiptStatus, SeqRange};
+use pinnace_wire::{
+    Class, Count, Exception, FrameCode, GapReason, HasLastResort, OneTimeCount, ReceiptStatus, SeqRange,
+};
 
 /// When a client may try again what the store could not answer.
 pub const RETRY_AFTER_MS: u64 = 500;
@@ -129,14 +131,39 @@ pub fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>) -> T)
                 ranges: &ranges,
             }))
         }
-        // A session has no word for it yet.
-        home::Item::KeysLow(_) => None,
+        home::Item::KeysLow(keys_low) => Some(push(server::Item::KeysLow {
+            mailbox_seq: keys_low.mailbox_seq,
+            suite: keys_low.suite,
+            one_time_count: OneTimeCount::new(keys_low.one_time_count)?,
+        })),
         home::Item::Gap(gap) => Some(push(server::Item::Gap {
             mailbox_seq: gap.mailbox_seq,
             count: Count::new(gap.count)?,
             reason: GapReason::new(told_reason(gap.reason).value())?,
         })),
     }
+}
+
+/// The stock of one suite, or `None` where home says what no field can hold.
+#[must_use]
+pub fn stock(stock: &home::StockState) -> Option<session::KeyStock> {
+    Some(session::KeyStock {
+        suite: stock.suite,
+        one_time_count: OneTimeCount::new(stock.one_time_count)?,
+        set_digest: stock.set_digest,
+        last_resort: if stock.has_last_resort { HasLastResort::Yes } else { HasLastResort::No },
+    })
+}
+
+/// What a claim has of one device.
+#[must_use]
+pub fn claimed(claimed: home::Claimed) -> server::ClaimedKey {
+    let (key_package, resort) = match claimed.key_package {
+        home::ClaimedPackage::OneTime(octets) => (octets, session::Resort::OneTime),
+        home::ClaimedPackage::LastResort(octets) => (octets, session::Resort::Last),
+        home::ClaimedPackage::None => (Vec::new(), session::Resort::OneTime),
+    };
+    server::ClaimedKey { device: claimed.device, key_package, resort }
 }
 
 /// The refusal that is told; planted faults tell another one.

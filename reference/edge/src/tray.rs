@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use pinnace_home::{DeviceId, Item};
+use pinnace_home::{AccountId, DeviceId, Item};
 
 use crate::Pump;
 
@@ -20,6 +20,7 @@ pub struct Tray {
     filed: Filed,
     items_len: usize,
     ephemerals: VecDeque<(DeviceId, Vec<u8>)>,
+    linked: Option<AccountId>,
     end: Option<End>,
 }
 
@@ -39,6 +40,8 @@ pub(crate) struct Filed {
 pub struct Taken {
     /// Ephemerals, each with its source.
     pub ephemerals: VecDeque<(DeviceId, Vec<u8>)>,
+    /// Whether the device, which is not registered yet as far as the session knows, was linked to an account.
+    pub linked: Option<AccountId>,
     /// Whether the session has to end.
     pub end: Option<End>,
 }
@@ -88,6 +91,11 @@ impl Tray {
         }
     }
 
+    /// Tells the session of an unregistered device that it was linked.
+    pub const fn link(&mut self, account: AccountId) {
+        self.linked = Some(account);
+    }
+
     /// Tells the session to end. The first reason stays.
     pub fn end(&mut self, end: End) {
         self.end.get_or_insert(end);
@@ -100,7 +108,8 @@ impl Tray {
             self.items_len = 0;
             pump.on_filed(core::mem::take(&mut self.filed));
         }
-        Taken { ephemerals: core::mem::take(&mut self.ephemerals), end: self.end.take() }
+        let ephemerals = core::mem::take(&mut self.ephemerals);
+        Taken { ephemerals, linked: self.linked.take(), end: self.end.take() }
     }
 }
 

@@ -80,15 +80,15 @@ pub struct LinkedDevice {
     pub certificate: Vec<u8>,
 }
 
-/// A LINK_APPROVE whose certificate holds and whose list is signed by the key that it names.
+/// A LINK_APPROVE whose certificate holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LinkApproveRequest {
     /// Who approves.
     pub session: Session,
     /// The new device.
     pub linked: LinkedDevice,
-    /// The list that names it.
-    pub list: DeviceList,
+    /// The list that names it; none where it is not signed by the key that it names.
+    pub list: Option<DeviceList>,
 }
 
 /// The answer to a LINK_APPROVE.
@@ -128,15 +128,15 @@ pub fn link_approve<V: View>(
         Seat::Fenced => return Ok(Step::plain(LinkApproveDone::Fenced)),
         Seat::Gone => return Ok(Step::plain(LinkApproveDone::Gone)),
     };
-    let (linked, list) = (&request.linked, &request.list);
+    let linked = &request.linked;
     let device = device_id(&linked.static_key);
     if linked.account != account {
         return Ok(Step::plain(LinkApproveDone::CertificateInvalid));
     }
     let mut roll = Roll::open(view, account, row)?;
-    if !roll.may_say(rules, list, Some(device)) {
+    let Some(list) = request.list.as_ref().filter(|list| roll.may_say(rules, list, Some(device))) else {
         return Ok(Step::plain(LinkApproveDone::ListInvalid));
-    }
+    };
     match roll.place(list) {
         // Its answer was lost.
         Place::InForce if roll.row.has(device) => {

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use pinnace_home::{Item, MailboxMark, Page};
+use pinnace_home::{ClaimedPackage, Item, MailboxMark, Page};
 use pinnace_wire::ErrorCode;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -60,6 +60,7 @@ pub(crate) struct Metrics {
     pub(crate) deliver_to_ack_s: Histogram,
     /// Codes that did not leave through the gateway.
     pub(crate) gateway_failures: Counter,
+    claims: [Counter; 3],
     /// Operations that the store could not answer.
     pub(crate) store_unavailable: Counter,
     /// Peers that were shed because they did not read.
@@ -100,6 +101,12 @@ impl Metrics {
         let handshakes =
             page.add("handshakes", "Handshakes by result", Family::<ResultLabel, Counter>::default());
         let handshakes = |result| handshakes.get_or_create_owned(&ResultLabel { result });
+        let claims = page.add(
+            "key_packages_claimed",
+            "What claims had of a device",
+            Family::<ResultLabel, Counter>::default(),
+        );
+        let claims = |result| claims.get_or_create_owned(&ResultLabel { result });
         Self {
             connections: page.gauge("connections", "Open connections, on every carrier"),
             sessions: page.gauge("sessions", "Confirmed sessions of registered devices"),
@@ -136,6 +143,7 @@ impl Metrics {
             deliver_to_ack_s: page.seconds("deliver_to_ack", "From hand-over to acknowledgement", &BUCKETS_S),
             gateway_failures: page
                 .counter("gateway_failures", "Codes that did not leave through the gateway"),
+            claims: ["one_time", "last_resort", "none"].map(claims),
             store_unavailable: page
                 .counter("store_unavailable", "Operations that the store could not answer"),
             stalled: page.counter("stalled", "Peers shed because they did not read"),
@@ -143,6 +151,16 @@ impl Metrics {
             store: StoreInstruments::new(&mut page),
             registry: page.0,
         }
+    }
+
+    /// Counts what a claim had of one device.
+    pub(crate) fn claimed(&self, key_package: &ClaimedPackage) {
+        let [one_time, last_resort, none] = &self.claims;
+        match key_package {
+            ClaimedPackage::OneTime(_) => one_time.inc(),
+            ClaimedPackage::LastResort(_) => last_resort.inc(),
+            ClaimedPackage::None => none.inc(),
+        };
     }
 
     /// Counts an error that a peer was told, by the error's name.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pinnace_edge::{End, Here, Tray};
 use pinnace_fault as fault;
-use pinnace_home::{DeviceId, Item, Session, SessionEpoch};
+use pinnace_home::{AccountId, DeviceId, Item, Session, SessionEpoch};
 use pinnace_store::Notice;
 
 use crate::slot::Slot;
@@ -23,7 +23,7 @@ static KEPT: Mutex<Vec<(DeviceId, DeviceId, Vec<u8>)>> = Mutex::new(Vec::new());
 /// The sessions of this server.
 #[derive(Debug)]
 pub(crate) struct Router {
-    shards: Vec<Mutex<HashMap<DeviceId, Here<Arc<Slot>>>>>,
+    shards: Vec<Mutex<HashMap<DeviceId, Here<Reach>>>>,
 }
 
 /// A HELLO on its way to the store. Whoever finds itself fenced off meanwhile waits for what comes of it.
@@ -39,6 +39,24 @@ pub(crate) struct Attachment {
     router: Arc<Router>,
     device: DeviceId,
     epoch: SessionEpoch,
+}
+
+/// The place of a session in which the device is not registered; leaving it is dropping this.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    router: Arc<Router>,
+    device: DeviceId,
+    reach: Reach,
+}
+
+/// How a session is reached. Two are the same when they are one session's.
+#[derive(Clone, Debug)]
+struct Reach(Arc<Slot>);
+
+impl PartialEq for Reach {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl Router {
@@ -60,12 +78,20 @@ impl Router {
             match notice {
                 Notice::Filed { device, item } => self.filed(device, item),
                 Notice::Removed { .. } if fault::registration::REMOVED_GOES_ON.is_on() => {}
-                Notice::Removed { device } => self.each(device, |tray| tray.end(End::DeviceGone)),
-                // Sessions of unregistered devices stand in no table yet: nobody is told.
-                Notice::Linked { .. } => {}
+                Notice::Removed { device } => {
+                    self.update(device, Here::unlink);
+                    self.each(device, |tray| tray.end(End::DeviceGone));
+                }
+                Notice::Linked { device, account } => self.linked(device, account),
                 Notice::Reopened => self.everybody(Tray::look_again),
             }
         }
+    }
+
+    fn linked(&self, device: DeviceId, account: AccountId) {
+        let Some(mut shard) = self.shard(device) else { return };
+        let Some(here) = shard.get_mut(&device) else { return };
+        here.link(account).for_each(|slot| slot.0.leave(|tray| tray.link(account)));
     }
 
     fn filed(&self, device: DeviceId, item: Item) {
@@ -73,9 +99,9 @@ impl Router {
         let Some(mut sessions) = shard.get(&device).map(Here::sessions) else { return };
         let Some((_, last)) = sessions.next_back() else { return };
         for (_, other) in sessions {
-            other.leave(|tray| tray.file(item.clone()));
+            other.0.leave(|tray| tray.file(item.clone()));
         }
-        last.leave(|tray| tray.file(item));
+        last.0.leave(|tray| tray.file(item));
     }
 
     /// Hands an EPHEMERAL to the sessions of a device (DLV-043), or drops it (DLV-042).
@@ -101,17 +127,17 @@ impl Router {
     fn everybody(&self, with: impl Fn(&mut Tray)) {
         for shard in &self.shards {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.values().flat_map(Here::sessions).for_each(|(_, slot)| slot.leave(&with));
+            shard.values().flat_map(Here::sessions).for_each(|(_, slot)| slot.0.leave(&with));
         }
     }
 
     fn each(&self, device: DeviceId, with: impl Fn(&mut Tray)) {
         let Some(shard) = self.shard(device) else { return };
-        shard.get(&device).into_iter().flat_map(Here::sessions).for_each(|(_, slot)| slot.leave(&with));
+        shard.get(&device).into_iter().flat_map(Here::sessions).for_each(|(_, slot)| slot.0.leave(&with));
     }
 
     /// Changes what is here of a device, ends what has to end, and tells how many sessions were taken over.
-    fn update(&self, device: DeviceId, change: impl FnOnce(&mut Here<Arc<Slot>>)) -> usize {
+    fn update(&self, device: DeviceId, change: impl FnOnce(&mut Here<Reach>)) -> usize {
         let Some(mut shard) = self.shard(device) else { return 0 };
         let Entry::Occupied(mut entry) = shard.entry(device) else { return 0 };
         change(entry.get_mut());
@@ -120,12 +146,12 @@ impl Router {
             entry.remove();
         }
         for (slot, end) in &ended {
-            slot.leave(|tray| tray.end(*end));
+            slot.0.leave(|tray| tray.end(*end));
         }
         ended.iter().filter(|(_, end)| *end == End::TakenOver).count()
     }
 
-    fn shard(&self, device: DeviceId) -> Option<MutexGuard<'_, HashMap<DeviceId, Here<Arc<Slot>>>>> {
+    fn shard(&self, device: DeviceId) -> Option<MutexGuard<'_, HashMap<DeviceId, Here<Reach>>>> {
         // A device id is a digest: any octet of it spreads evenly.
         let [first, ..] = device.as_bytes();
         let shard = self.shards.get(usize::from(*first) % SHARDS)?;
@@ -136,8 +162,28 @@ impl Router {
 impl Greeting {
     /// Puts the session that the store made of it into the table. It is nudged from now on.
     pub(crate) fn attach(self, epoch: SessionEpoch, slot: Arc<Slot>) -> Attachment {
-        self.router.update(self.device, |here| here.attach(epoch, slot));
+        self.router.update(self.device, |here| here.attach(epoch, Reach(slot)));
         Attachment { router: Arc::clone(&self.router), device: self.device, epoch }
+    }
+}
+
+impl Greeting {
+    /// Puts a session in which the device is not registered into the table. It is told when the device is linked, also if
+    /// that happened since its HELLO was read.
+    pub(crate) fn wait(self, slot: Arc<Slot>) -> Waiting {
+        let reach = Reach(slot);
+        self.router.update(self.device, |here| {
+            if let Some(account) = here.wait(reach.clone()) {
+                reach.0.leave(|tray| tray.link(account));
+            }
+        });
+        Waiting { router: Arc::clone(&self.router), device: self.device, reach }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.router.update(self.device, |here| here.wait_no_more(&self.reach));
     }
 }
 
@@ -159,7 +205,7 @@ impl Attachment {
         self.router.update(self.device, |here| {
             if fault::session::LAST_CONFIRMED_STAYS.is_on() {
                 let others = here.sessions().filter(|(epoch, _)| *epoch != self.epoch);
-                others.for_each(|(_, slot)| slot.leave(|tray| tray.end(End::TakenOver)));
+                others.for_each(|(_, slot)| slot.0.leave(|tray| tray.end(End::TakenOver)));
             }
             here.confirm(self.epoch);
         })
@@ -264,11 +310,24 @@ mod tests {
     }
 
     #[test]
+    fn waiting_session_is_told_that_its_device_was_linked() {
+        let router = Arc::new(Router::new());
+        let account = AccountId::new([4; 16]);
+        let slots = [Arc::new(Slot::default()), Arc::new(Slot::default())];
+        let under_way = router.greet(DEVICE);
+        let _waiting = router.greet(DEVICE).wait(Arc::clone(&slots[0]));
+        router.notify(vec![Notice::Linked { device: DEVICE, account }]);
+        let _late = under_way.wait(Arc::clone(&slots[1]));
+        assert_eq!(slots.map(|slot| slot.take(None).linked), [Some(account); 2]);
+    }
+
+    #[test]
     fn device_without_a_session_takes_no_room() {
         let router = Arc::new(Router::new());
         let (one, _slot) = attach(router.greet(DEVICE), 1);
         router.ephemeral(DEVICE, DEVICE, b"typing");
         drop(one);
+        drop(router.greet(DEVICE).wait(Arc::default()));
         assert!(router.shards.iter().all(|shard| shard.lock().unwrap().is_empty()));
     }
 }

@@ -28,8 +28,8 @@ use crate::ops;
 use crate::router::Router;
 use crate::shared::{Parts, Phase, Shared};
 
-/// The profile that every server serves (LIM-004).
-const CORE: Option<ProfileId> = ProfileId::new(1);
+/// The profiles that are served (LIM-004): core, devices.
+const PROFILES: [Option<ProfileId>; 2] = [ProfileId::new(1), ProfileId::new(8)];
 /// What an end may take beyond the drain time: the last records, and their reading.
 const END_WAIT: Duration = Duration::from_secs(3);
 
@@ -192,7 +192,7 @@ fn session_config(config: &Config) -> Result<ServerConfig, StartError> {
         certificate: shown(config).certificate(&config.region, validity).map_err(StartError::Identity)?,
         successor: None,
         agent: config.agent.clone(),
-        profiles: CORE.into_iter().collect(),
+        profiles: PROFILES.into_iter().flatten().collect(),
         limits: config.limits.session(),
         grease: Grease::default(),
         key_log: KeyLog::default(),

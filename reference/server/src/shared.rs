@@ -23,6 +23,8 @@ pub(crate) struct Shared<S> {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Clock,
     pub(crate) realm: RealmId,
+    /// How far away the end of a KeyPackage may be.
+    pub(crate) key_package_s_max: u64,
     /// Digits of a verification code.
     pub(crate) code_len: u64,
     /// How long a peer may read nothing.
@@ -79,6 +81,7 @@ impl<S: Store> Shared<S> {
             metrics: parts.metrics,
             clock: Clock::start(),
             realm: parts.session.realm,
+            key_package_s_max: limits.value(&spec::KEY_PACKAGE_S_MAX),
             code_len: limits.value(&spec::CODE_LEN),
             write_stall_ms: limits.value(&spec::WRITE_STALL_MS),
             handshake_ms: limits.value(&spec::HANDSHAKE_MS),

@@ -90,7 +90,7 @@ impl Directory {
         // What has lived its time is refused before it comes here.
         one_time.retain(|package| now_s < package.not_after_s);
         let after = before.published(&one_time, last_resort.as_ref(), now_s);
-        let request = KeysRequest { session, one_time, last_resort };
+        let request = KeysRequest { session, account: None, one_time, last_resort };
         let mut done = world.run(|view, rules, now_ms| keys_publish(view, rules, now_ms, &request));
         if done == Err(Crashed) {
             let _ = settled(world, session, [before.clone(), after.clone().unwrap_or(before)]);
@@ -216,7 +216,7 @@ impl Shelf {
 
 /// What a device is told that it has in stock.
 fn stocks(world: &mut World, session: Session) -> Vec<StockState> {
-    let request = KeysRequest { session, one_time: Vec::new(), last_resort: None };
+    let request = KeysRequest { session, account: None, one_time: Vec::new(), last_resort: None };
     match world.run(|view, rules, now_ms| keys_publish(view, rules, now_ms, &request)) {
         Ok(KeysDone::Stocked(stocks)) => stocks,
         other => panic!("{other:?}"),

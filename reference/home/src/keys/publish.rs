@@ -26,6 +26,8 @@ pub struct KeyPackage {
 pub struct KeysRequest {
     /// Whose they are.
     pub session: Session,
+    /// The account that the certificates in them name; none without a KeyPackage.
+    pub account: Option<AccountId>,
     /// For one claim each.
     pub one_time: Vec<KeyPackage>,
     /// For every claim beyond those, in place of the one of its suite.
@@ -50,6 +52,8 @@ pub struct StockState {
 pub enum KeysDone {
     /// All are stored: the stock now, by rising suite; a suite without a KeyPackage is left out (KEY-001).
     Stocked(Vec<StockState>),
+    /// Their certificates are another account's: KEY_PACKAGE_INVALID (KEY-009).
+    Invalid,
     /// A suite would have more than `key_packages_max`: KEYS_FULL, and nothing is stored (KEY-010).
     Full,
     /// A newer session took over: the KeyPackages are dropped (SES-016).
@@ -74,6 +78,9 @@ pub fn keys_publish<V: View>(
         Seat::Fenced => return Ok(Step::plain(KeysDone::Fenced)),
         Seat::Gone => return Ok(Step::plain(KeysDone::Gone)),
     };
+    if request.account.is_some_and(|named| named != account) {
+        return Ok(Step::plain(KeysDone::Invalid));
+    }
     let device = request.session.device;
     let mut deliveries = Vec::new();
     for suite in suites(request) {

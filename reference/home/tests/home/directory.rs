@@ -97,7 +97,7 @@ impl Play {
             not_after_s: 9,
             certificate: vec![2],
         };
-        let request = LinkApproveRequest { session: self.session(name), linked, list: list.clone() };
+        let request = LinkApproveRequest { session: self.session(name), linked, list: Some(list.clone()) };
         self.world.run(|view, rules, now| link_approve(view, rules, now, &request))
     }
 
@@ -111,8 +111,24 @@ impl Play {
         one_time: &[KeyPackage],
         last_resort: Option<KeyPackage>,
     ) -> Result<KeysDone, Crashed> {
-        let request = KeysRequest { session: self.session(name), one_time: one_time.to_vec(), last_resort };
+        let (session, one_time) = (self.session(name), one_time.to_vec());
+        let request = KeysRequest { session, account: None, one_time, last_resort };
         self.world.run(|view, rules, now| keys_publish(view, rules, now, &request))
+    }
+
+    /// Leaves KeyPackages whose certificates name this account.
+    pub(crate) fn keys_of(&mut self, name: Name, owner: Name, one_time: Vec<KeyPackage>) -> KeysDone {
+        let (session, account) = (self.session(name), Some(account_of(owner)));
+        let request = KeysRequest { session, account, one_time, last_resort: None };
+        self.world.run(|view, rules, now| keys_publish(view, rules, now, &request)).unwrap()
+    }
+
+    /// Approves with a list that nobody's key signed.
+    pub(crate) fn approve_unsigned(&mut self, name: Name, linked: Name, owner: Name) -> LinkApproveDone {
+        let (static_key, account) = (key_of(linked), account_of(owner));
+        let linked = LinkedDevice { static_key, account, not_after_s: 9, certificate: vec![2] };
+        let request = LinkApproveRequest { session: self.session(name), linked, list: None };
+        self.world.run(|view, rules, now| link_approve(view, rules, now, &request)).unwrap()
     }
 
     /// Leaves one-time KeyPackages that say these words and live for a day. Gives the stock, as short words.
@@ -147,6 +163,7 @@ pub(crate) fn stock_words(done: KeysDone) -> String {
             });
             words.collect::<Vec<_>>().join(", ")
         }
+        KeysDone::Invalid => "invalid".into(),
         KeysDone::Full => "full".into(),
         KeysDone::Fenced => "fenced".into(),
         KeysDone::Gone => "gone".into(),

@@ -41,6 +41,16 @@ fn a_stock_is_told_with_the_digest_of_its_names() {
 }
 
 #[test]
+fn key_packages_of_another_account_are_not_taken() {
+    let mut story = story();
+    let one = package("one", day_from_now(&story));
+    let rows = story.world.rows().clone();
+    assert_eq!(story.keys_of('a', 'z', vec![one.clone()]), KeysDone::Invalid);
+    assert_eq!(story.world.rows(), &rows);
+    assert_eq!(stock_words(story.keys_of('a', 'a', vec![one])), "1: 1");
+}
+
+#[test]
 fn suites_have_stocks_of_their_own() {
     let mut story = story();
     let end_s = day_from_now(&story);

@@ -49,6 +49,8 @@ fn refusals_come_in_order_and_change_nothing() {
     let good = list('a', 2, &first.octets, "an");
     let of_another = list('z', 2, &first.octets, "an");
     assert_eq!(story.approve('a', 'n', &of_another), LinkApproveDone::CertificateInvalid);
+    assert_eq!(story.approve_unsigned('a', 'n', 'z'), LinkApproveDone::CertificateInvalid);
+    assert_eq!(story.approve_unsigned('a', 'n', 'a'), LinkApproveDone::ListInvalid);
     let stale_and_unnamed = list('a', 9, &first.octets, "a");
     assert_eq!(story.approve('a', 'n', &stale_and_unnamed), LinkApproveDone::ListInvalid);
     let with_a_stranger = list('a', 2, &first.octets, "anz");

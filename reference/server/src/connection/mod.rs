@@ -7,6 +7,7 @@ mod bucket;
 mod latency;
 mod operation;
 mod registration;
+mod request;
 mod standing;
 mod turn;
 

@@ -8,13 +8,14 @@ use pinnace_fault as fault;
 use pinnace_home::{self as home, ConfirmDone, ConfirmRequest, DeviceId, HelloDone, HelloRequest, Session};
 use pinnace_home::{AckDone, AckRequest, NackDone, NackRequest, Page, ReadRequest, SendDone, VoidRequest};
 use pinnace_session::Acked;
-use pinnace_session::server::{self, ServerEvent, Ticket};
+use pinnace_session::server::{self, Request, RequestTicket, ServerEvent, Ticket};
 use pinnace_store::{Store, StoreError};
-use pinnace_wire::{DeviceEntry, ErrorCode, RequestId, UnixS};
+use pinnace_wire::ErrorCode;
 
 use super::registration::{Applicant, Registration, Step};
+use super::request::{self, Asker, Outcome};
 use crate::clock;
-use crate::router::Attachment;
+use crate::router::{Attachment, Waiting};
 use crate::shared::Shared;
 use crate::slot::Slot;
 
@@ -34,8 +35,8 @@ pub(super) enum Operation {
     Nack(NackRequest),
     /// The next page of the mailbox.
     Read(ReadRequest),
-    /// The devices of the account.
-    Devices(RequestId, DeviceId),
+    /// What the device asks for.
+    Request(RequestTicket, Asker, Request),
     /// A step of a registration.
     Register(Registration, Applicant, ServerEvent),
 }
@@ -56,8 +57,8 @@ pub(super) enum Done {
     Answer(Ticket, Result<server::Answer, ErrorCode>),
     /// A page; `None` when it could not be read.
     Page(Option<Page>),
-    /// Devices.
-    Devices(RequestId, Vec<DeviceEntry>),
+    /// What came of a request.
+    Request(RequestTicket, Outcome),
     /// A step of a registration.
     Register(Box<Step>),
 }
@@ -66,6 +67,8 @@ pub(super) enum Done {
 pub(super) enum Greeted {
     /// A session of a registered device.
     Registered(Box<Resumption>),
+    /// A device that is not registered, and its place among those that wait.
+    Unregistered(Waiting),
     /// Anything else.
     Other(HelloDone),
 }
@@ -110,13 +113,9 @@ impl Operation {
                 refused(&shared, patiently(|error| shared.store_failed(error), ask).await)
             }
             Self::Read(request) => Done::Page(read(&shared, request).await),
-            Self::Devices(request, device) => match shared.store.devices(device).await {
-                Ok(devices) => Done::Devices(request, devices.iter().filter_map(device_entry).collect()),
-                Err(error) => {
-                    shared.store_failed(&error);
-                    Done::End(ErrorCode::Internal)
-                }
-            },
+            Self::Request(ticket, asker, asked) => {
+                Done::Request(ticket, request::perform(&shared, asker, asked).await)
+            }
             Self::Register(registration, applicant, event) => {
                 match registration.step(&shared, applicant, event).await {
                     Some(step) => Done::Register(Box::new(step)),
@@ -137,9 +136,8 @@ async fn hello<S: Store>(
     let cursor = request.cursor;
     let resumed = match shared.store.hello(request).await? {
         HelloDone::Registered(resumed) => resumed,
-        other @ (HelloDone::Unregistered { .. }
-        | HelloDone::Stale { .. }
-        | HelloDone::CursorInvalid { .. }) => {
+        HelloDone::Unregistered { .. } => return Ok(Greeted::Unregistered(greeting.wait(slot))),
+        other @ (HelloDone::Stale { .. } | HelloDone::CursorInvalid { .. }) => {
             return Ok(Greeted::Other(other));
         }
     };
@@ -246,14 +244,6 @@ fn remembered(mut page: Page) -> Page {
             .retain(|item| !matches!(item, home::Item::Message(message) if message.accepted_ms < started_ms));
     }
     page
-}
-
-fn device_entry(entry: &home::DeviceEntry) -> Option<DeviceEntry> {
-    Some(DeviceEntry {
-        device: entry.device,
-        registered_s: UnixS::new(entry.registered_s)?,
-        not_after_s: UnixS::new(entry.not_after_s)?,
-    })
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Registration {
             | ServerEvent::Ack(_)
             | ServerEvent::Nack { .. }
             | ServerEvent::Ephemeral { .. }
-            | ServerEvent::DevicesQuery { .. }
+            | ServerEvent::Request { .. }
             | ServerEvent::Closed(_) => return None,
         };
         Some(done.unwrap_or_else(|error| {

@@ -5,7 +5,7 @@ use pinnace_session::Acked;
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::registration::{Applicant, Registration};
-use crate::router::Attachment;
+use crate::router::{Attachment, Waiting};
 
 /// Whom the session is with.
 #[derive(Debug)]
@@ -14,8 +14,12 @@ pub(super) enum Standing {
     Stranger,
     /// A static key whose HELLO is with the store.
     Greeting(Applicant),
-    /// A device that may register.
-    Applicant(Applicant, Registration),
+    /// A device that may register, or be linked.
+    Applicant(
+        Applicant,
+        Registration,
+        #[expect(dead_code, reason = "held until the session is over")] Waiting,
+    ),
     /// A registered device.
     Member(Box<Member>),
 }

@@ -7,14 +7,15 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use pinnace_edge::{Acks, End, PAGE, Pump, Taken, translate};
 use pinnace_fault as fault;
 use pinnace_home::{Item, NackRequest, Session, VoidRequest};
-use pinnace_session::server::{Answer, HelloAnswer, HelloRequest, Pushed, ServerEvent};
+use pinnace_session::server::{Answer, HelloAnswer, HelloRequest, Pushed, RequestTicket, ServerEvent};
 use pinnace_session::{Acked, CloseReason, Scratch};
 use pinnace_store::{Store, StoreError};
-use pinnace_wire::{ErrorCode, UnixMs};
+use pinnace_wire::{AccountId, ErrorCode, UnixMs};
 
 use super::Connection;
 use super::operation::{Done, Greeted, Operation, Resumption};
 use super::registration::{Applicant, Registration, Step, Verdict};
+use super::request::{Asker, Outcome};
 use super::standing::{Counted, Member, Standing};
 use crate::carrier::CarrierEnd;
 use crate::clock;
@@ -73,7 +74,10 @@ impl<S: Store> Connection<S> {
             Standing::Member(member) => Some(&mut member.pump),
             Standing::Stranger | Standing::Greeting(_) | Standing::Applicant(..) => None,
         };
-        let Taken { ephemerals, end } = self.slot.take(pump);
+        let Taken { ephemerals, end, linked } = self.slot.take(pump);
+        if let Some(account) = linked {
+            self.on_linked(account);
+        }
         for (source, payload) in ephemerals {
             self.session.push_ephemeral(source, &payload);
         }
@@ -149,8 +153,13 @@ impl<S: Store> Connection<S> {
             | ServerEvent::RegisterMethod { .. }
             | ServerEvent::RegisterCode { .. }
             | ServerEvent::RegisterDevice { .. } => {
-                if let Standing::Applicant(applicant, registration) = self.standing {
+                if let Standing::Applicant(applicant, registration, _) = self.standing {
                     self.start(Operation::Register(registration, applicant, event));
+                }
+            }
+            ServerEvent::Request { ticket, request } => {
+                if let Some(asker) = self.asker() {
+                    self.start(Operation::Request(ticket, asker, request));
                 }
             }
             ServerEvent::Confirmed { .. }
@@ -158,8 +167,7 @@ impl<S: Store> Connection<S> {
             | ServerEvent::Void { .. }
             | ServerEvent::Ack(_)
             | ServerEvent::Nack { .. }
-            | ServerEvent::Ephemeral { .. }
-            | ServerEvent::DevicesQuery { .. } => {
+            | ServerEvent::Ephemeral { .. } => {
                 if let Some(fence) = self.fence() {
                     self.on_member_event(fence, event);
                 }
@@ -172,6 +180,15 @@ impl<S: Store> Connection<S> {
         match &self.standing {
             Standing::Member(member) => Some(member.attachment.session()),
             Standing::Stranger | Standing::Greeting(_) | Standing::Applicant(..) => None,
+        }
+    }
+
+    /// Who asks for something.
+    fn asker(&self) -> Option<Asker> {
+        match &self.standing {
+            Standing::Member(member) => Some(Asker::Member(member.attachment.session())),
+            Standing::Applicant(applicant, ..) => Some(Asker::Applicant(*applicant)),
+            Standing::Stranger | Standing::Greeting(_) => None,
         }
     }
 
@@ -206,8 +223,8 @@ impl<S: Store> Connection<S> {
                     self.session.close(ErrorCode::FlowControl);
                 }
             }
-            ServerEvent::DevicesQuery { request } => self.start(Operation::Devices(request, fence.device)),
             ServerEvent::Hello(_)
+            | ServerEvent::Request { .. }
             | ServerEvent::Register { .. }
             | ServerEvent::RegisterMethod { .. }
             | ServerEvent::RegisterCode { .. }
@@ -287,10 +304,26 @@ impl<S: Store> Connection<S> {
                     member.pump.on_page(page);
                 }
             }
-            Done::Devices(request, devices) => self.session.on_devices(request, &devices),
+            Done::Request(ticket, outcome) => self.on_outcome(ticket, outcome),
             Done::Register(step) => self.on_registration(&step),
         }
         self.take_events();
+    }
+
+    fn on_outcome(&mut self, ticket: RequestTicket, outcome: Outcome) {
+        match outcome {
+            Outcome::Reply(reply) => self.session.on_reply(ticket, reply),
+            Outcome::Fenced => self.on_fenced(),
+            Outcome::Gone => self.session.close(ErrorCode::DeviceGone),
+            Outcome::Linked(account) => self.on_linked(account),
+        }
+    }
+
+    /// The device was linked by another one (DEV-017).
+    fn on_linked(&mut self, account: AccountId) {
+        if let Standing::Applicant(applicant, ..) = &self.standing {
+            self.session.on_linked(account, applicant.device);
+        }
     }
 
     /// The store holds a newer session of the device. What becomes of this one is the router's to tell.
@@ -305,6 +338,10 @@ impl<S: Store> Connection<S> {
         let Standing::Greeting(applicant) = self.standing else { return };
         let answer = match greeted {
             Ok(Greeted::Registered(resumption)) => return self.on_resumed(*resumption),
+            Ok(Greeted::Unregistered(waiting)) => {
+                self.standing = Standing::Applicant(applicant, Registration::None, waiting);
+                Some(HelloAnswer::Unregistered)
+            }
             Ok(Greeted::Other(done)) => translate::other(&done),
             Err(error) => {
                 self.shared.store_failed(&error);
@@ -312,9 +349,6 @@ impl<S: Store> Connection<S> {
             }
         };
         let Some(answer) = answer else { return self.session.close(ErrorCode::AckInvalid) };
-        if answer == HelloAnswer::Unregistered {
-            self.standing = Standing::Applicant(applicant, Registration::None);
-        }
         self.answer_hello(&answer);
     }
 
@@ -345,7 +379,7 @@ impl<S: Store> Connection<S> {
     }
 
     fn on_registration(&mut self, step: &Step) {
-        if let Standing::Applicant(_, registration) = &mut self.standing {
+        if let Standing::Applicant(_, registration, _) = &mut self.standing {
             *registration = step.registration;
         }
         match &step.verdict {

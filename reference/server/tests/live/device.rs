@@ -17,6 +17,7 @@ static SERIAL: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct Device {
     pub(crate) realm: RealmId,
     pub(crate) identity: SigningKey,
+    pub(crate) signer: SigningKey,
     pub(crate) key: StaticSecret,
     pub(crate) number: String,
     pub(crate) edge: Option<KnownEdge>,
@@ -38,6 +39,7 @@ impl Device {
         Self {
             realm,
             identity: SigningKey::from_seed(&seed(1)),
+            signer: SigningKey::from_seed(&seed(3)),
             key: StaticSecret::from_bytes(seed(2)),
             number: format!("+4670{serial:07}"),
             edge: None,
@@ -106,7 +108,7 @@ impl Device {
     pub(crate) fn certificate(&self) -> Vec<u8> {
         let terms = DeviceTerms {
             noise_key: *self.key.public(),
-            signature_key: [9; 32],
+            signature_key: self.signer.verifying_key().to_bytes(),
             not_after_s: UnixS::new(unix_s() + 86_400).unwrap(),
         };
         sign_device(&self.identity, self.realm, &terms).unwrap()

@@ -10,6 +10,7 @@
 mod carriers;
 mod delivery;
 mod device;
+mod directory;
 mod export;
 mod http;
 mod link;

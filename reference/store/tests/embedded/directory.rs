@@ -37,7 +37,7 @@ fn package(text: &str) -> KeyPackage {
 
 async fn leave(store: &Embedded, session: Session, texts: &[&str]) -> KeysDone {
     let one_time = texts.iter().map(|text| package(text)).collect();
-    store.keys_publish(KeysRequest { session, one_time, last_resort: None }).await.unwrap()
+    store.keys_publish(KeysRequest { session, account: None, one_time, last_resort: None }).await.unwrap()
 }
 
 async fn claim(store: &Embedded, session: Session) -> ClaimDone {
@@ -118,7 +118,7 @@ fn an_offer_outlives_a_restart_and_its_approval_is_told() {
         let first = list(1, None, &[0, 7]);
         let linked =
             LinkedDevice { static_key: key(7), account: account(0), not_after_s: 1, certificate: vec![1] };
-        let request = LinkApproveRequest { session, linked, list: first.clone() };
+        let request = LinkApproveRequest { session, linked, list: Some(first.clone()) };
         assert_eq!(store.link_approve(request).await, Ok(LinkApproveDone::InForce(first.octets.clone())));
         assert_eq!(*notices.lock().unwrap(), [Notice::Linked { device: device(7), account: account(0) }]);
         assert!(hello(&store, 7, 2).await.is_err(), "the counter of the session that waited");
@@ -141,7 +141,8 @@ fn lists_and_stocks_are_exported() {
         let session = hello(&store, 0, 1).await.unwrap().session;
         let _ = store.list_publish(ListRequest { session, list: first.clone() }).await.unwrap();
         let (one_time, last_resort) = (vec![package("one")], Some(package("last")));
-        let _ = store.keys_publish(KeysRequest { session, one_time, last_resort }).await.unwrap();
+        let _ =
+            store.keys_publish(KeysRequest { session, account: None, one_time, last_resort }).await.unwrap();
     });
     store.close();
     let mut rows = Vec::new();

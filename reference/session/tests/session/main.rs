@@ -14,6 +14,7 @@ mod key_log;
 mod life;
 #[cfg(test)]
 mod registration;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod support;

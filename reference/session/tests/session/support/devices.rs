@@ -114,8 +114,10 @@ fn sign_with_label(key: &SigningKey, label: &[u8], content: &[u8]) -> Vec<u8> {
 
 fn vector(octets: &[u8]) -> Vec<u8> {
     let len = u16::try_from(octets.len()).unwrap();
-    let head = if len < 64 { vec![octets.len() as u8] } else { (len | 0x4000).to_be_bytes().to_vec() };
-    [head, octets.to_vec()].concat()
+    match u8::try_from(len) {
+        Ok(len) if len < 64 => [&[len], octets].concat(),
+        _ => [(len | 0x4000).to_be_bytes().as_slice(), octets].concat(),
+    }
 }
 
 /// The octets of the frame event of that name, if it is one of profile devices.

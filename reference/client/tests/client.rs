@@ -18,8 +18,8 @@ use pinnace_client::{
 use pinnace_session::Replace;
 use pinnace_session::server::{Answer, ServerGoaway};
 use pinnace_wire::{
-    ClientSeq, DeviceId, ErrorCode, FrameCode, GapReason, GoawayReason, MailboxSeq, Method, NackReason,
-    ReceiptStatus,
+    ClientSeq, DeviceId, ErrorCode, FrameCode, GapReason, GoawayReason, MailboxSeq, Method, MlsSuite,
+    NackReason, OneTimeCount, ReceiptStatus,
 };
 use world::home::Filed;
 use world::{Order, World, until, until_home};
@@ -431,6 +431,19 @@ async fn a_receipt_is_told_and_kept_and_no_item() {
     while !matches!(events.recv().await.unwrap(), Event::Receipt { device, .. } if device == bob.device()) {}
     let record = alice.store().message(1).unwrap().unwrap();
     assert_eq!(record.receipt.map(|status| status.value()), Some(0));
+    assert_eq!(alice.state().borrow().untaken, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_keys_are_told_and_acknowledged_and_no_item() {
+    let world = World::new();
+    let (alice, _disk) = world.registered(1);
+    let mut events = alice.events().unwrap();
+    let (suite, one_time_count) = (MlsSuite::CHACHA20POLY1305, OneTimeCount::new(9).unwrap());
+    world.tell(|home| home.file(alice.device(), Filed::KeysLow { suite, one_time_count }));
+    let told = Event::KeysLow { suite, one_time_count: 9 };
+    while events.recv().await.unwrap() != told {}
+    until_home(&world, |home| home.acked_up_to(alice.device()) == 1).await;
     assert_eq!(alice.state().borrow().untaken, 0);
 }
 

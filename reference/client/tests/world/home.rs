@@ -7,7 +7,7 @@ use pinnace_session::server::{Answer, HelloAnswer, HelloDone, HelloRequest, Send
 use pinnace_session::{Acked, ReceiptWish, device_id};
 use pinnace_wire::{
     ClientMark, ClientSeq, Count, DeviceId, ErrorCode, Exception, FrameCode, GapReason, HelloCounter,
-    MailboxMark, MailboxSeq, NackReason, ReceiptStatus, SeqRange, SessionEpoch,
+    MailboxMark, MailboxSeq, MlsSuite, NackReason, OneTimeCount, ReceiptStatus, SeqRange, SessionEpoch,
 };
 use tokio::time::Instant;
 
@@ -69,6 +69,7 @@ pub struct Device {
 pub enum Filed {
     Message { source: DeviceId, payload: Vec<u8> },
     Receipt { device: DeviceId, seq: ClientSeq, status: ReceiptStatus },
+    KeysLow { suite: MlsSuite, one_time_count: OneTimeCount },
     Gap { reason: GapReason },
 }
 

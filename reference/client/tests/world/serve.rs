@@ -195,6 +195,9 @@ impl Connection {
                 ranges = Filed::ranges(*seq);
                 Item::Receipt { mailbox_seq, device: *device, status: *status, ranges: &ranges }
             }
+            Filed::KeysLow { suite, one_time_count } => {
+                Item::KeysLow { mailbox_seq, suite: *suite, one_time_count: *one_time_count }
+            }
             Filed::Gap { reason } => {
                 Item::Gap { mailbox_seq, count: Count::new(1).unwrap(), reason: *reason }
             }

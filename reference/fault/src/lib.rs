@@ -18,6 +18,7 @@ pub mod carrier;
 pub mod channel;
 pub mod delivery;
 pub mod framing;
+pub mod keys;
 pub mod limits;
 pub mod mailbox;
 pub mod outcome;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use blake2::{Blake2s256, Digest};
+use pinnace_fault as fault;
 
 use crate::{AccountId, DeviceId};
 
@@ -31,7 +32,9 @@ pub fn key_package_ref(key_package: &[u8]) -> [u8; 16] {
 /// The digest of a stock of KeyPackages, by their names in whatever order.
 #[must_use]
 pub fn key_set_digest(mut refs: Vec<[u8; 16]>) -> [u8; 32] {
-    refs.sort_unstable();
+    if !fault::keys::SET_DIGEST_UNSORTED.is_on() {
+        refs.sort_unstable();
+    }
     digest("pinnace/1 key set", refs.as_flattened())
 }
 

@@ -3,6 +3,7 @@
 use alloc::vec;
 use core::fmt;
 
+use pinnace_fault as fault;
 use pinnace_wire::mls::{KeyPackage, LeafNode, SignContent};
 use pinnace_wire::{AccountId, DecodeError, DeviceId, MlsSuite, limits};
 
@@ -99,27 +100,34 @@ pub fn check_key_package(
     rules: &KeyPackageRules,
     octets: &[u8],
 ) -> Result<CheckedKeyPackage, KeyPackageError> {
-    let package = KeyPackage::decode(octets).map_err(KeyPackageError::Malformed)?;
+    let package = decode(octets).map_err(KeyPackageError::Malformed)?;
     let leaf = &package.leaf;
-    if package.suite.name().is_none() {
+    if package.suite.name().is_none() && !fault::keys::PACKAGE_SUITE_UNCHECKED.is_on() {
         return Err(KeyPackageError::OtherSuite);
     }
-    if [package.init_key, leaf.encryption_key].iter().any(|key| key.len() != KEY_LEN)
-        || package.init_key == leaf.encryption_key
+    let is_odd = [package.init_key, leaf.encryption_key].iter().any(|key| key.len() != KEY_LEN);
+    if is_odd && !fault::keys::KEY_LEN_UNCHECKED.is_on()
+        || package.init_key == leaf.encryption_key && !fault::keys::KEYS_ALIKE_TAKEN.is_on()
     {
         return Err(KeyPackageError::BadKey);
     }
     let certificate =
         check_other_device(rules.realm, leaf.identity, rules.now_s).map_err(KeyPackageError::Certificate)?;
-    if leaf.signature_key != certificate.signature_key {
-        return Err(KeyPackageError::OtherSignatureKey);
+    let mut signature_key = certificate.signature_key;
+    if leaf.signature_key != signature_key {
+        if !fault::keys::SIGNATURE_KEY_UNCHECKED.is_on() {
+            return Err(KeyPackageError::OtherSignatureKey);
+        }
+        signature_key = leaf.signature_key.try_into().unwrap_or(signature_key);
     }
     rules.check_lifetime(leaf)?;
-    let key = VerifyingKey::from_bytes(&certificate.signature_key).map_err(|_| KeyPackageError::BadKey)?;
-    if !is_signed(&key, leaf.sign_content(), leaf.signature) {
+    let key = VerifyingKey::from_bytes(&signature_key).map_err(|_| KeyPackageError::BadKey)?;
+    let is_leaf_signed = is_signed(&key, leaf.sign_content(), leaf.signature);
+    if !is_leaf_signed && !fault::keys::LEAF_SIGNATURE_UNCHECKED.is_on() {
         return Err(KeyPackageError::BadLeafSignature);
     }
-    if !is_signed(&key, package.sign_content(), package.signature) {
+    let is_package_signed = is_signed(&key, package.sign_content(), package.signature);
+    if !is_package_signed && !fault::keys::PACKAGE_SIGNATURE_UNCHECKED.is_on() {
         return Err(KeyPackageError::BadSignature);
     }
     Ok(CheckedKeyPackage {
@@ -131,6 +139,19 @@ pub fn check_key_package(
     })
 }
 
+/// Octets that are one KeyPackage; planted faults take off what is around it.
+fn decode(octets: &[u8]) -> Result<KeyPackage<'_>, DecodeError> {
+    let message = octets.strip_prefix(&[0, 1, 0, 5]).filter(|_| fault::keys::MLS_MESSAGE_TAKEN.is_on());
+    let octets = message.unwrap_or(octets);
+    let decoded = KeyPackage::decode(octets);
+    match decoded {
+        Err(error) if fault::keys::PACKAGE_TAIL_TAKEN.is_on() => {
+            KeyPackage::decode(octets.get(..error.offset).unwrap_or_default()).or(decoded)
+        }
+        Ok(_) | Err(_) => decoded,
+    }
+}
+
 fn is_signed(key: &VerifyingKey, content: SignContent<'_>, signature: &[u8]) -> bool {
     let signature: Option<&Signature> = signature.try_into().ok();
     let mut octets = vec![0; content.encoded_len()];
@@ -140,10 +161,13 @@ fn is_signed(key: &VerifyingKey, content: SignContent<'_>, signature: &[u8]) -> 
 }
 
 impl KeyPackageRules {
-    const fn check_lifetime(&self, leaf: &LeafNode<'_>) -> Result<(), KeyPackageError> {
+    fn check_lifetime(&self, leaf: &LeafNode<'_>) -> Result<(), KeyPackageError> {
         let is_early = leaf.not_before_s > self.now_s.saturating_add(AHEAD_S);
         let is_over = leaf.not_after_s <= self.now_s;
         let is_long = leaf.not_after_s > self.now_s.saturating_add(self.key_package_s_max);
+        let is_early = is_early && !fault::keys::PACKAGE_EARLY_TAKEN.is_on();
+        let is_over = is_over && !fault::keys::PACKAGE_OVER_TAKEN.is_on();
+        let is_long = is_long && !fault::keys::PACKAGE_LIFETIME_UNLIMITED.is_on();
         if is_early || is_over || is_long { Err(KeyPackageError::NotNow) } else { Ok(()) }
     }
 }

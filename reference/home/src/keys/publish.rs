@@ -9,6 +9,7 @@ use crate::seat::{Seat, seat};
 use crate::{
     AccountId, DeviceId, Fault, MlsSuite, Rows, Rules, Session, Step, View, key_package_ref, key_set_digest,
 };
+use pinnace_fault as fault;
 
 /// A KeyPackage that holds and is its device's.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -78,14 +79,20 @@ pub fn keys_publish<V: View>(
         Seat::Fenced => return Ok(Step::plain(KeysDone::Fenced)),
         Seat::Gone => return Ok(Step::plain(KeysDone::Gone)),
     };
-    if request.account.is_some_and(|named| named != account) {
+    let is_ours = request.account.is_none_or(|named| named == account);
+    if !is_ours && !fault::keys::PACKAGE_ACCOUNT_UNCHECKED.is_on() {
         return Ok(Step::plain(KeysDone::Invalid));
     }
     let device = request.session.device;
     let mut deliveries = Vec::new();
     for suite in suites(request) {
-        let delivery = Delivery::unpack(view, Shelf { account, device, suite }, request)?;
-        if rules.key_packages_max < delivery.count_after(now_ms) {
+        let mut delivery = Delivery::unpack(view, Shelf { account, device, suite }, request)?;
+        let beyond = delivery.count_after(now_ms).saturating_sub(rules.key_packages_max);
+        if beyond != 0 && !fault::keys::KEYS_UNLIMITED.is_on() {
+            if fault::keys::FULL_HALF_STORED.is_on() {
+                delivery.cut(beyond);
+                delivery.store(view, rules, now_ms);
+            }
             return Ok(Step::plain(KeysDone::Full));
         }
         deliveries.push(delivery);
@@ -132,19 +139,29 @@ impl<'r> Delivery<'r> {
             let is_stored = row.one_time.iter().any(|entry| entry.name == name);
             let is_repeated = one_time.iter().any(|(other, _)| *other == name);
             let was_taken = view.get(&shelf.taken_key(&name, package.not_after_s))?.is_some();
-            if !is_stored && !is_repeated && !was_taken {
+            let is_old = (is_stored || is_repeated) && !fault::keys::REPEATED_STORED_TWICE.is_on()
+                || was_taken && !fault::keys::TAKEN_FORGOTTEN.is_on();
+            if !is_old {
                 one_time.push((name, package));
             }
         }
         let last_resort = request.last_resort.iter().find(of_suite).map(named);
         let last_resort =
             last_resort.filter(|(name, _)| row.last_resort.is_none_or(|entry| entry.name != *name));
+        let is_kept = row.last_resort.is_some() && fault::keys::OLD_LAST_RESORT_STAYS.is_on();
+        let last_resort = last_resort.filter(|_| !is_kept);
         Ok(Self { shelf, row, one_time, last_resort })
     }
 
     fn count_after(&self, now_ms: u64) -> u64 {
         let living = self.row.one_time.iter().filter(|entry| entry.lives(now_ms)).count();
         u64::try_from(living.saturating_add(self.one_time.len())).unwrap_or(u64::MAX)
+    }
+
+    /// Leaves out so many of those that are new, as a planted fault does.
+    fn cut(&mut self, beyond: u64) {
+        let beyond = usize::try_from(beyond).unwrap_or(usize::MAX);
+        self.one_time.truncate(self.one_time.len().saturating_sub(beyond));
     }
 
     /// Puts what is new on the shelf. Gives when the lives of that end, in Unix seconds.
@@ -164,7 +181,7 @@ impl<'r> Delivery<'r> {
                 shelf.discard(view, before);
             }
         }
-        if rules.keys_low < row.one_time_count() {
+        if rules.keys_low < row.one_time_count() && !fault::keys::KEYS_LOW_ONCE_EVER.is_on() {
             row.low = LowTold::Untold;
         }
         shelf.close(view, row);
@@ -188,11 +205,13 @@ fn stocks<V: Rows>(
     let states = shelves.into_iter().map(|(shelf, row)| {
         let living = row.one_time.iter().filter(|entry| entry.lives(now_ms));
         let names: Vec<KeyRef> = living.map(|entry| entry.name).collect();
+        let untold = usize::from(fault::keys::STOCK_COUNT_WRONG.is_on());
+        let is_untold = fault::keys::LAST_RESORT_UNTOLD.is_on();
         StockState {
             suite: shelf.suite,
-            one_time_count: u64::try_from(names.len()).unwrap_or(u64::MAX),
+            one_time_count: u64::try_from(names.len().saturating_sub(untold)).unwrap_or(u64::MAX),
             set_digest: key_set_digest(names),
-            has_last_resort: row.last_resort.is_some_and(|entry| entry.lives(now_ms)),
+            has_last_resort: row.last_resort.is_some_and(|entry| entry.lives(now_ms) && !is_untold),
         }
     });
     Ok(states.filter(|state| state.one_time_count != 0 || state.has_last_resort).collect())

@@ -6,6 +6,7 @@
 mod bucket;
 mod latency;
 mod operation;
+mod planted;
 mod registration;
 mod request;
 mod standing;

@@ -1,6 +1,7 @@
 //! What a device asks for: certificates, lists and KeyPackages are judged here, the rest is the store's.
 
 use pinnace_edge::translate;
+use pinnace_fault as fault;
 use pinnace_home::{self as home, KeysDone, LinkApproveDone, LinkOpenDone, ListDone, Session};
 use pinnace_session::certificate::check_other_device;
 use pinnace_session::device_list::check_list;
@@ -10,6 +11,7 @@ use pinnace_session::{RealmId, Resort};
 use pinnace_store::{Store, StoreError};
 use pinnace_wire::{AccountId, DeviceEntry, ErrorCode, UnixS};
 
+use super::planted;
 use super::registration::Applicant;
 use crate::clock;
 use crate::shared::Shared;
@@ -66,14 +68,20 @@ async fn of_member<S: Store>(
             approve_link(shared, session, certificate, list).await?
         }
         Request::PublishKeys { key_packages, last_resort } => {
-            let Some(request) = judge_keys(shared, session, key_packages, last_resort) else {
-                return Ok(failed(ErrorCode::KeyPackageInvalid));
+            let judge = |one_time, last_resort| judge_keys(shared, session, one_time, last_resort);
+            let copies = planted::copies(&key_packages);
+            let Some(request) = judge(key_packages, last_resort) else {
+                for request in copies.into_iter().filter_map(|copy| judge(vec![copy], None)) {
+                    shared.store.keys_publish(request).await?;
+                }
+                let is_wrong = fault::keys::PACKAGE_INVALID_CODE_WRONG.is_on();
+                return Ok(failed(if is_wrong { ErrorCode::KeysFull } else { ErrorCode::KeyPackageInvalid }));
             };
             publish_keys(shared, request).await?
         }
         Request::Claim { account, suite } => {
             let done = shared.store.claim(home::ClaimRequest { session, account, suite }).await?;
-            claimed(shared, done)
+            claimed(shared, session, done)
         }
         // The session lets only unregistered devices ask for it (DEV-025).
         Request::OpenLink => failed(ErrorCode::Unavailable),
@@ -157,9 +165,11 @@ fn judge_keys<S: Store>(
     let mut account = None;
     let mut judge = |octets: Vec<u8>, resort: Resort| {
         let checked = check_key_package(&rules, &octets).ok()?;
-        let is_ours =
-            checked.device == session.device && *account.get_or_insert(checked.account) == checked.account;
-        (is_ours && checked.resort == resort).then_some(home::KeyPackage {
+        let is_of_device = checked.device == session.device || fault::keys::PACKAGE_DEVICE_UNCHECKED.is_on();
+        let is_of_account = *account.get_or_insert(checked.account) == checked.account
+            || fault::keys::PACKAGE_ACCOUNT_UNCHECKED.is_on();
+        let is_said = checked.resort == resort || planted::is_resort_unchecked(resort);
+        (is_of_device && is_of_account && is_said).then_some(home::KeyPackage {
             suite: checked.suite,
             not_after_s: checked.not_after_s,
             octets,
@@ -178,22 +188,33 @@ async fn publish_keys<S: Store>(
     shared: &Shared<S>,
     request: home::KeysRequest,
 ) -> Result<Outcome, StoreError> {
+    let is_empty = request.one_time.is_empty() && request.last_resort.is_none();
+    if is_empty && fault::keys::EMPTY_PUBLISH_REFUSED.is_on() {
+        return Ok(failed(ErrorCode::KeyPackageInvalid));
+    }
+    if !is_empty && fault::keys::KEYS_UNSTORED.is_on() {
+        return Ok(Outcome::Reply(planted::publish_later(shared, request)));
+    }
     Ok(match shared.store.keys_publish(request).await? {
         KeysDone::Stocked(stocks) => {
             Outcome::Reply(Reply::Keys(stocks.iter().filter_map(translate::stock).collect()))
         }
         KeysDone::Invalid => failed(ErrorCode::KeyPackageInvalid),
+        KeysDone::Full if fault::keys::KEYS_FULL_CODE_WRONG.is_on() => failed(ErrorCode::KeyPackageInvalid),
         KeysDone::Full => failed(ErrorCode::KeysFull),
         KeysDone::Fenced => Outcome::Fenced,
         KeysDone::Gone => Outcome::Gone,
     })
 }
 
-fn claimed<S: Store>(shared: &Shared<S>, done: home::ClaimDone) -> Outcome {
+fn claimed<S: Store>(shared: &Shared<S>, session: Session, done: home::ClaimDone) -> Outcome {
     match done {
         home::ClaimDone::Claimed { list, devices } => {
             for device in &devices {
                 shared.metrics.claimed(&device.key_package);
+                if fault::keys::CLAIM_TOLD.is_on() {
+                    shared.router.ephemeral(device.device, session.device, b"claimed");
+                }
             }
             let key_packages = devices.into_iter().map(translate::claimed).collect();
             Outcome::Reply(Reply::Claimed { list, key_packages })

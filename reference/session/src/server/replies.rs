@@ -74,12 +74,16 @@ impl ServerSession {
                 self.send(&Frame::Keys(Keys { request, stocks: List::from_slice(&stocks) }));
             }
             Reply::Claimed { list, key_packages } => {
-                self.send_list(asked, &list);
+                if !fault::keys::CLAIMED_WITHOUT_LIST.is_on() {
+                    self.send_list(asked, &list);
+                }
                 self.send_claimed(request, &key_packages);
             }
             Reply::Failed { code, retry_after_ms } => self.send_refusal(asked, code, retry_after_ms),
             Reply::Rate { retry_after_ms } => {
-                self.send_rate(asked.frame_type, subject(request), retry_after_ms);
+                let is_missing = fault::keys::CLAIM_RATE_SUBJECT_MISSING.is_on();
+                let subject = if is_missing { Subject::NONE } else { subject(request) };
+                self.send_rate(asked.frame_type, subject, retry_after_ms);
             }
         }
     }
@@ -109,13 +113,16 @@ impl ServerSession {
     fn send_claimed(&mut self, request: RequestId, key_packages: &[ClaimedKey]) {
         let behind = (0..key_packages.len()).rev();
         for (claimed, left) in key_packages.iter().zip(behind) {
+            let left = left.saturating_add(usize::from(fault::keys::CLAIMED_LEFT_WRONG.is_on()));
             let Some(left) = u64::try_from(left).ok().and_then(ClaimsLeft::new) else { return };
+            let is_last = claimed.resort == Resort::Last && !fault::keys::LAST_RESORT_UNMARKED.is_on();
+            let is_marked = fault::keys::ONE_TIME_MARKED.is_on() && !claimed.key_package.is_empty();
             self.send(&Frame::Claimed(Claimed {
                 request,
                 device: claimed.device,
                 left,
                 key_package: &claimed.key_package,
-                last_resort: claimed.resort == Resort::Last,
+                last_resort: is_last || is_marked,
             }));
         }
     }

@@ -46,6 +46,7 @@ fn each() -> impl Iterator<Item = &'static Fault> {
         crate::delivery::ALL,
         crate::mailbox::ALL,
         crate::limits::ALL,
+        crate::devices::ALL,
         crate::keys::ALL,
     ];
     areas.into_iter().flatten().copied()

@@ -17,6 +17,7 @@ mod table;
 pub mod carrier;
 pub mod channel;
 pub mod delivery;
+pub mod devices;
 pub mod framing;
 pub mod keys;
 pub mod limits;

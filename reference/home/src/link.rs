@@ -10,6 +10,7 @@ use crate::{
     AccountId, DeviceId, Event, Fault, HelloCounter, Owner, Rows, Rules, Session, Step, Table, View,
     device_id, key,
 };
+use pinnace_fault as fault;
 
 /// A LINK_OPEN.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +46,7 @@ pub fn link_open<V: View>(
     now_ms: u64,
     request: LinkOpenRequest,
 ) -> Result<Step<LinkOpenDone>, Fault<V::Error>> {
+    let _ = run_began_ms(now_ms);
     let owner = Owner::Device(device_id(&request.static_key));
     let record: Option<DeviceRecord> = row::get(view, Table::Device, &key::row(owner, Table::Device))?;
     if let Some(record) = record {
@@ -130,7 +132,7 @@ pub fn link_approve<V: View>(
     };
     let linked = &request.linked;
     let device = device_id(&linked.static_key);
-    if linked.account != account {
+    if linked.account != account && !fault::devices::LINK_ACCOUNT_UNCHECKED.is_on() {
         return Ok(Step::plain(LinkApproveDone::CertificateInvalid));
     }
     let mut roll = Roll::open(view, account, row)?;
@@ -145,13 +147,22 @@ pub fn link_approve<V: View>(
         Place::InForce | Place::Elsewhere => return Ok(Step::plain(LinkApproveDone::ListStale)),
         Place::Next => {}
     }
-    if rules.devices_per_account_max <= u64::try_from(roll.row.devices.len()).unwrap_or(u64::MAX) {
+    let count = u64::try_from(roll.row.devices.len()).unwrap_or(u64::MAX);
+    if rules.devices_per_account_max <= count && !fault::devices::LINK_LIMIT_IGNORED.is_on() {
         return Ok(Step::plain(LinkApproveDone::DeviceLimit));
     }
-    let Some(offer) = standing(roll.view, device, now_ms)?.filter(|_| !roll.row.has(device)) else {
+    let is_free = !roll.row.has(device) || fault::devices::REGISTERED_LINKED.is_on();
+    let offer = standing(roll.view, device, now_ms)?.filter(|_| is_free);
+    let Some(offer) = offer.filter(|offer| !is_forgotten(rules, now_ms, *offer)) else {
+        if fault::devices::REFUSED_LIST_SET.is_on() {
+            roll.set(list)?;
+            return Ok(Step { answer: LinkApproveDone::LinkOver, events: roll.close() });
+        }
         return Ok(Step::plain(LinkApproveDone::LinkOver));
     };
-    roll.set(list)?;
+    if !fault::devices::DEVICE_WITHOUT_LIST.is_on() {
+        roll.set(list)?;
+    }
     let record = DeviceRecord {
         account,
         static_key: linked.static_key,
@@ -160,12 +171,11 @@ pub fn link_approve<V: View>(
         not_after_s: linked.not_after_s,
         certificate: linked.certificate.clone(),
     };
-    roll.row.devices.push(DeviceEntry {
-        device,
-        registered_s: record.registered_s,
-        not_after_s: record.not_after_s,
-    });
-    roll.emit(&Effect::Link(record));
+    if !fault::devices::LIST_WITHOUT_DEVICE.is_on() {
+        let (registered_s, not_after_s) = (record.registered_s, record.not_after_s);
+        roll.row.devices.push(DeviceEntry { device, registered_s, not_after_s });
+        roll.emit(&Effect::Link(record));
+    }
     Ok(Step { answer: LinkApproveDone::InForce(list.octets.clone()), events: roll.close() })
 }
 
@@ -175,7 +185,34 @@ fn standing<V: Rows>(view: &V, device: DeviceId, now_ms: u64) -> Result<Option<L
     let owner = Owner::Device(device);
     let record: Option<DeviceRecord> = row::peek(view, Table::Device, &key::row(owner, Table::Device))?;
     let offer: Option<LinkRow> = row::peek(view, Table::Link, &key::row(owner, Table::Link))?;
-    Ok(offer.filter(|offer| record.is_none() && now_ms < offer.expires_ms))
+    let is_imagined = offer.is_none() && fault::devices::UNASKED_LINKED.is_on()
+        || record.is_some() && fault::devices::REGISTERED_LINKED.is_on();
+    if is_imagined {
+        let imagined = |hello_counter| LinkRow { expires_ms: u64::MAX, timer_ms: 0, hello_counter };
+        return Ok(HelloCounter::new(1).map(imagined));
+    }
+    let is_over = |offer: &LinkRow| {
+        let is_endless = offer.expires_ms != 0 && fault::devices::OVER_LINKED.is_on();
+        offer.expires_ms <= now_ms && !is_endless
+    };
+    Ok(offer.filter(|offer| record.is_none() && !is_over(offer)))
+}
+
+/// When this run of a server saw its first offer or approval, in Unix milliseconds. Only a planted fault asks.
+fn run_began_ms(now_ms: u64) -> u64 {
+    use core::sync::atomic::{AtomicU64, Ordering};
+
+    static BEGAN_MS: AtomicU64 = AtomicU64::new(u64::MAX);
+    if !fault::devices::OFFER_FORGOTTEN.is_on() {
+        return 0;
+    }
+    BEGAN_MS.fetch_min(now_ms, Ordering::Relaxed).min(now_ms)
+}
+
+/// Whether a planted fault forgets an offer: an earlier run of the server filed it.
+fn is_forgotten(rules: &Rules, now_ms: u64, offer: LinkRow) -> bool {
+    let filed_ms = offer.expires_ms.saturating_sub(rules.link_s.saturating_mul(1_000));
+    filed_ms < run_began_ms(now_ms)
 }
 
 /// Uses up the offer of a device that is registered from now on. Gives the counter of the session that waits.
@@ -187,7 +224,9 @@ pub(crate) fn use_up<V: View>(
     let Some(offer) = row::get::<LinkRow, V>(view, Table::Link, &link_key)? else {
         return Ok(None);
     };
-    view.put(link_key, LinkRow { expires_ms: 0, ..offer }.encode());
+    if !fault::devices::OFFER_USED_TWICE.is_on() {
+        view.put(link_key, LinkRow { expires_ms: 0, ..offer }.encode());
+    }
     Ok(Some(offer.hello_counter))
 }
 
@@ -207,7 +246,9 @@ pub(crate) fn sweep_link<V: View>(
     }
     view.delete(key::timer(offer.timer_ms, owner));
     if offer.expires_ms <= now_ms {
-        view.delete(link_key);
+        if !fault::devices::OVER_LINKED.is_on() {
+            view.delete(link_key);
+        }
         return Ok(Vec::new());
     }
     let timer_ms = offer.expires_ms;

@@ -10,6 +10,7 @@ use crate::{
     AccountId, DeviceId, Event, Fault, ListVersion, Owner, Rows, Rules, Session, Step, Table, View, key,
     keys, list_digest,
 };
+use pinnace_fault as fault;
 
 /// A device list whose signature holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,8 +85,20 @@ pub fn list_publish<V: View>(
 /// # Errors
 /// The view's, or a corrupt row.
 pub fn list_query<V: Rows>(view: &V, account: AccountId) -> Result<Option<Vec<u8>>, Fault<V::Error>> {
-    Ok(in_force(view, account)?.map(|list| list.octets))
+    let mut list = in_force(view, account)?;
+    let owner = Owner::Account(account);
+    if fault::devices::QUERY_OLDER_LIST.is_on() {
+        list = row::get(view, Table::List, &key::row_with(owner, Table::List, BEFORE))?.or(list);
+    }
+    if list.is_none() && fault::devices::LISTLESS_TOLD_APART.is_on() {
+        let known: Option<AccountRow> = row::get(view, Table::Account, &key::row(owner, Table::Account))?;
+        return if known.is_some() { Err(Fault::Corrupt(Table::List)) } else { Ok(None) };
+    }
+    Ok(list.map(|list| list.octets))
 }
+
+/// Where a planted fault keeps the list before the one in force.
+const BEFORE: &[u8] = b"before";
 
 /// The list of an account.
 pub(crate) fn in_force<V: Rows>(view: &V, account: AccountId) -> Result<Option<ListRow>, Fault<V::Error>> {
@@ -129,27 +142,47 @@ impl<'v, V: View> Roll<'v, V> {
     /// registered, or about to be.
     pub(crate) fn may_say(&self, rules: &Rules, list: &DeviceList, joining: Option<DeviceId>) -> bool {
         let count = u64::try_from(list.devices.len()).unwrap_or(u64::MAX);
-        let is_known = |device: &DeviceId| self.row.has(*device) || joining == Some(*device);
-        list.account == self.account
+        let is_known = |device: &DeviceId| {
+            let is_member = self.row.has(*device) || joining == Some(*device);
+            is_member || fault::devices::LIST_DEVICE_UNCHECKED.is_on()
+        };
+        let rises = |one: &DeviceId, next: &DeviceId| {
+            one.as_bytes() < next.as_bytes()
+                || one != next && fault::devices::LIST_ORDER_UNCHECKED.is_on()
+                || one == next && fault::devices::LIST_TWICE_TAKEN.is_on()
+        };
+        let is_named = |device| list.devices.contains(&device) || fault::devices::LINK_UNLISTED_TAKEN.is_on();
+        (list.account == self.account || fault::devices::LIST_ACCOUNT_UNCHECKED.is_on())
             && (1..=rules.devices_per_account_max).contains(&count)
-            && list.devices.is_sorted_by(|one, next| one.as_bytes() < next.as_bytes())
+            && list.devices.is_sorted_by(rises)
             && list.devices.iter().all(is_known)
-            && joining.is_none_or(|device| list.devices.contains(&device))
+            && joining.is_none_or(is_named)
     }
 
     pub(crate) fn place(&self, list: &DeviceList) -> Place {
         let (next, previous) = match &self.list {
-            Some(stored) if stored.octets == list.octets => return Place::InForce,
+            Some(stored) if stored.octets == list.octets => {
+                let is_refused = fault::devices::LIST_REPEAT_STALE.is_on();
+                return if is_refused { Place::Elsewhere } else { Place::InForce };
+            }
             Some(stored) => (stored.version.next(), list_digest(&stored.octets)),
             None => (Some(ListVersion::FIRST), [0; 32]),
         };
-        let is_next = next == Some(list.list_version) && list.previous == previous;
-        if is_next { Place::Next } else { Place::Elsewhere }
+        let stored = self.list.as_ref().map(|stored| stored.version);
+        let is_rival = stored == Some(list.list_version) && fault::devices::RACE_TWO_WINNERS.is_on();
+        let is_version = next == Some(list.list_version) || fault::devices::LIST_VERSION_UNCHECKED.is_on();
+        let is_previous = list.previous == previous || fault::devices::LIST_PREVIOUS_UNCHECKED.is_on();
+        if is_version && is_previous || is_rival { Place::Next } else { Place::Elsewhere }
     }
 
     /// The devices that the list in force names and this one does not.
     fn left_out(&self, list: &DeviceList) -> Vec<DeviceId> {
+        if fault::devices::LEFT_OUT_STAYS.is_on() {
+            return Vec::new();
+        }
         let named = self.list.iter().flat_map(|stored| stored.devices.iter().copied());
+        let registered = self.row.devices.iter().map(|entry| entry.device);
+        let named = named.chain(registered.filter(|_| fault::devices::UNLISTED_REMOVED.is_on()));
         named.filter(|device| !list.devices.contains(device)).collect()
     }
 
@@ -159,8 +192,13 @@ impl<'v, V: View> Roll<'v, V> {
             keys::forget_device(self.view, self.account, device)?;
             if self.row.has(device) {
                 self.row.devices.retain(|entry| entry.device != device);
-                self.emit(&Effect::Remove { device, account: self.account });
+                if !fault::devices::LEFT_OUT_REACHABLE.is_on() {
+                    self.emit(&Effect::Remove { device, account: self.account });
+                }
             }
+        }
+        if let Some(before) = self.list.as_ref().filter(|_| fault::devices::QUERY_OLDER_LIST.is_on()) {
+            self.view.put(key::row_with(self.owner(), Table::List, BEFORE), before.encode());
         }
         let (version, devices) = (list.list_version, list.devices.clone());
         let row = ListRow { version, devices, octets: list.octets.clone() };

@@ -89,6 +89,9 @@ impl Router {
     }
 
     fn linked(&self, device: DeviceId, account: AccountId) {
+        if fault::devices::WAITING_UNTOLD.is_on() {
+            return;
+        }
         let Some(mut shard) = self.shard(device) else { return };
         let Some(here) = shard.get_mut(&device) else { return };
         here.link(account).for_each(|slot| slot.0.leave(|tray| tray.link(account)));

@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+use pinnace_fault as fault;
 use pinnace_wire::{
     AccountId, DecodeError, DeviceId, EncodeError, IdentityKey, List, ListDigest, ListVersion, Signature,
     SignedDeviceList, UnixS,
@@ -117,7 +118,10 @@ pub fn check_list(realm: RealmId, octets: &[u8]) -> Result<CheckedList, DeviceLi
     let identity_key = *list.identity_key.as_bytes();
     let identity = VerifyingKey::from_bytes(&identity_key).map_err(|_| DeviceListError::BadSignature)?;
     let part = signed(realm, list.signed_part().as_bytes());
-    identity.verify(LABEL, &part, list.signature.as_bytes()).map_err(|_| DeviceListError::BadSignature)?;
+    let verified = identity.verify(LABEL, &part, list.signature.as_bytes());
+    if verified.is_err() && !fault::devices::LIST_SIGNATURE_UNCHECKED.is_on() {
+        return Err(DeviceListError::BadSignature);
+    }
     Ok(CheckedList {
         account: account_id(&identity_key),
         identity_key,

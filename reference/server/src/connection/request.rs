@@ -61,8 +61,8 @@ async fn of_member<S: Store>(
         }
         Request::PublishDeviceList { list } => publish_list(shared, session, list).await?,
         Request::DeviceList { account } => match shared.store.list_query(account).await? {
-            Some(list) => Outcome::Reply(Reply::DeviceList(list)),
-            None => failed(ErrorCode::UnknownAccount),
+            Some(list) if planted::is_told(&list, session.device) => Outcome::Reply(Reply::DeviceList(list)),
+            Some(_) | None => failed(planted::unknown_account()),
         },
         Request::ApproveLink { certificate, list } => {
             approve_link(shared, session, certificate, list).await?
@@ -91,7 +91,13 @@ async fn of_member<S: Store>(
 async fn open_link<S: Store>(shared: &Shared<S>, applicant: Applicant) -> Result<Outcome, StoreError> {
     let (static_key, hello_counter) = (applicant.key.0, applicant.hello_counter);
     Ok(match shared.store.link_open(home::LinkOpenRequest { static_key, hello_counter }).await? {
-        LinkOpenDone::Offered { expires_in_ms } => Outcome::Reply(Reply::LinkOffer { expires_in_ms }),
+        LinkOpenDone::Offered { .. } if fault::devices::LINK_OPEN_REFUSED.is_on() => {
+            failed(ErrorCode::Unavailable)
+        }
+        LinkOpenDone::Offered { expires_in_ms } => {
+            let expires_in_ms = planted::expires_in_ms(expires_in_ms);
+            Outcome::Reply(Reply::LinkOffer { expires_in_ms })
+        }
         LinkOpenDone::Registered { account } => Outcome::Linked(account),
     })
 }
@@ -101,10 +107,14 @@ async fn publish_list<S: Store>(
     session: Session,
     octets: Vec<u8>,
 ) -> Result<Outcome, StoreError> {
-    let Some(list) = judged_list(shared.realm, octets) else { return Ok(failed(ErrorCode::ListInvalid)) };
+    let Some(list) = judged_list(shared.realm, octets) else { return Ok(failed(planted::list_invalid())) };
+    if fault::devices::LIST_UNSTORED.is_on() {
+        return Ok(Outcome::Reply(planted::set_later(shared, home::ListRequest { session, list })));
+    }
     Ok(match shared.store.list_publish(home::ListRequest { session, list }).await? {
-        ListDone::InForce(list) => Outcome::Reply(Reply::DeviceList(list)),
-        ListDone::Invalid => failed(ErrorCode::ListInvalid),
+        ListDone::InForce(list) => Outcome::Reply(Reply::DeviceList(planted::answered(list))),
+        ListDone::Invalid => failed(planted::list_invalid()),
+        ListDone::Stale if fault::devices::LIST_STALE_CODE_WRONG.is_on() => failed(ErrorCode::ListInvalid),
         ListDone::Stale => failed(ErrorCode::ListStale),
         ListDone::Fenced => Outcome::Fenced,
         ListDone::Gone => Outcome::Gone,
@@ -118,7 +128,7 @@ async fn approve_link<S: Store>(
     list: Vec<u8>,
 ) -> Result<Outcome, StoreError> {
     let Ok(checked) = check_other_device(shared.realm, &certificate, clock::unix_s()) else {
-        return Ok(failed(ErrorCode::CertificateInvalid));
+        return Ok(failed(planted::certificate_invalid()));
     };
     let linked = home::LinkedDevice {
         static_key: checked.noise_key.0,
@@ -131,9 +141,15 @@ async fn approve_link<S: Store>(
     let request = home::LinkApproveRequest { session, linked, list };
     Ok(match shared.store.link_approve(request).await? {
         LinkApproveDone::InForce(list) => Outcome::Reply(Reply::DeviceList(list)),
-        LinkApproveDone::CertificateInvalid => failed(ErrorCode::CertificateInvalid),
-        LinkApproveDone::ListInvalid => failed(ErrorCode::ListInvalid),
+        LinkApproveDone::CertificateInvalid => failed(planted::certificate_invalid()),
+        LinkApproveDone::ListInvalid => failed(planted::list_invalid()),
         LinkApproveDone::ListStale => failed(ErrorCode::ListStale),
+        LinkApproveDone::DeviceLimit if fault::devices::LINK_LIMIT_CODE_WRONG.is_on() => {
+            failed(ErrorCode::LinkOver)
+        }
+        LinkApproveDone::LinkOver if fault::devices::LINK_OVER_CODE_WRONG.is_on() => {
+            failed(ErrorCode::DeviceLimit)
+        }
         LinkApproveDone::DeviceLimit => failed(ErrorCode::DeviceLimit),
         LinkApproveDone::LinkOver => failed(ErrorCode::LinkOver),
         LinkApproveDone::Fenced => Outcome::Fenced,
@@ -218,6 +234,9 @@ fn claimed<S: Store>(shared: &Shared<S>, session: Session, done: home::ClaimDone
             }
             let key_packages = devices.into_iter().map(translate::claimed).collect();
             Outcome::Reply(Reply::Claimed { list, key_packages })
+        }
+        home::ClaimDone::UnknownAccount if fault::devices::LISTLESS_CLAIM_RATE.is_on() => {
+            Outcome::Reply(Reply::Rate { retry_after_ms: 1_000 })
         }
         home::ClaimDone::UnknownAccount => failed(ErrorCode::UnknownAccount),
         home::ClaimDone::Rate { retry_after_ms } => Outcome::Reply(Reply::Rate { retry_after_ms }),

@@ -155,6 +155,9 @@ impl ServerSession {
                 Ok(())
             }
             Frame::Pong(_) | Frame::Unknown(_) => Ok(()),
+            Frame::LinkOpen(_) if fault::devices::REGISTERED_LINK_OPEN.is_on() => {
+                self.on_request(&placed.frame)
+            }
             Frame::Hello(_) if fault::session::SECOND_HELLO_TAKEN.is_on() => Ok(()),
             Frame::Register(_)
             | Frame::RegisterMethod(_)
@@ -216,6 +219,15 @@ impl ServerSession {
                 Ok(())
             }
             Frame::Pong(_) | Frame::Unknown(_) => Ok(()),
+            Frame::DeviceListPublish(_)
+            | Frame::DeviceListQuery(_)
+            | Frame::LinkApprove(_)
+            | Frame::KeysPublish(_)
+            | Frame::Claim(_)
+                if fault::devices::UNREGISTERED_ANSWERED.is_on() =>
+            {
+                self.on_request(frame)
+            }
             _ if fault::registration::UNREGISTERED_FRAME_TAKEN.is_on() => Ok(()),
             Frame::Ephemeral(_)
             | Frame::Hello(_)

@@ -104,7 +104,10 @@ impl ServerSession {
     fn send_list(&mut self, asked: &Asked, list: &[u8]) {
         match SignedDeviceList::decode(list) {
             Ok(list) => {
-                self.send(&Frame::DeviceList(DeviceList { request: asked.request, list }));
+                let other = u64::from(fault::devices::LIST_REQUEST_WRONG.is_on());
+                let other = RequestId::new(asked.request.value().saturating_add(other));
+                let request = other.unwrap_or(asked.request);
+                self.send(&Frame::DeviceList(DeviceList { request, list }));
             }
             Err(_) => self.close(ErrorCode::Internal),
         }
@@ -143,8 +146,13 @@ impl ServerSession {
     pub fn on_linked(&mut self, account: AccountId, device: DeviceId) {
         match self.state {
             State::UnregisteredUnconfirmed { .. } | State::Unregistered(_) => {
+                let is_wrong = fault::devices::LINKED_ACCOUNT_WRONG.is_on();
+                let account = if is_wrong { AccountId::new(*device.as_bytes()) } else { account };
                 self.send(&Frame::Registered(Registered { account, device }));
-                self.close(ErrorCode::Replaced);
+                let is_wrong = fault::devices::LINKED_CODE_WRONG.is_on();
+                if !fault::devices::LINKED_NOT_CLOSED.is_on() {
+                    self.close(if is_wrong { ErrorCode::DeviceGone } else { ErrorCode::Replaced });
+                }
             }
             State::Opening { .. }
             | State::Retrying { .. }

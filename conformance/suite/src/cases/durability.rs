@@ -74,7 +74,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Kills the instance and starts it again. The devices meet its edge anew: a restart may bring another key.
-fn kill(ctx: &Ctx, devices: &[&Device]) -> Result<(), Halt> {
+pub(super) fn kill(ctx: &Ctx, devices: &[&Device]) -> Result<(), Halt> {
     ctx.restart(Stop::Kill)?;
     for device in devices {
         device.edge.borrow_mut().take();

@@ -8,9 +8,11 @@ mod bounds;
 mod carriers;
 mod channel;
 mod delivery;
+mod devices;
 mod durability;
 mod errors;
 mod framing;
+mod keys;
 mod races;
 mod registration;
 mod session;
@@ -33,6 +35,8 @@ pub fn all() -> Vec<Case> {
         races::cases(),
         durability::cases(),
         bounds::cases(),
+        devices::cases(),
+        keys::cases(),
         walk::cases(),
     ]
     .into_iter()

@@ -29,6 +29,16 @@ pub(super) fn anonymous(
     Case { id, title, requirements, profile: "core", level: Level::Must, needs: &[], run }
 }
 
+/// A case of profile devices.
+pub(super) fn of_devices(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    run: impl Fn(&Ctx) -> CaseResult + Send + Sync + 'static,
+) -> Case {
+    Case { profile: "devices", ..case(id, title, requirements, run) }
+}
+
 /// The same case with other needs.
 pub(super) fn needing(needs: &'static [Need], case: Case) -> Case {
     Case { needs, ..case }
@@ -96,6 +106,24 @@ impl From<bool> for Holds {
 /// Lets a limit of the target pass, in milliseconds, and a bit more for its clock.
 pub(super) fn wait_out(ctx: &Ctx, limit_ms: u64) -> Result<(), Halt> {
     ctx.pause(Duration::from_millis(limit_ms.saturating_add(limit_ms / 8).saturating_add(30)))
+}
+
+/// The longest wait that a run without `--slow` pays for piece by piece.
+const PIECES_MAX: Duration = Duration::from_secs(3);
+
+/// Lets time pass while sessions are kept from falling idle.
+pub(super) fn outlast(ctx: &Ctx, wait: Duration, sessions: &mut [&mut Session<'_>]) -> Result<(), Halt> {
+    // A piece above a second is what a run without patience refuses.
+    let piece = if wait > PIECES_MAX { Duration::from_secs(2) } else { Duration::from_millis(200) };
+    let end = ctx.now().saturating_add(wait);
+    while ctx.now() < end {
+        ctx.pause(piece)?;
+        for session in &mut *sessions {
+            let name = &session.device.name;
+            ctx.control(&format!("the session of {name} is open"), session.is_alive())?;
+        }
+    }
+    Ok(())
 }
 
 /// How many messages a row may have that is sent at once to one device: as many as wanted, within the window

@@ -24,6 +24,12 @@ impl Code {
     pub const CERTIFICATE_INVALID: Self = Self(18);
     pub const NUMBER_TAKEN: Self = Self(19);
     pub const DEVICE_LIMIT: Self = Self(21);
+    pub const LIST_STALE: Self = Self(22);
+    pub const LIST_INVALID: Self = Self(23);
+    pub const UNKNOWN_ACCOUNT: Self = Self(24);
+    pub const KEY_PACKAGE_INVALID: Self = Self(25);
+    pub const KEYS_FULL: Self = Self(26);
+    pub const LINK_OVER: Self = Self(27);
     pub const MALFORMED: Self = Self(64);
     pub const LIMIT_EXCEEDED: Self = Self(65);
     pub const UNKNOWN_FRAME: Self = Self(66);
@@ -89,6 +95,12 @@ mod tests {
             (Code::CERTIFICATE_INVALID, "CERTIFICATE_INVALID"),
             (Code::NUMBER_TAKEN, "NUMBER_TAKEN"),
             (Code::DEVICE_LIMIT, "DEVICE_LIMIT"),
+            (Code::LIST_STALE, "LIST_STALE"),
+            (Code::LIST_INVALID, "LIST_INVALID"),
+            (Code::UNKNOWN_ACCOUNT, "UNKNOWN_ACCOUNT"),
+            (Code::KEY_PACKAGE_INVALID, "KEY_PACKAGE_INVALID"),
+            (Code::KEYS_FULL, "KEYS_FULL"),
+            (Code::LINK_OVER, "LINK_OVER"),
             (Code::MALFORMED, "MALFORMED"),
             (Code::LIMIT_EXCEEDED, "LIMIT_EXCEEDED"),
             (Code::UNKNOWN_FRAME, "UNKNOWN_FRAME"),

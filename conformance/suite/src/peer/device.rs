@@ -25,6 +25,8 @@ pub struct Device {
     pub e164: String,
     /// Its account's identity key.
     pub identity: SigningKey,
+    /// What it signs its leaves in groups with.
+    pub signature: SigningKey,
     /// Its Noise static private key.
     pub secret: Secret,
     /// The public key of that.
@@ -87,6 +89,7 @@ impl Device {
             e164,
             account: AccountId::of(&identity.verifying_key().to_bytes()),
             identity,
+            signature: SigningKey::from_bytes(&ctx.rng(&format!("{name} signature")).array()),
             secret,
             noise_key,
             id: DeviceId::of(&noise_key),
@@ -131,7 +134,7 @@ impl Device {
             identity_key: self.identity.verifying_key().to_bytes(),
             device: self.id,
             noise_key: self.noise_key,
-            signature_key: self.identity.verifying_key().to_bytes(),
+            signature_key: self.signature.verifying_key().to_bytes(),
             account: self.account,
             not_after_s: NOT_AFTER_S,
         }

@@ -8,12 +8,16 @@
 )]
 
 pub mod account;
+pub mod ask;
 pub mod carrier;
 mod code;
 mod decode;
 pub mod device;
+pub mod directory;
 pub mod greeting;
 pub mod ids;
+pub mod key_package;
+pub mod list;
 pub mod noise;
 pub mod opening;
 mod probe;

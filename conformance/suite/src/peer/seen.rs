@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use pinnace_oracle::{DecodedFrame, NamedValue, Value};
 
+mod directory;
+
 use super::code::Code;
 use super::ids::{AccountId, DeviceId};
 
@@ -73,6 +75,30 @@ pub enum Seen {
         request: u64,
         devices: Vec<DeviceId>,
     },
+    Keys {
+        request: u64,
+        stocks: Vec<Stock>,
+    },
+    KeysLow {
+        mailbox_seq: u64,
+        suite: u64,
+        one_time_count: u64,
+    },
+    Claimed {
+        request: u64,
+        device: DeviceId,
+        left: u64,
+        key_package: Payload,
+        is_last_resort: bool,
+    },
+    DeviceList {
+        request: u64,
+        list: Payload,
+    },
+    LinkOffer {
+        request: u64,
+        expires_in_ms: u64,
+    },
     /// A frame of unknown odd type, which is skipped.
     Unknown {
         frame_type: u64,
@@ -83,6 +109,16 @@ pub enum Seen {
     Nothing,
     /// Something came that no server may send, or that cannot be opened.
     Broken(String),
+}
+
+/// What KEYS tells of one suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields stand in spec/data/frames.toml under the same names")]
+pub struct Stock {
+    pub suite: u64,
+    pub one_time_count: u64,
+    pub set_digest: [u8; 32],
+    pub last_resort: u64,
 }
 
 /// A payload, short in reports.
@@ -225,7 +261,7 @@ impl Seen {
             },
             "DEVICES" => Self::Devices { request: number("request"), devices: devices(frame) },
             "UNKNOWN" => Self::Unknown { frame_type: frame.frame_type },
-            other => Self::Broken(format!("{other} from a server")),
+            _ => directory::read(frame),
         }
     }
 
@@ -238,10 +274,25 @@ impl Seen {
         )
     }
 
+    /// The answer to a request, or what stands in for one.
+    #[must_use]
+    pub const fn is_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::Keys { .. }
+                | Self::Claimed { .. }
+                | Self::DeviceList { .. }
+                | Self::LinkOffer { .. }
+                | Self::Devices { .. }
+                | Self::Error(_)
+                | Self::Rate { .. }
+        )
+    }
+
     /// A mailbox item.
     #[must_use]
     pub const fn is_item(&self) -> bool {
-        matches!(self, Self::Deliver { .. } | Self::Receipt { .. } | Self::Gap { .. })
+        matches!(self, Self::Deliver { .. } | Self::Receipt { .. } | Self::Gap { .. } | Self::KeysLow { .. })
     }
 
     /// Nothing more can come after it.
@@ -254,7 +305,9 @@ impl Seen {
     #[must_use]
     pub const fn mailbox_seq(&self) -> Option<u64> {
         match self {
-            Self::Deliver { mailbox_seq, .. } | Self::Receipt { mailbox_seq, .. } => Some(*mailbox_seq),
+            Self::Deliver { mailbox_seq, .. }
+            | Self::Receipt { mailbox_seq, .. }
+            | Self::KeysLow { mailbox_seq, .. } => Some(*mailbox_seq),
             Self::Gap { mailbox_seq, count, .. } => {
                 Some(mailbox_seq.saturating_add(*count).saturating_sub(1))
             }

@@ -25,6 +25,7 @@ pub struct Session<'a> {
     aliases_in: BTreeMap<u64, DeviceId>,
     aliases_out: Vec<DeviceId>,
     ping_token: u64,
+    request: u64,
     /// Credit that the server has given so far, WELCOME's included: count and octets.
     pub credit: (u64, u64),
     /// Frames of unknown odd type that were skipped.
@@ -57,6 +58,7 @@ impl<'a> Session<'a> {
             aliases_in: BTreeMap::new(),
             aliases_out: Vec::new(),
             ping_token: 0,
+            request: 0,
             credit: (0, 0),
             unknown_count: 0,
             frames_in_handshake: 0,
@@ -126,6 +128,18 @@ impl<'a> Session<'a> {
                 return self.queue.remove(before.saturating_add(at)).unwrap_or(Seen::Nothing);
             }
         }
+    }
+
+    /// A number for a request that this session did not use before.
+    pub const fn next_request(&mut self) -> u64 {
+        self.request = self.request.saturating_add(1);
+        self.request
+    }
+
+    /// Says a request, and gives the first answer to one that comes.
+    pub fn ask(&mut self, octets: &[u8]) -> Seen {
+        self.say(&[octets]);
+        self.next_where(Seen::is_answer)
     }
 
     /// The next outcome of a SEND or VOID.

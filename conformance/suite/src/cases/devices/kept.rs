@@ -40,7 +40,7 @@ fn list_survives(ctx: &Ctx) -> CaseResult {
     for _ in 0..2 {
         kill(ctx, &[&alice])?;
         let mut session = open(ctx, &alice)?;
-        ctx.require("DEV-009", "it is in force", still(&mut session, &list.octets)?);
+        ctx.require("DEV-009", "it is in force", still(&mut session, &list.octets));
         list = relist(ctx, &mut session, &list, &[&alice])?;
     }
     Ok(())
@@ -56,7 +56,7 @@ fn approval_survives(ctx: &Ctx) -> CaseResult {
     link(ctx, &mut session, &fresh, &next)?;
     kill(ctx, &[&alice, &fresh])?;
     let mut session = open(ctx, &alice)?;
-    ctx.require("DEV-016", "the list is in force", still(&mut session, &next.octets)?);
+    ctx.require("DEV-016", "the list is in force", still(&mut session, &next.octets));
     ctx.require("DEV-016", "both are devices", expect_eq(&next.list.devices, &devices(&mut session)?));
     let linked = Opening::new(ctx, &fresh).attempt()?;
     ctx.require("DEV-016", "the new one is registered", expect_eq(&1, &linked.welcome().standing));
@@ -73,7 +73,7 @@ fn refusal_survives(ctx: &Ctx) -> CaseResult {
     ctx.control("the approval is refused", has_code(Code::LINK_OVER, &seen))?;
     kill(ctx, &[&alice, &fresh])?;
     let mut session = open(ctx, &alice)?;
-    ctx.require("DEV-016", "the list is the one before", still(&mut session, &list.octets)?);
+    ctx.require("DEV-016", "the list is the one before", still(&mut session, &list.octets));
     ctx.require("DEV-016", "the device is alone", expect_eq(&list.list.devices, &devices(&mut session)?));
     let stranger = Opening::new(ctx, &fresh).attempt()?;
     ctx.require("DEV-016", "the other is a stranger", expect_eq(&0, &stranger.welcome().standing));

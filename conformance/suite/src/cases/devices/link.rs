@@ -141,7 +141,7 @@ fn in_both(ctx: &Ctx) -> CaseResult {
     ctx.control("before it is in neither", expect_eq(&vec![alice.id], &devices(&mut session)?))?;
     let (request, seen) = approve(ctx, &mut session, &fresh, &next);
     ctx.require("DEV-016", "the list is answered", expect_eq(&in_force(request, &next.octets), &seen));
-    ctx.require("DEV-016", "it is in force", still(&mut session, &next.octets)?);
+    ctx.require("DEV-016", "it is in force", still(&mut session, &next.octets));
     ctx.require("DEV-016", "both are devices", expect_eq(&next.list.devices, &devices(&mut session)?));
     Ok(())
 }
@@ -177,7 +177,7 @@ fn refused_then_taken(ctx: &Ctx, code: Code, bent: impl FnOnce(&InForce) -> Vec<
         "the device is not among DEVICES",
         expect_eq(&vec![alice.id], &devices(&mut session)?),
     );
-    ctx.require("DEV-016", "the list stays", still(&mut session, &list.octets)?);
+    ctx.require("DEV-016", "the list stays", still(&mut session, &list.octets));
     ctx.require("DEV-016", "its session hears nothing", waiting.is_quiet());
     let (request, seen) = approve(ctx, &mut session, &fresh, &next);
     ctx.require("DEV-016", "the right list is taken", expect_eq(&in_force(request, &next.octets), &seen));
@@ -233,7 +233,7 @@ fn two_accounts(ctx: &Ctx) -> CaseResult {
     for ((session, seen), (_, before, next)) in rivals.iter_mut().zip(&heard).zip(&approvals) {
         let has_it = *seen == in_force(9, &next.octets);
         let list = if has_it { next } else { before };
-        ctx.require("DEV-016", "the list is that of the answer", still(session, &list.octets)?);
+        ctx.require("DEV-016", "the list is that of the answer", still(session, &list.octets));
         ctx.require("DEV-016", "and so are the devices", expect_eq(&list.list.devices, &devices(session)?));
     }
     Ok(())

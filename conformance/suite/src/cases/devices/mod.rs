@@ -6,20 +6,21 @@ mod list;
 mod refused_link;
 mod refused_list;
 mod removal;
+mod stale;
 mod state;
 
 use crate::case::{Case, Halt};
 use crate::check::{Judged, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::register;
-use crate::peer::directory::list_of;
-use crate::peer::seen::Payload;
-use crate::peer::{Device, Session};
+use crate::peer::directory::in_force;
+use crate::peer::{Device, Session, ask};
 
 /// The cases of the chapter.
 pub(super) fn cases() -> Vec<Case> {
     [
         list::cases(),
+        stale::cases(),
         refused_list::cases(),
         removal::cases(),
         link::cases(),
@@ -42,8 +43,8 @@ pub(super) fn family(ctx: &Ctx) -> Result<[Device; 3], Halt> {
 }
 
 /// Whether the list in force of the session's own account has these octets.
-fn still(session: &mut Session<'_>, octets: &[u8]) -> Result<Judged, Halt> {
-    let account = session.device.account;
-    let heard = list_of(session, account)?;
-    Ok(expect_eq(&Payload::from(octets), &Payload(heard)))
+fn still(session: &mut Session<'_>, octets: &[u8]) -> Judged {
+    let (account, request) = (session.device.account, session.next_request());
+    let seen = session.ask(&ask::device_list_query(request, account));
+    expect_eq(&in_force(request, octets), &seen)
 }

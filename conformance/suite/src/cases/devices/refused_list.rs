@@ -171,8 +171,8 @@ fn refused(ctx: &Ctx, row: &'static False) -> CaseResult {
     let seen = session.ask(&ask::device_list_publish(9, &octets));
     let judged = is_error(Code::LIST_INVALID, ask::kind::DEVICE_LIST_PUBLISH, 9, &seen);
     ctx.require(main, row.title, judged);
-    ctx.require(main, "the list in force stays", still(&mut session, &list.octets)?);
-    ctx.require(main, "the other account's stays", still(&mut stranger, &theirs.octets)?);
+    ctx.require(main, "the list in force stays", still(&mut session, &list.octets));
+    ctx.require(main, "the other account's stays", still(&mut stranger, &theirs.octets));
     ctx.require(main, "no other device hears of it", sibling.is_quiet());
     ctx.require(main, "nor does another account", stranger.is_quiet());
     // The twin: what the false one was made from is taken.

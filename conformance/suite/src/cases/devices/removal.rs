@@ -64,7 +64,7 @@ fn left_out(ctx: &Ctx) -> CaseResult {
     let close = other.closing();
     ctx.require("DEV-012", "it is closed", closed_with(Code::DEVICE_GONE, &close));
     ctx.require("DEV-012", "and not among DEVICES", expect_eq(&sorted(&[&alice]), &among(&mut session)));
-    ctx.require("DEV-012", "nor in the list", still(&mut session, &list.octets)?);
+    ctx.require("DEV-012", "nor in the list", still(&mut session, &list.octets));
     ctx.require("DEV-012", "a third party hears nothing of it", bystander.is_quiet());
     Ok(())
 }
@@ -111,7 +111,7 @@ fn leaves(ctx: &Ctx) -> CaseResult {
     session.say(&[&ask::device_list_publish(9, &next.octets)]);
     let close = session.closing();
     ctx.require("DEV-012", "its own session is closed", closed_with(Code::DEVICE_GONE, &close));
-    ctx.require("DEV-012", "the list is in force", still(&mut other, &next.octets)?);
+    ctx.require("DEV-012", "the list is in force", still(&mut other, &next.octets));
     ctx.require("DEV-012", "the other device is alone", expect_eq(&sorted(&[&second]), &among(&mut other)));
     Ok(())
 }
@@ -142,7 +142,7 @@ fn named_again(ctx: &Ctx) -> CaseResult {
     let seen = session.ask(&ask::device_list_publish(9, &next.octets));
     let judged = crate::cases::words::is_error(Code::LIST_INVALID, ask::kind::DEVICE_LIST_PUBLISH, 9, &seen);
     ctx.require("DEV-007", "naming it again is LIST_INVALID", judged);
-    ctx.require("DEV-007", "the list in force stays", still(&mut session, &list.octets)?);
+    ctx.require("DEV-007", "the list in force stays", still(&mut session, &list.octets));
     Ok(())
 }
 

@@ -1,15 +1,15 @@
 //! What a claim gets, and who hears of it.
 
-use super::{between, has, made, made_last, told};
+use super::{between, claimed, has, made, made_last, told};
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::devices::family;
-use crate::cases::words::{holds, of_devices, open};
+use crate::cases::words::{of_devices, open};
 use crate::check::{Judged, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::register;
 use crate::peer::directory::{Claim, Got, claim, enlist, in_force, relist, stock, stock_last};
 use crate::peer::seen::Payload;
-use crate::peer::{Device, DeviceId, Seen, Session, ask};
+use crate::peer::{Device, DeviceId, Seen, ask};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -52,8 +52,6 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         of_devices("KEY-014/2", "a claim gets the suite that it asks for", &["KEY-014"], right_suite),
         of_devices("KEY-014/3", "a claim of an unknown suite gets an empty one", &["KEY-014"], unknown_suite),
-        of_devices("KEY-019/1", "nobody hears of a claim", &["KEY-019"], unheard),
-        of_devices("KEY-019/2", "nobody hears of a claim that gets nothing", &["KEY-019"], unheard_empty),
     ]
 }
 
@@ -84,7 +82,7 @@ fn each(ctx: &Ctx) -> CaseResult {
     let Some(session) = sessions.first_mut() else { return Ok(()) };
     let list = enlist(ctx, session, &devices)?;
     let mut claimer = open(ctx, &bob)?;
-    let answer = claim(&mut claimer, alice.account, 1)?;
+    let answer = claimed(ctx, "KEY-004", &mut claimer, alice.account)?;
     ctx.require("KEY-004", "the list in force", expect_eq(&list.octets, &answer.list));
     ctx.require("KEY-004", "one of each, in its order", expect_eq(&expected, &answer.got));
     ctx.require("KEY-004", "and nothing else", claimer.is_quiet());
@@ -98,10 +96,10 @@ fn own(ctx: &Ctx) -> CaseResult {
     let (mine, theirs) = (made(ctx, &session, 1, "one", 1), made(ctx, &other, 1, "one", 1));
     stock(&mut session, &mine)?;
     stock(&mut other, &theirs)?;
-    let answer = claim(&mut session, alice.account, 1)?;
+    let answer = claimed(ctx, "KEY-004", &mut session, alice.account)?;
     ctx.require("KEY-004", "the list in force", expect_eq(&list.octets, &answer.list));
     ctx.require("KEY-004", "the other device's", only(&answer, &second, &theirs.concat()));
-    ctx.require("KEY-004", "the own stays", has(&mut session, &[told(1, &mine)])?);
+    ctx.require("KEY-004", "the own stays", has(&mut session, &[told(1, &mine)]));
     Ok(())
 }
 
@@ -115,7 +113,7 @@ fn alone(ctx: &Ctx) -> CaseResult {
     let seen = session.ask(&ask::claim(request, alice.account, 1));
     ctx.require("KEY-004", "the list", expect_eq(&in_force(request, &list.octets), &seen));
     ctx.require("KEY-004", "and nothing else", session.is_quiet());
-    let answer = claim(&mut claimer, alice.account, 1)?;
+    let answer = claimed(ctx, "KEY-004", &mut claimer, alice.account)?;
     ctx.require("KEY-004", "others get its KeyPackage", only(&answer, &alice, &mine.concat()));
     Ok(())
 }
@@ -127,10 +125,10 @@ fn unlisted(ctx: &Ctx) -> CaseResult {
     let list = enlist(ctx, &mut session, &[&alice])?;
     let theirs = made(ctx, &other, 1, "one", 1);
     stock(&mut other, &theirs)?;
-    let answer = claim(&mut claimer, alice.account, 1)?;
+    let answer = claimed(ctx, "KEY-004", &mut claimer, alice.account)?;
     ctx.require("KEY-004", "the listed one alone", only(&answer, &alice, &[]));
     relist(ctx, &mut session, &list, &[&alice, &second])?;
-    let answer = claim(&mut claimer, alice.account, 1)?;
+    let answer = claimed(ctx, "KEY-004", &mut claimer, alice.account)?;
     let found = answer.got.iter().find(|got| got.device == second.id).map(|got| got.key_package.clone());
     ctx.require("KEY-004", "listed, both", expect_eq(&2, &answer.got.len()));
     ctx.require("KEY-004", "with what was kept", expect_eq(&Some(Payload(theirs.concat())), &found));
@@ -171,11 +169,11 @@ fn last_resort(ctx: &Ctx) -> CaseResult {
         stock_last(target, &last)?;
         stock(target, &key_packages)?;
         let device = target.device;
-        let answer = claim(claimer, device.account, 1)?;
+        let answer = claimed(ctx, "KEY-007", claimer, device.account)?;
         ctx.require("KEY-007", "the stock first, unmarked", only(&answer, device, &key_packages.concat()));
         let expected = vec![Got { is_last_resort: true, ..got(device.id, 0, &last) }];
         for _ in 0..2 {
-            let answer = claim(claimer, device.account, 1)?;
+            let answer = claimed(ctx, "KEY-007", claimer, device.account)?;
             ctx.require("KEY-007", "then the last resort, marked", expect_eq(&expected, &answer.got));
         }
         Ok(())
@@ -217,7 +215,7 @@ fn other_suite_first(ctx: &Ctx) -> CaseResult {
 fn none(ctx: &Ctx) -> CaseResult {
     between(ctx, |target, claimer| {
         for _ in 0..2 {
-            let answer = claim(claimer, target.device.account, 1)?;
+            let answer = claimed(ctx, "KEY-008", claimer, target.device.account)?;
             ctx.require("KEY-008", "an empty one", only(&answer, target.device, &[]));
         }
         Ok(())
@@ -257,7 +255,7 @@ fn other_suite(ctx: &Ctx) -> CaseResult {
         stock(target, &key_packages)?;
         let answer = claim(claimer, target.device.account, 3)?;
         ctx.require("KEY-014", "nothing of the other suite", only(&answer, target.device, &[]));
-        ctx.require("KEY-014", "which stays", has(target, &[told(1, &key_packages)])?);
+        ctx.require("KEY-014", "which stays", has(target, &[told(1, &key_packages)]));
         Ok(())
     })
 }
@@ -282,46 +280,7 @@ fn unknown_suite(ctx: &Ctx) -> CaseResult {
             let answer = claim(claimer, target.device.account, suite)?;
             ctx.require("KEY-014", "nothing", only(&answer, target.device, &[]));
         }
-        ctx.require("KEY-014", "the stock stays", has(target, &[told(1, &key_packages)])?);
+        ctx.require("KEY-014", "the stock stays", has(target, &[told(1, &key_packages)]));
         Ok(())
     })
-}
-
-fn unheard(ctx: &Ctx) -> CaseResult {
-    quiet(ctx, 64)
-}
-
-fn unheard_empty(ctx: &Ctx) -> CaseResult {
-    quiet(ctx, 0)
-}
-
-/// A claim at a device with so many KeyPackages, or as many as it may have.
-fn quiet(ctx: &Ctx, count: u64) -> CaseResult {
-    let [alice, second, bob] = family(ctx)?;
-    let carol = Device::new(ctx, "carol");
-    register(ctx, &[&carol])?;
-    let (mut session, mut claimer) = (open(ctx, &alice)?, open(ctx, &bob)?);
-    let mut others: [Session<'_>; 2] = [open(ctx, &second)?, open(ctx, &carol)?];
-    enlist(ctx, &mut session, &[&alice])?;
-    let count = count.min(session.welcome().limit("key_packages_max"));
-    let low = crate::cases::words::declared(ctx, "keys_low");
-    if count > 0 && count <= low.saturating_add(1) {
-        return Err(Halt::NotTestable { why: "every claim leaves a stock that is low".to_owned() });
-    }
-    let key_packages = made(ctx, &session, 1, "one", count);
-    if count > 0 {
-        stock(&mut session, &key_packages)?;
-    }
-    let answer = claim(&mut claimer, alice.account, 1)?;
-    let is_full = answer.key_packages().count() == usize::from(count > 0);
-    ctx.control("the claim gets what is there", holds(is_full.into(), "one, or none", &answer))?;
-    ctx.require("KEY-019", "the target hears nothing", session.is_quiet());
-    for other in &mut others {
-        ctx.require("KEY-019", "nor does anybody else", other.is_quiet());
-    }
-    ctx.require("KEY-019", "nor the asking device more than its answer", claimer.is_quiet());
-    // What is sent to the target afterwards is the first item of its mailbox.
-    claimer.deliver(alice.id, b"fence")?;
-    ctx.require("KEY-019", "also not later", session.hears(b"fence"));
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Profile devices: the key directory.
 
 mod claim;
+mod full;
 mod invalid;
 mod kept;
 mod life;
@@ -8,22 +9,26 @@ mod low;
 mod once;
 mod rate;
 mod stock;
+mod unheard;
 
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::open;
-use crate::check::{Judged, expect_eq};
+use crate::check::{Judged, Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::people;
-use crate::peer::directory::{enlist, stocks};
+use crate::peer::directory::{Claim, claim, enlist};
+use crate::peer::ids::AccountId;
 use crate::peer::key_package::{KeyPackage, set_digest};
 use crate::peer::seen::Stock;
-use crate::peer::{Device, Session};
+use crate::peer::{Device, Seen, Session, ask};
 
 /// The cases of the chapter.
 pub(super) fn cases() -> Vec<Case> {
     [
         stock::cases(),
+        full::cases(),
         claim::cases(),
+        unheard::cases(),
         once::cases(),
         invalid::cases(),
         low::cases(),
@@ -71,8 +76,24 @@ fn told_last(suite: u16, key_packages: &[Vec<u8>]) -> Stock {
 }
 
 /// Whether the server tells that it has these stocks of the session's device.
-fn has(session: &mut Session<'_>, expected: &[Stock]) -> Result<Judged, Halt> {
-    Ok(expect_eq(&expected.to_vec(), &stocks(session)?))
+fn has(session: &mut Session<'_>, expected: &[Stock]) -> Judged {
+    let request = session.next_request();
+    let seen = session.ask(&ask::keys_publish(request, &[]));
+    expect_eq(&Seen::Keys { request, stocks: expected.to_vec() }, &seen)
+}
+
+/// Claims, where the answer itself is judged: one of another form breaks the requirement.
+fn claimed(
+    ctx: &Ctx,
+    requirement: &str,
+    session: &mut Session<'_>,
+    account: AccountId,
+) -> Result<Claim, Halt> {
+    let answer = claim(session, account, 1);
+    let judged =
+        answer.as_ref().map(drop).map_err(|halt| Mismatch::new("DEVICE_LIST, CLAIMEDs", halt.to_string()));
+    ctx.require(requirement, "the claim is answered", judged);
+    answer
 }
 
 /// A device with a list of itself, and one of another account.

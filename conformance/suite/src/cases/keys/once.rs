@@ -94,7 +94,7 @@ fn race(ctx: &Ctx, count: u64, claims: u64) -> Result<[Vec<Vec<u8>>; 2], Halt> {
             got.extend(hear_claim(session, request)?.key_packages());
         }
     }
-    ctx.require("KEY-005", "nothing is left", has(&mut target, &[])?);
+    ctx.require("KEY-005", "nothing is left", has(&mut target, &[]));
     Ok([all, got])
 }
 
@@ -143,7 +143,7 @@ fn gone_beside(ctx: &Ctx) -> CaseResult {
         let heard = stock(target, &[old, new.clone()].concat())?;
         ctx.require("KEY-003", "KEYS tells the new one", expect_eq(&vec![told(1, &new)], &heard));
         let mut again = open(ctx, target.device)?;
-        ctx.require("KEY-003", "in the next session too", has(&mut again, &[told(1, &new)])?);
+        ctx.require("KEY-003", "in the next session too", has(&mut again, &[told(1, &new)]));
         let got: Vec<Vec<u8>> = claim(claimer, account, 1)?.key_packages().collect();
         ctx.require("KEY-003", "which the next claim gets", expect_eq(&new, &got));
         Ok(())

@@ -55,7 +55,7 @@ fn beyond(ctx: &Ctx) -> CaseResult {
     for _ in 0..2 {
         is_rate(ctx, &mut claimer, &alice);
     }
-    ctx.require("KEY-013", "the stock stays", has(&mut target, &[told(1, &all)])?);
+    ctx.require("KEY-013", "the stock stays", has(&mut target, &[told(1, &all)]));
     ctx.require("KEY-013", "the target hears nothing", target.is_quiet());
     ctx.require("KEY-013", "the session goes on", claimer.is_quiet());
     Ok(())

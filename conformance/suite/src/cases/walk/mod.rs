@@ -65,5 +65,5 @@ fn case(planned: &'static Planned) -> Case {
             super::words::anonymous(id, title, requirements, move |ctx| registration::walk(ctx, group))
         }
     };
-    Case { needs, ..case }
+    Case { needs, profile: group.profile, ..case }
 }

@@ -50,9 +50,23 @@ pub(crate) struct Group {
     pub(crate) machine: Machine,
     pub(crate) state: &'static str,
     pub(crate) number: u32,
+    /// The profile whose frames it is about.
+    pub(crate) profile: &'static str,
     pub(crate) title: String,
     pub(crate) cited: Vec<&'static str>,
     pub(crate) cells: Vec<Cell>,
+}
+
+/// Frame types of profile devices: a server without it does not know them.
+const OF_DEVICES: core::ops::RangeInclusive<u64> = 128..=159;
+
+/// What is added to a state's number for frames of profile devices.
+const DEVICES_APART: u32 = 100;
+
+/// The profile of an event: that of its frame.
+fn profile(event: &str) -> &'static str {
+    let frame = pinnace_spec::frames().ok().and_then(|frames| frames.frame(event));
+    if frame.is_some_and(|frame| OF_DEVICES.contains(&frame.frame_type)) { "devices" } else { "core" }
 }
 
 /// The number of each state's cases. Numbers are never reused.
@@ -192,6 +206,10 @@ pub(crate) fn groups() -> Vec<Group> {
         let number =
             NUMBERS.iter().find(|(machine, state, _)| (*machine, *state) == (cell.machine, cell.state));
         let Some((machine, state, number)) = number.copied() else { continue };
+        let profile = profile(cell.event);
+        // What the chapter on devices requires itself is apart already.
+        let is_apart = profile == "devices" && (state == "draining" || !cell.cited.starts_with("DEV-"));
+        let number = if is_apart { number.saturating_add(DEVICES_APART) } else { number };
         // A draining server is a server of the case's own, so that its state is one case.
         let key = if state == "draining" { "" } else { cell.cited };
         let title = if state == "draining" {
@@ -203,6 +221,7 @@ pub(crate) fn groups() -> Vec<Group> {
             machine,
             state,
             number,
+            profile,
             title,
             cited: Vec::new(),
             cells: Vec::new(),

@@ -114,6 +114,13 @@ impl KeyPackage {
         self.around(&[&leaf[..], &len_prefixed(&signature)].concat(), &device.signature)
     }
 
+    /// With two signatures of the case's choice.
+    #[must_use]
+    pub fn with_signatures(&self, of_leaf: &[u8; 64], of_package: &[u8; 64]) -> Vec<u8> {
+        let leaf = [self.leaf(), len_prefixed(of_leaf)].concat();
+        [self.body(&leaf), len_prefixed(of_package)].concat()
+    }
+
     /// What the leaf's signature is over: every field before it.
     fn leaf(&self) -> Vec<u8> {
         let pairs = |values: &[u16]| -> Vec<u8> {
@@ -145,16 +152,21 @@ impl KeyPackage {
     }
 
     fn around(&self, leaf_node: &[u8], key: &SigningKey) -> Vec<u8> {
-        let body = [
+        let body = self.body(leaf_node);
+        let signature = sign_with_label(key, self.package_label, &body);
+        [&body[..], &len_prefixed(&signature)].concat()
+    }
+
+    /// What the signature of the whole is over.
+    fn body(&self, leaf_node: &[u8]) -> Vec<u8> {
+        [
             &self.version.to_be_bytes()[..],
             &self.suite.to_be_bytes(),
             &len_prefixed(&self.init_key),
             leaf_node,
             &len_prefixed(&self.extensions),
         ]
-        .concat();
-        let signature = sign_with_label(key, self.package_label, &body);
-        [&body[..], &len_prefixed(&signature)].concat()
+        .concat()
     }
 }
 

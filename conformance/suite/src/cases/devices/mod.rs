@@ -1,5 +1,7 @@
 //! Profile devices: device lists and linking.
 
+mod fenced;
+mod form;
 mod kept;
 mod link;
 mod list;
@@ -27,6 +29,8 @@ pub(super) fn cases() -> Vec<Case> {
         refused_link::cases(),
         kept::cases(),
         state::cases(),
+        fenced::cases(),
+        form::cases(),
     ]
     .into_iter()
     .flatten()

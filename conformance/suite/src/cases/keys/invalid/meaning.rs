@@ -1,7 +1,7 @@
 //! Lines 5 to 7 of the list: lifetime, signatures, last resort.
 
 use super::False;
-use crate::peer::key_package::{LAST_RESORT, Source};
+use crate::peer::key_package::{KeyPackage, LAST_RESORT, Source};
 use crate::peer::octets::len_prefixed;
 
 pub(super) const MEANING: &[False] = &[
@@ -82,6 +82,18 @@ pub(super) const MEANING: &[False] = &[
         id: "KEY-009/37",
         title: "a KeyPackage that another key signed",
         octets: |made| made.package.signed_by(&made.alice.signature, &made.alice.identity),
+    },
+    False {
+        id: "KEY-009/44",
+        title: "a signature key of small order, under which anything verifies that is not verified strictly",
+        octets: |made| {
+            // The neutral element, and a signature of it and zero.
+            let (mut neutral, mut signature) = ([0; 32], [0; 64]);
+            (neutral[0], signature[0]) = (1, 1);
+            let identity = made.certificate(|certificate| certificate.signature_key = neutral);
+            let package = KeyPackage { identity, signature_key: neutral.to_vec(), ..made.package };
+            package.with_signatures(&signature, &signature)
+        },
     },
     False {
         id: "KEY-009/38",

@@ -112,7 +112,7 @@ pub(crate) struct ServerArgs {
     #[command(flatten)]
     pub(crate) reports: ReportArgs,
     /// Cases at once.
-    #[arg(long, short, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, short, default_value_t = 32, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: u16,
     /// Seed of every byte that cases make; without it a new one is drawn and told.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=SEED_MAX))]

@@ -1,6 +1,6 @@
 //! What lists and links are after a kill.
 
-use super::link::{devices, link_ms, pair};
+use super::link::{Begun, begin, devices, link_ms, pair};
 use super::still;
 use crate::case::{Case, CaseResult, Halt, Need};
 use crate::cases::durability::kill;
@@ -48,10 +48,7 @@ fn list_survives(ctx: &Ctx) -> CaseResult {
 
 fn approval_survives(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     offer(&mut waiting)?;
     link(ctx, &mut session, &fresh, &next)?;
     kill(ctx, &[&alice, &fresh])?;
@@ -82,10 +79,7 @@ fn refusal_survives(ctx: &Ctx) -> CaseResult {
 
 fn offer_survives(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     let link_ms = link_ms(&waiting);
     let asked = ctx.now();
     offer(&mut waiting)?;

@@ -65,6 +65,26 @@ pub(super) fn pair(ctx: &Ctx) -> Result<[Device; 2], Halt> {
     Ok([alice, fresh])
 }
 
+/// Both devices are connected, and the first one has what would link the second.
+pub(super) struct Begun<'a> {
+    /// Of the registered device.
+    pub(super) session: Session<'a>,
+    /// The list in force: the registered device alone.
+    pub(super) list: InForce,
+    /// The list that follows, with both.
+    pub(super) next: InForce,
+    /// Of the device that waits; it has not asked to be linked yet.
+    pub(super) waiting: Session<'a>,
+}
+
+/// Begins what all cases of linking begin with.
+pub(super) fn begin<'a>(ctx: &'a Ctx, [alice, fresh]: [&'a Device; 2]) -> Result<Begun<'a>, Halt> {
+    let mut session = open(ctx, alice)?;
+    let list = enlist(ctx, &mut session, &[alice])?;
+    let next = list.next(ctx, alice, &[alice, fresh]);
+    Ok(Begun { session, list, next, waiting: open(ctx, fresh)? })
+}
+
 /// How long an offer stands here, in ms.
 pub(super) fn link_ms(session: &Session<'_>) -> u64 {
     session.welcome().limit("link_s").saturating_mul(1_000)
@@ -95,10 +115,7 @@ fn offered(ctx: &Ctx) -> CaseResult {
 
 fn offered_again(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     let max = link_ms(&waiting);
     for _ in 0..3 {
         let expires_in_ms = offer(&mut waiting)?;
@@ -116,10 +133,7 @@ fn offered_again(ctx: &Ctx) -> CaseResult {
 
 fn renewed(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     let link_ms = offer(&mut waiting)?;
     let part = Duration::from_millis(link_ms / 8 * 5);
     outlast(ctx, part, &mut [&mut session, &mut waiting])?;
@@ -133,10 +147,7 @@ fn renewed(ctx: &Ctx) -> CaseResult {
 
 fn in_both(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     offer(&mut waiting)?;
     ctx.control("before it is in neither", expect_eq(&vec![alice.id], &devices(&mut session)?))?;
     let (request, seen) = approve(ctx, &mut session, &fresh, &next);
@@ -148,10 +159,7 @@ fn in_both(ctx: &Ctx) -> CaseResult {
 
 fn approved_again(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     offer(&mut waiting)?;
     link(ctx, &mut session, &fresh, &next)?;
     let (request, seen) = approve(ctx, &mut session, &fresh, &next);
@@ -241,10 +249,7 @@ fn two_accounts(ctx: &Ctx) -> CaseResult {
 
 fn waiting_session(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     offer(&mut waiting)?;
     link(ctx, &mut session, &fresh, &next)?;
     let [told, close] = [waiting.hear(), waiting.hear()];
@@ -259,10 +264,7 @@ fn waiting_session(ctx: &Ctx) -> CaseResult {
 
 fn no_session(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     offer(&mut waiting)?;
     drop(waiting);
     link(ctx, &mut session, &fresh, &next)?;
@@ -278,10 +280,7 @@ fn no_session(ctx: &Ctx) -> CaseResult {
 
 fn first_message(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     offer(&mut waiting)?;
     link(ctx, &mut session, &fresh, &next)?;
     let close = waiting.closing();

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::link::{devices, pair};
+use super::link::{Begun, begin, devices, pair};
 use super::still;
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::{is_error, of_devices, open, outlast};
@@ -58,10 +58,7 @@ fn is_over(
 
 fn never_asked(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, list, next, mut waiting } = begin(ctx, [&alice, &fresh])?;
     is_over(ctx, &mut session, &fresh, [&list, &next])?;
     ctx.require("DEV-015", "the device hears nothing of it", waiting.is_quiet());
     offer(&mut waiting)?;
@@ -70,10 +67,7 @@ fn never_asked(ctx: &Ctx) -> CaseResult {
 
 fn offer_over(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, list, next, mut waiting } = begin(ctx, [&alice, &fresh])?;
     let expires_in_ms = offer(&mut waiting)?;
     let life = Duration::from_millis(expires_in_ms.saturating_add(100));
     outlast(ctx, life, &mut [&mut session, &mut waiting])?;
@@ -85,10 +79,7 @@ fn offer_over(ctx: &Ctx) -> CaseResult {
 
 fn used(ctx: &Ctx) -> CaseResult {
     let [alice, fresh] = pair(ctx)?;
-    let mut session = open(ctx, &alice)?;
-    let list = enlist(ctx, &mut session, &[&alice])?;
-    let next = list.next(ctx, &alice, &[&alice, &fresh]);
-    let mut waiting = open(ctx, &fresh)?;
+    let Begun { mut session, next, mut waiting, .. } = begin(ctx, [&alice, &fresh])?;
     offer(&mut waiting)?;
     link(ctx, &mut session, &fresh, &next)?;
     waiting.closing();

@@ -41,6 +41,7 @@ pub const CHAPTERS: &[Chapter] = &[
     chapter!("14-rationale.md", ""),
     chapter!("15-devices.md", "DEV"),
     chapter!("16-keys.md", "KEY"),
+    chapter!("17-conversations.md", "CNV"),
 ];
 
 impl Chapter {

@@ -73,13 +73,13 @@ pub struct Extension {
     pub field: Field,
 }
 
-/// A structure: octets with fields of their own, signed over all that stands before `signature`.
+/// A structure: octets with fields of their own. One with a `signature` is signed over all that stands before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Structure {
     /// Name, in `snake_case`.
     pub name: String,
-    /// ASCII label of its signature.
-    pub label: String,
+    /// ASCII label of its signature or digest; none when it has neither.
+    pub label: Option<String>,
     /// Fields, in order.
     pub fields: Vec<Field>,
 }
@@ -164,7 +164,7 @@ struct RawFrame {
 #[serde(deny_unknown_fields)]
 struct RawStructure {
     name: String,
-    label: String,
+    label: Option<String>,
     fields: Vec<RawField>,
 }
 

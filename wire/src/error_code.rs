@@ -103,6 +103,22 @@ pub enum ErrorCode {
     KeysFull = 26,
     /// The device has not asked to be linked, or its offer is over or used; let the new device ask again.
     LinkOver = 27,
+    /// The epoch is not the current one; take in the entries that are there, make it again for the current epoch.
+    StaleEpoch = 32,
+    /// No such conversation, or the device is not in its roster; join it again, or tell the application.
+    NoConversation = 33,
+    /// The MLS envelope or its authenticated data does not hold; a fault of the client.
+    EnvelopeInvalid = 34,
+    /// More devices than roster_devices_max; remove devices first.
+    ConversationFull = 35,
+    /// The conversation's id does not follow from its origin; a fault of the client.
+    OriginInvalid = 36,
+    /// A device that may not be in this conversation; ask for the device lists, leave the device out.
+    Outsider = 37,
+    /// Devices are added and no Welcome comes, or the other way round; a fault of the client.
+    WelcomeMisplaced = 38,
+    /// A piece does not follow those before it, or there are too many octets; stage again from the first octet.
+    StageInvalid = 39,
     /// A frame breaks the grammar; a fault of the peer's encoder.
     Malformed = 64,
     /// A length or a count is over its structural maximum; a fault of the peer's encoder.
@@ -145,7 +161,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All known codes, rising.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 50] = [
         Self::NoError,
         Self::UnknownDevice,
         Self::MailboxFull,
@@ -169,6 +185,14 @@ impl ErrorCode {
         Self::KeyPackageInvalid,
         Self::KeysFull,
         Self::LinkOver,
+        Self::StaleEpoch,
+        Self::NoConversation,
+        Self::EnvelopeInvalid,
+        Self::ConversationFull,
+        Self::OriginInvalid,
+        Self::Outsider,
+        Self::WelcomeMisplaced,
+        Self::StageInvalid,
         Self::Malformed,
         Self::LimitExceeded,
         Self::UnknownFrame,
@@ -217,6 +241,14 @@ impl ErrorCode {
             25 => Some(Self::KeyPackageInvalid),
             26 => Some(Self::KeysFull),
             27 => Some(Self::LinkOver),
+            32 => Some(Self::StaleEpoch),
+            33 => Some(Self::NoConversation),
+            34 => Some(Self::EnvelopeInvalid),
+            35 => Some(Self::ConversationFull),
+            36 => Some(Self::OriginInvalid),
+            37 => Some(Self::Outsider),
+            38 => Some(Self::WelcomeMisplaced),
+            39 => Some(Self::StageInvalid),
             64 => Some(Self::Malformed),
             65 => Some(Self::LimitExceeded),
             66 => Some(Self::UnknownFrame),
@@ -285,6 +317,14 @@ impl ErrorCode {
             Self::KeyPackageInvalid => "KEY_PACKAGE_INVALID",
             Self::KeysFull => "KEYS_FULL",
             Self::LinkOver => "LINK_OVER",
+            Self::StaleEpoch => "STALE_EPOCH",
+            Self::NoConversation => "NO_CONVERSATION",
+            Self::EnvelopeInvalid => "ENVELOPE_INVALID",
+            Self::ConversationFull => "CONVERSATION_FULL",
+            Self::OriginInvalid => "ORIGIN_INVALID",
+            Self::Outsider => "OUTSIDER",
+            Self::WelcomeMisplaced => "WELCOME_MISPLACED",
+            Self::StageInvalid => "STAGE_INVALID",
             Self::Malformed => "MALFORMED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::UnknownFrame => "UNKNOWN_FRAME",
@@ -350,11 +390,18 @@ impl ErrorCode {
             | Self::KeyPackageInvalid
             | Self::KeysFull
             | Self::LinkOver
+            | Self::NoConversation
+            | Self::EnvelopeInvalid
+            | Self::ConversationFull
+            | Self::OriginInvalid
+            | Self::Outsider
+            | Self::WelcomeMisplaced
+            | Self::StageInvalid
             | Self::TakenOver
             | Self::Downgrade
             | Self::EdgeUntrusted
             | Self::DeviceGone => Retry::Never,
-            Self::MailboxFull => Retry::New,
+            Self::MailboxFull | Self::StaleEpoch => Retry::New,
             Self::SeqGap | Self::Unavailable => Retry::Same,
             Self::TooSoon | Self::RegistrationOver => Retry::Later,
         }
@@ -389,6 +436,14 @@ impl ErrorCode {
             | Self::KeyPackageInvalid
             | Self::KeysFull
             | Self::LinkOver
+            | Self::StaleEpoch
+            | Self::NoConversation
+            | Self::EnvelopeInvalid
+            | Self::ConversationFull
+            | Self::OriginInvalid
+            | Self::Outsider
+            | Self::WelcomeMisplaced
+            | Self::StageInvalid
             | Self::Malformed
             | Self::LimitExceeded
             | Self::UnknownFrame
@@ -430,9 +485,17 @@ impl ErrorCode {
             | Self::Replaced
             | Self::Stalled
             | Self::DeviceGone => Carrier::Close,
-            Self::UnknownDevice | Self::MailboxFull | Self::PayloadTooLarge | Self::UnknownClass => {
-                Carrier::Refused
-            }
+            Self::UnknownDevice
+            | Self::MailboxFull
+            | Self::PayloadTooLarge
+            | Self::UnknownClass
+            | Self::StaleEpoch
+            | Self::NoConversation
+            | Self::EnvelopeInvalid
+            | Self::ConversationFull
+            | Self::OriginInvalid
+            | Self::Outsider
+            | Self::WelcomeMisplaced => Carrier::Refused,
             Self::SeqGap
             | Self::IdempotencyConflict
             | Self::OutcomeForgotten
@@ -450,7 +513,8 @@ impl ErrorCode {
             | Self::UnknownAccount
             | Self::KeyPackageInvalid
             | Self::KeysFull
-            | Self::LinkOver => Carrier::Error,
+            | Self::LinkOver
+            | Self::StageInvalid => Carrier::Error,
         }
     }
 }

@@ -70,14 +70,20 @@ pub use frame::*;
 pub use list::{Iter, List, ListItem};
 pub use number::*;
 pub use octets::{
-    AccountId, DeviceId, IdentityKey, ListDigest, NoiseKey, RootKey, RootKeyId, SetDigest, Signature,
-    SignatureKey,
+    AccountId, ConversationId, DeviceId, IdentityKey, ListDigest, NoiseKey, RootKey, RootKeyId, SecondParty,
+    SetDigest, Signature, SignatureKey,
 };
 pub use preface::{Pattern, Preface, PrefaceError, PrefaceErrorKind, Suite};
 pub use record::{Deframed, Frames, Placed, frames};
-pub use registry::{Activity, HasLastResort, RegistrationStage, RejectReason, Role, Standing};
+pub use registry::{
+    Activity, ConversationKind, EntryKind, HasLastResort, RegistrationStage, RejectReason, Role, StagePart,
+    Standing,
+};
 pub use server_record::ServerRecord;
-pub use structure::{DeviceCertificate, EdgeCertificate, RootSuccessor, SignedDeviceList, SignedPart};
+pub use structure::{
+    CommitAad, ConversationOrigin, DeviceCertificate, EdgeCertificate, MessageAad, RootSuccessor,
+    SignedDeviceList, SignedPart,
+};
 
 /// The version of the protocol that this crate speaks.
 pub const VERSION: u8 = 1;

@@ -33,6 +33,12 @@ pub const KEY_PACKAGES: usize = 16;
 pub const STOCKS: usize = 8;
 /// The most devices of one device list.
 pub const LISTED_DEVICES: usize = 64;
+/// The longest commit and the longest Welcome of one COMMIT, in octets; longer ones are staged.
+pub const COMMIT_LEN: usize = 57_344;
+/// The longest piece of one STAGE, in octets.
+pub const STAGE_LEN: usize = 61_440;
+/// The most devices that one commit adds, and the most that it removes.
+pub const COMMIT_DEVICES: usize = 256;
 /// The most entries of WELCOME's extension `exceptions`: what is longer is cut behind it (SES-010).
 pub const EXCEPTIONS: usize = 256;
 
@@ -162,9 +168,21 @@ pub const LINK_S: Limit = Limit { id: 43, name: "link_s", default: 300, min: 1, 
 /// Limit 44, `key_package_s_max`: the longest lifetime of a KeyPackage from now: 90 days.
 pub const KEY_PACKAGE_S_MAX: Limit =
     Limit { id: 44, name: "key_package_s_max", default: 7_776_000, min: 3_600, max: 31_536_000 };
+/// Limit 50, `epoch_window`: past epochs of a conversation whose messages are still taken: those that were under way while
+/// commits came.
+pub const EPOCH_WINDOW: Limit = Limit { id: 50, name: "epoch_window", default: 8, min: 0, max: 1_024 };
+/// Limit 51, `roster_devices_max`: devices of one conversation; bounds fan-out.
+pub const ROSTER_DEVICES_MAX: Limit =
+    Limit { id: 51, name: "roster_devices_max", default: 1_024, min: 2, max: 65_536 };
+/// Limit 52, `stage_len_max`: octets of a staged commit and its Welcome; a Welcome grows with the devices it is for.
+pub const STAGE_LEN_MAX: Limit =
+    Limit { id: 52, name: "stage_len_max", default: 1_048_576, min: 65_536, max: 16_777_216 };
+/// Limit 53, `entry_part_len`: octets of an entry in one item; a longer entry is cut.
+pub const ENTRY_PART_LEN: Limit =
+    Limit { id: 53, name: "entry_part_len", default: 61_440, min: 1_024, max: 61_440 };
 
 /// All limits, in the order of their ids.
-pub const ALL: [Limit; 43] = [
+pub const ALL: [Limit; 47] = [
     PAYLOAD_LEN_MAX,
     RECORD_LEN_MAX,
     INFLIGHT_MAX,
@@ -208,4 +226,8 @@ pub const ALL: [Limit; 43] = [
     CLAIMS_PER_TARGET_PER_H,
     LINK_S,
     KEY_PACKAGE_S_MAX,
+    EPOCH_WINDOW,
+    ROSTER_DEVICES_MAX,
+    STAGE_LEN_MAX,
+    ENTRY_PART_LEN,
 ];

@@ -176,6 +176,26 @@ number!(
     RequestId, 0, U62_MAX
 );
 number!(
+    /// A short name for a conversation, in one direction of one session; a number space beside that of [`Alias`]. 0 to 16,383.
+    ConversationAlias, 0, 16_383
+);
+number!(
+    /// The place of an entry in its conversation, from 1, without holes.
+    ConversationSeq, 1, U62_MAX
+);
+number!(
+    /// Tells conversations apart whose kind and parties are the same.
+    Generation, 0, U62_MAX
+);
+number!(
+    /// Octets of an entry that come in the items behind this one.
+    EntryLeft, 1, U62_MAX
+);
+number!(
+    /// The place of a piece in what is staged, in octets from its start.
+    StageOffset, 0, U62_MAX
+);
+number!(
     /// The number of a device list of one account, from 1, without holes (DEV-002).
     ListVersion, 1, U62_MAX
 );
@@ -393,6 +413,17 @@ impl FrameCode {
     #[must_use]
     pub fn known(self) -> Option<ErrorCode> {
         Code::from(self).known()
+    }
+}
+
+impl ConversationSeq {
+    /// That of the first entry of a conversation.
+    pub const FIRST: Self = Self(1);
+
+    /// The number after this one, or `None` at the end of the number space.
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        Self::new(self.0 + 1)
     }
 }
 

@@ -93,6 +93,14 @@ identifier!(
     AccountId, 16
 );
 identifier!(
+    /// A conversation, and the id of its MLS group: the first 16 octets of the digest of its origin.
+    ConversationId, 16
+);
+identifier!(
+    /// Who or what is second in the origin of a conversation: an account, in a group a nonce.
+    SecondParty, 16
+);
+identifier!(
     /// A realm root: the first 8 octets of the digest of its key.
     RootKeyId, 8
 );

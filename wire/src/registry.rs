@@ -68,6 +68,42 @@ closed!(
     }
 );
 
+closed!(
+    /// What a conversation is between.
+    ConversationKind {
+        /// The devices of one account.
+        OwnDevices = 1,
+        /// The devices of two accounts.
+        Direct = 2,
+        /// The devices of any accounts.
+        Group = 3,
+    }
+);
+closed!(
+    /// What an entry of a conversation brings.
+    EntryKind {
+        /// What a POST of another device carried.
+        Message = 0,
+        /// The commit of another device, which ended an epoch.
+        Commit = 1,
+        /// The Welcome of the commit by which this device was added.
+        Welcome = 2,
+        /// Nothing: this device's own POST or COMMIT has this place.
+        Own = 3,
+        /// The device list that an account of the conversation put into force.
+        DeviceList = 4,
+    }
+);
+closed!(
+    /// What a staged piece is of.
+    StagePart {
+        /// The commit.
+        Commit = 0,
+        /// The Welcome.
+        Welcome = 1,
+    }
+);
+
 /// The two ends of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {

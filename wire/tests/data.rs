@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use pinnace_wire::{
-    Activity, Carrier, Class, ErrorCode, FrameType, GapReason, GoawayReason, HasLastResort, Method, MlsSuite,
-    NackReason, Pattern, Processed, ReceiptStatus, RegistrationStage, RejectReason, Retry, Role, Scope,
-    Standing, Suite, grease, limits,
+    Activity, Carrier, Class, ConversationKind, EntryKind, ErrorCode, FrameType, GapReason, GoawayReason,
+    HasLastResort, Method, MlsSuite, NackReason, Pattern, Processed, ReceiptStatus, RegistrationStage,
+    RejectReason, Retry, Role, Scope, StagePart, Standing, Suite, grease, limits,
 };
 use toml::{Table, Value};
 
@@ -177,6 +177,38 @@ fn registries_are_those_of_the_data() {
     check_registry("reject_reason", &reasons.collect::<Vec<_>>());
     assert_eq!(Suite::from_wire(1), Some(Suite::X25519ChaChaPolyBlake2s));
     assert_eq!(Suite::from_wire(2), None, "the hybrid is reserved");
+}
+
+#[test]
+fn registries_of_conversations_are_those_of_the_data() {
+    let kinds = (0..=u8::MAX).filter_map(ConversationKind::from_wire).map(|kind| {
+        let name = match kind {
+            ConversationKind::OwnDevices => "own_devices",
+            ConversationKind::Direct => "direct",
+            ConversationKind::Group => "group",
+        };
+        (u64::from(kind.value()), name)
+    });
+    check_registry("conversation_kind", &kinds.collect::<Vec<_>>());
+    let kinds = (0..=u8::MAX).filter_map(EntryKind::from_wire).map(|kind| {
+        let name = match kind {
+            EntryKind::Message => "message",
+            EntryKind::Commit => "commit",
+            EntryKind::Welcome => "welcome",
+            EntryKind::Own => "own",
+            EntryKind::DeviceList => "device_list",
+        };
+        (u64::from(kind.value()), name)
+    });
+    check_registry("entry_kind", &kinds.collect::<Vec<_>>());
+    let parts = (0..=u8::MAX).filter_map(StagePart::from_wire).map(|part| {
+        let name = match part {
+            StagePart::Commit => "commit",
+            StagePart::Welcome => "welcome",
+        };
+        (u64::from(part.value()), name)
+    });
+    check_registry("stage_part", &parts.collect::<Vec<_>>());
 }
 
 #[test]

@@ -13,8 +13,8 @@ mod json;
 use std::collections::HashSet;
 
 use pinnace_wire::{
-    DecodeError, DeviceCertificate, EdgeCertificate, EncodeError, Preface, RootSuccessor, ServerRecord,
-    SignedDeviceList, frames,
+    CommitAad, ConversationOrigin, DecodeError, DeviceCertificate, EdgeCertificate, EncodeError, MessageAad,
+    Preface, RootSuccessor, ServerRecord, SignedDeviceList, frames,
 };
 use serde_json::{Value, json};
 
@@ -147,6 +147,27 @@ fn structure<T>(
     }
 }
 
+/// Of a structure that nobody signs.
+fn unsigned(what: &str, octets: &[u8]) -> Outcome {
+    match what {
+        "CONVERSATION_ORIGIN" => structure(
+            ConversationOrigin::decode(octets),
+            json::conversation_origin,
+            ConversationOrigin::encode,
+            ConversationOrigin::encoded_len,
+        ),
+        "MESSAGE_AAD" => structure(
+            MessageAad::decode(octets),
+            json::message_aad,
+            MessageAad::encode,
+            MessageAad::encoded_len,
+        ),
+        _ => {
+            structure(CommitAad::decode(octets), json::commit_aad, CommitAad::encode, CommitAad::encoded_len)
+        }
+    }
+}
+
 fn outcome(what: &str, octets: &[u8]) -> Outcome {
     match what {
         "EDGE_CERTIFICATE" => structure(
@@ -173,6 +194,7 @@ fn outcome(what: &str, octets: &[u8]) -> Outcome {
             SignedDeviceList::encode,
             SignedDeviceList::encoded_len,
         ),
+        "CONVERSATION_ORIGIN" | "MESSAGE_AAD" | "COMMIT_AAD" => unsigned(what, octets),
         "SERVER_RECORD" => match ServerRecord::decode(octets) {
             Ok(found) => {
                 let encoding = encoded(|out| found.encode(out));

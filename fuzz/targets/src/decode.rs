@@ -3,7 +3,8 @@
 use pinnace_oracle::{OracleError, decode_record, decode_structure, octets};
 use pinnace_wire::mls::KeyPackage;
 use pinnace_wire::{
-    DecodeError, DeviceCertificate, EdgeCertificate, Frames, RootSuccessor, SignedDeviceList, frames,
+    CommitAad, ConversationOrigin, DecodeError, DeviceCertificate, EdgeCertificate, Frames, MessageAad,
+    RootSuccessor, SignedDeviceList, frames,
 };
 
 use crate::room::encoded;
@@ -31,6 +32,12 @@ pub fn decode(octets: &[u8]) {
     structure(DeviceCertificate::decode(octets), told, same::device_certificate);
     let told = decode_structure("signed_device_list", octets);
     structure(SignedDeviceList::decode(octets), told, same::signed_device_list);
+    let told = decode_structure("conversation_origin", octets);
+    structure(ConversationOrigin::decode(octets), told, same::conversation_origin);
+    let told = decode_structure("message_aad", octets);
+    structure(MessageAad::decode(octets), told, same::message_aad);
+    let told = decode_structure("commit_aad", octets);
+    structure(CommitAad::decode(octets), told, same::commit_aad);
     key_package(octets);
 }
 

@@ -2,8 +2,8 @@
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use pinnace_wire::{
-    DeviceCertificate, EdgeCertificate, Frame, Preface, RootSuccessor, ServerRecord, Signature,
-    SignedDeviceList, SignedPart, frames,
+    CommitAad, ConversationOrigin, DeviceCertificate, EdgeCertificate, Frame, MessageAad, Preface,
+    RootSuccessor, ServerRecord, Signature, SignedDeviceList, SignedPart, frames,
 };
 
 use crate::room::{self, encoded};
@@ -79,6 +79,20 @@ fn server_record(octets: &[u8]) {
 }
 
 /// The structures share their methods, but no trait.
+macro_rules! unsigned {
+    ($name:ident, $octets:expr) => {
+        if let Ok(found) = $name::decode($octets) {
+            assert_eq!(encoded(found.encoded_len(), |out| found.encode(out)).as_deref(), Ok($octets));
+        }
+        if let Ok(made) = $name::arbitrary(&mut Unstructured::new($octets))
+            && let Ok(written) = encoded(made.encoded_len(), |out| made.encode(out))
+        {
+            assert_eq!($name::decode(&written), Ok(made));
+        }
+    };
+}
+
+/// Those that are signed.
 macro_rules! structure {
     ($name:ident, $octets:expr) => {
         if let Ok(found) = $name::decode($octets) {
@@ -103,6 +117,9 @@ fn structures(octets: &[u8]) {
     structure!(RootSuccessor, octets);
     structure!(DeviceCertificate, octets);
     structure!(SignedDeviceList, octets);
+    unsigned!(ConversationOrigin, octets);
+    unsigned!(MessageAad, octets);
+    unsigned!(CommitAad, octets);
 }
 
 /// What is signed is all but the signature; that it is long is all that a log may tell of it.

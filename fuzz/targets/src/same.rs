@@ -6,8 +6,8 @@
 
 use pinnace_oracle::DecodedFrame;
 use pinnace_wire::{
-    Code, DeviceCertificate, EdgeCertificate, ErrorCode, FeatureId, Frame, FrameType, LimitEntry, ProfileId,
-    RootSuccessor, SignedDeviceList,
+    Code, CommitAad, ConversationOrigin, ConversationSeq, DeviceCertificate, EdgeCertificate, ErrorCode,
+    FeatureId, Frame, FrameType, LimitEntry, MessageAad, ProfileId, RootSuccessor, SignedDeviceList,
 };
 
 use crate::tables;
@@ -38,6 +38,24 @@ pub(crate) fn signed_device_list(found: &SignedDeviceList<'_>, told: &mut Told<'
     told.number("issued_s", found.issued_s.value());
     told.list("devices", found.devices, |told, item| told.identifier("device", item));
     told.octets("signature", found.signature.as_bytes());
+}
+
+pub(crate) fn conversation_origin(found: &ConversationOrigin, told: &mut Told<'_>) {
+    told.number("version", 1);
+    told.number("kind", found.kind.value().into());
+    told.identifier("first", found.first);
+    told.identifier("second", found.second);
+    told.number("generation", found.generation.value());
+}
+
+pub(crate) fn message_aad(_: &MessageAad, told: &mut Told<'_>) {
+    told.number("version", 1);
+}
+
+pub(crate) fn commit_aad(found: &CommitAad<'_>, told: &mut Told<'_>) {
+    told.number("version", 1);
+    told.list("added", found.added, |told, item| told.identifier("device", item));
+    told.list("removed", found.removed, |told, item| told.identifier("device", item));
 }
 
 pub(crate) fn device_certificate(found: &DeviceCertificate<'_>, told: &mut Told<'_>) {
@@ -312,6 +330,56 @@ fn devices(found: &Frame<'_>, told: &mut Told<'_>) {
             told.structure("certificate", &f.certificate, device_certificate);
             told.structure("list", &f.list, signed_device_list);
         }
+        _ => conversations(found, told),
+    }
+}
+
+fn conversations(found: &Frame<'_>, told: &mut Told<'_>) {
+    match found {
+        Frame::BindConversation(f) => {
+            told.number("alias", f.alias.value());
+            told.identifier("conversation", f.conversation);
+        }
+        Frame::Whisper(f) => {
+            told.number("alias", f.alias.value());
+            told.octets("payload", f.payload);
+        }
+        Frame::Post(f) => {
+            told.client_seq("client_seq", f.client_seq);
+            told.number("alias", f.alias.value());
+            told.octets("payload", f.payload);
+            f.class.into_iter().for_each(|class| told.number("class", class.value()));
+            f.expires_in_s.into_iter().for_each(|span| told.number("expires_in_s", span.value()));
+        }
+        Frame::Commit(f) => {
+            told.client_seq("client_seq", f.client_seq);
+            told.number("alias", f.alias.value());
+            told.octets("commit", f.commit);
+            told.octets("welcome", f.welcome);
+            f.origin.iter().for_each(|origin| told.structure("origin", origin, conversation_origin));
+        }
+        Frame::Entry(f) => {
+            told.mailbox_seq("mailbox_seq", f.mailbox_seq);
+            told.number("alias", f.alias.value());
+            conversation_seq(f.conversation_seq, told);
+            told.number("kind", f.kind.value().into());
+            told.octets("payload", f.payload);
+            f.class.into_iter().for_each(|class| told.number("class", class.value()));
+            f.left.into_iter().for_each(|left| told.number("left", left.value()));
+            f.client_seq.into_iter().for_each(|seq| told.client_seq("client_seq", seq));
+        }
+        Frame::Stage(f) => {
+            told.client_seq("client_seq", f.client_seq);
+            told.number("part", f.part.value().into());
+            told.number("offset", f.offset.value());
+            told.octets("data", f.data);
+        }
         other => panic!("a frame without a comparison: {other:?}"),
     }
+}
+
+/// The place of an entry, and the one behind it.
+fn conversation_seq(found: ConversationSeq, told: &mut Told<'_>) {
+    told.number("conversation_seq", found.value());
+    assert_eq!(found.next().map_or(ConversationSeq::MAX, |next| next.value() - 1), found.value());
 }

@@ -87,8 +87,8 @@ impl Allowance {
     }
 }
 
-/// Octets of the longest body of a credited frame: a SEND with all its extensions.
-const LONGEST_LEN: u64 = 61_472;
+/// Octets of the longest body of a credited frame: a COMMIT that fills its record.
+const LONGEST_LEN: u64 = 65_513;
 
 /// What we let the peer send.
 ///
@@ -207,12 +207,12 @@ mod tests {
     #[test]
     fn longest_frame_finds_room_though_half_of_the_grant_is_left() {
         let mut grant = Grant::new(of(256, 65_536));
-        assert_eq!(grant.spend(of(1, 4_000)), Ok(()));
-        grant.give_back(of(1, 4_000));
+        assert_eq!(grant.spend(of(1, 20)), Ok(()));
+        grant.give_back(of(1, 20));
         assert_eq!(grant.poll_raise(), None);
-        assert_eq!(grant.spend(of(1, 100)), Ok(()));
-        grant.give_back(of(1, 100));
-        assert_eq!(grant.poll_raise().map(Budget::from), Some(of(258, 69_636)));
+        assert_eq!(grant.spend(of(1, 10)), Ok(()));
+        grant.give_back(of(1, 10));
+        assert_eq!(grant.poll_raise().map(Budget::from), Some(of(258, 65_566)));
         assert_eq!(grant.spend(of(1, LONGEST_LEN)), Ok(()));
     }
 

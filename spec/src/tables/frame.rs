@@ -61,7 +61,8 @@ pub(super) fn index(frames: &Frames) -> String {
 
 /// Figure and field table of one structure.
 pub(super) fn structure(structure: &Structure) -> String {
-    let mut out = format!("Label: `{}`.\n\n```text\n{} {{\n", structure.label, structure.name);
+    let label = structure.label.as_ref().map(|label| format!("Label: `{label}`.\n\n")).unwrap_or_default();
+    let mut out = format!("{label}```text\n{} {{\n", structure.name);
     let figure = figure_fields(&structure.fields);
     out.push_str(figure.trim_end_matches(",\n"));
     out.push_str("\n}\n```\n\n");

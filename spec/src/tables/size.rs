@@ -23,7 +23,13 @@ pub(super) fn body_bounds(frame: &Frame) -> (u64, Option<u64>) {
 #[must_use]
 pub fn longest_credited(frames: &Frames) -> u64 {
     let credited = frames.frames.iter().filter(|frame| frame.credited);
-    credited.filter_map(|frame| body_bounds(frame).1).max().unwrap_or(0)
+    credited.map(|frame| body_bounds(frame).1.unwrap_or_else(|| record_bound(frame))).max().unwrap_or(0)
+}
+
+/// The longest body of this frame that a record holds.
+const fn record_bound(frame: &Frame) -> u64 {
+    let header = varint_len(frame.frame_type).saturating_add(varint_len(PLAINTEXT_LEN_MAX));
+    PLAINTEXT_LEN_MAX.saturating_sub(header)
 }
 
 const fn varint_len(value: u64) -> u64 {

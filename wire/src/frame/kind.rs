@@ -3,10 +3,14 @@
 use crate::number::FrameType;
 use crate::registry::Role;
 
+/// The first type of the profile `conversations`.
+const CONVERSATIONS_FIRST: u64 = 64;
 /// The first type of the profile `devices`.
 const DEVICES_FIRST: u64 = 128;
 /// The known types of the core as a set of bits; they lie below 64.
 const CORE: u64 = known_from(0);
+/// Those of the profile `conversations`, counted from the first.
+const CONVERSATIONS: u64 = known_from(CONVERSATIONS_FIRST);
 /// Those of the profile `devices`, counted from the first.
 const DEVICES: u64 = known_from(DEVICES_FIRST);
 
@@ -85,6 +89,20 @@ impl FrameType {
     pub const DEVICES_QUERY: Self = Self::known(58);
     /// The devices of the own account.
     pub const DEVICES: Self = Self::known(60);
+    /// Gives a conversation a short alias for the rest of this session, in the sender's direction.
+    pub const BIND_CONVERSATION: Self = Self::known(64);
+    /// Carries a payload to the devices of a conversation that are there; never stored, never acknowledged and dropped
+    /// first.
+    pub const WHISPER: Self = Self::known(65);
+    /// Hands one message to the server for all devices of a conversation.
+    pub const POST: Self = Self::known(66);
+    /// Asks that a commit be the one that ends the current epoch of a conversation; of epoch 0 with its origin, that
+    /// the conversation begin.
+    pub const COMMIT: Self = Self::known(68);
+    /// Brings one entry of a conversation, or a part of it, as an item of the mailbox.
+    pub const ENTRY: Self = Self::known(70);
+    /// Brings a piece of a commit or a Welcome that is too long for one COMMIT.
+    pub const STAGE: Self = Self::known(72);
     /// Files KeyPackages of this device with the server; empty, it asks for the stock.
     pub const KEYS_PUBLISH: Self = Self::known(128);
     /// The KeyPackages that the server has of this device.
@@ -109,7 +127,7 @@ impl FrameType {
     pub const LINK_APPROVE: Self = Self::known(148);
 
     /// All known types, rising.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 47] = [
         Self::EPHEMERAL,
         Self::HELLO,
         Self::WELCOME,
@@ -140,6 +158,12 @@ impl FrameType {
         Self::REGISTERED,
         Self::DEVICES_QUERY,
         Self::DEVICES,
+        Self::BIND_CONVERSATION,
+        Self::WHISPER,
+        Self::POST,
+        Self::COMMIT,
+        Self::ENTRY,
+        Self::STAGE,
         Self::KEYS_PUBLISH,
         Self::KEYS,
         Self::KEYS_LOW,
@@ -187,6 +211,12 @@ impl FrameType {
             Self::REGISTERED => "REGISTERED",
             Self::DEVICES_QUERY => "DEVICES_QUERY",
             Self::DEVICES => "DEVICES",
+            Self::BIND_CONVERSATION => "BIND_CONVERSATION",
+            Self::WHISPER => "WHISPER",
+            Self::POST => "POST",
+            Self::COMMIT => "COMMIT",
+            Self::ENTRY => "ENTRY",
+            Self::STAGE => "STAGE",
             Self::KEYS_PUBLISH => "KEYS_PUBLISH",
             Self::KEYS => "KEYS",
             Self::KEYS_LOW => "KEYS_LOW",
@@ -208,6 +238,7 @@ impl FrameType {
     pub const fn is_known(self) -> bool {
         match self.value() {
             value @ 0..64 => CORE >> value & 1 == 1,
+            value @ CONVERSATIONS_FIRST..128 => CONVERSATIONS >> (value - CONVERSATIONS_FIRST) & 1 == 1,
             value @ DEVICES_FIRST..192 => DEVICES >> (value - DEVICES_FIRST) & 1 == 1,
             _ => false,
         }
@@ -234,6 +265,9 @@ impl FrameType {
             | Self::REGISTER_CODE
             | Self::REGISTER_DEVICE
             | Self::DEVICES_QUERY
+            | Self::POST
+            | Self::COMMIT
+            | Self::STAGE
             | Self::KEYS_PUBLISH
             | Self::CLAIM
             | Self::DEVICE_LIST_PUBLISH
@@ -254,6 +288,7 @@ impl FrameType {
             | Self::REGISTRATION
             | Self::REGISTERED
             | Self::DEVICES
+            | Self::ENTRY
             | Self::KEYS
             | Self::KEYS_LOW
             | Self::CLAIMED
@@ -266,12 +301,24 @@ impl FrameType {
     /// Whether a frame of this type costs credit.
     #[must_use]
     pub const fn is_credited(self) -> bool {
-        matches!(self, Self::SEND | Self::VOID | Self::DELIVER | Self::RECEIPT | Self::GAP | Self::KEYS_LOW)
+        matches!(
+            self,
+            Self::SEND
+                | Self::VOID
+                | Self::DELIVER
+                | Self::RECEIPT
+                | Self::GAP
+                | Self::POST
+                | Self::COMMIT
+                | Self::ENTRY
+                | Self::STAGE
+                | Self::KEYS_LOW
+        )
     }
 
     /// Whether a frame of this type may follow HELLO in the first flight (SES-004).
     #[must_use]
     pub const fn is_early(self) -> bool {
-        matches!(self, Self::SEND | Self::BIND | Self::ACK)
+        matches!(self, Self::SEND | Self::BIND | Self::ACK | Self::BIND_CONVERSATION | Self::POST)
     }
 }

@@ -3,10 +3,12 @@
 mod accepted;
 mod ack;
 mod bind;
+mod bind_conversation;
 mod certificate;
 mod claim;
 mod claimed;
 mod close;
+mod commit;
 mod credit;
 mod deliver;
 mod device_list;
@@ -14,6 +16,7 @@ mod device_list_publish;
 mod device_list_query;
 mod devices;
 mod devices_query;
+mod entry;
 mod ephemeral;
 mod error_frame;
 mod gap;
@@ -30,6 +33,7 @@ mod link_open;
 mod nack;
 mod ping;
 mod pong;
+mod post;
 mod rate;
 mod receipt;
 mod refused;
@@ -40,10 +44,12 @@ mod register_method;
 mod registered;
 mod registration;
 mod send;
+mod stage;
 mod unknown;
 mod void;
 mod voided;
 mod welcome;
+mod whisper;
 
 use crate::error::{DecodeError, EncodeError};
 use crate::limits::RECORD_LEN;
@@ -54,10 +60,12 @@ use crate::sink::{self, Meter, Sink};
 pub use accepted::Accepted;
 pub use ack::{Ack, AckRange};
 pub use bind::Bind;
+pub use bind_conversation::BindConversation;
 pub use certificate::Certificate;
 pub use claim::Claim;
 pub use claimed::Claimed;
 pub use close::Close;
+pub use commit::Commit;
 pub use credit::Credit;
 pub use deliver::Deliver;
 pub use device_list::DeviceList;
@@ -65,6 +73,7 @@ pub use device_list_publish::DeviceListPublish;
 pub use device_list_query::DeviceListQuery;
 pub use devices::{DeviceEntry, Devices};
 pub use devices_query::DevicesQuery;
+pub use entry::Entry;
 pub use ephemeral::Ephemeral;
 pub use error_frame::ErrorFrame;
 pub use gap::Gap;
@@ -80,6 +89,7 @@ pub use link_open::LinkOpen;
 pub use nack::Nack;
 pub use ping::Ping;
 pub use pong::Pong;
+pub use post::Post;
 pub use rate::Rate;
 pub use receipt::{Receipt, SeqRange};
 pub use refused::Refused;
@@ -90,10 +100,12 @@ pub use register_method::RegisterMethod;
 pub use registered::Registered;
 pub use registration::{Offer, Registration};
 pub use send::Send;
+pub use stage::Stage;
 pub use unknown::Unknown;
 pub use void::Void;
 pub use voided::Voided;
 pub use welcome::{Exception, Welcome};
+pub use whisper::Whisper;
 
 /// How the body of one frame is written.
 pub(crate) trait Body {
@@ -168,6 +180,20 @@ pub enum Frame<'a> {
     DevicesQuery(DevicesQuery),
     /// The devices of the own account.
     Devices(Devices<'a>),
+    /// Gives a conversation a short alias for the rest of this session, in the sender's direction.
+    BindConversation(BindConversation),
+    /// Carries a payload to the devices of a conversation that are there; never stored, never acknowledged and dropped
+    /// first.
+    Whisper(Whisper<'a>),
+    /// Hands one message to the server for all devices of a conversation.
+    Post(Post<'a>),
+    /// Asks that a commit be the one that ends the current epoch of a conversation; of epoch 0 with its origin, that
+    /// the conversation begin.
+    Commit(Commit<'a>),
+    /// Brings one entry of a conversation, or a part of it, as an item of the mailbox.
+    Entry(Entry<'a>),
+    /// Brings a piece of a commit or a Welcome that is too long for one COMMIT.
+    Stage(Stage<'a>),
     /// Files KeyPackages of this device with the server; empty, it asks for the stock.
     KeysPublish(KeysPublish<'a>),
     /// The KeyPackages that the server has of this device.
@@ -228,6 +254,12 @@ pub(crate) fn dispatch<'a>(decoder: Decoder<'_, 'a>) -> Option<Result<Placed<'a>
         FrameType::REGISTERED => decoder.run(Registered::parse),
         FrameType::DEVICES_QUERY => decoder.run(DevicesQuery::parse),
         FrameType::DEVICES => decoder.run(Devices::parse),
+        FrameType::BIND_CONVERSATION => decoder.run(BindConversation::parse),
+        FrameType::WHISPER => decoder.run(Whisper::parse),
+        FrameType::POST => decoder.run(Post::parse),
+        FrameType::COMMIT => decoder.run(Commit::parse),
+        FrameType::ENTRY => decoder.run(Entry::parse),
+        FrameType::STAGE => decoder.run(Stage::parse),
         FrameType::KEYS_PUBLISH => decoder.run(KeysPublish::parse),
         FrameType::KEYS => decoder.run(Keys::parse),
         FrameType::KEYS_LOW => decoder.run(KeysLow::parse),
@@ -279,6 +311,12 @@ impl<'a> Frame<'a> {
             Self::Registered(_) => FrameType::REGISTERED,
             Self::DevicesQuery(_) => FrameType::DEVICES_QUERY,
             Self::Devices(_) => FrameType::DEVICES,
+            Self::BindConversation(_) => FrameType::BIND_CONVERSATION,
+            Self::Whisper(_) => FrameType::WHISPER,
+            Self::Post(_) => FrameType::POST,
+            Self::Commit(_) => FrameType::COMMIT,
+            Self::Entry(_) => FrameType::ENTRY,
+            Self::Stage(_) => FrameType::STAGE,
             Self::KeysPublish(_) => FrameType::KEYS_PUBLISH,
             Self::Keys(_) => FrameType::KEYS,
             Self::KeysLow(_) => FrameType::KEYS_LOW,
@@ -328,6 +366,12 @@ impl<'a> Frame<'a> {
             Self::Registered(frame) => task.run(frame),
             Self::DevicesQuery(frame) => task.run(frame),
             Self::Devices(frame) => task.run(frame),
+            Self::BindConversation(frame) => task.run(frame),
+            Self::Whisper(frame) => task.run(frame),
+            Self::Post(frame) => task.run(frame),
+            Self::Commit(frame) => task.run(frame),
+            Self::Entry(frame) => task.run(frame),
+            Self::Stage(frame) => task.run(frame),
             Self::KeysPublish(frame) => task.run(frame),
             Self::Keys(frame) => task.run(frame),
             Self::KeysLow(frame) => task.run(frame),
@@ -463,6 +507,12 @@ from_body! {
     Registered(Registered),
     DevicesQuery(DevicesQuery),
     Devices(Devices<'a>),
+    BindConversation(BindConversation),
+    Whisper(Whisper<'a>),
+    Post(Post<'a>),
+    Commit(Commit<'a>),
+    Entry(Entry<'a>),
+    Stage(Stage<'a>),
     KeysPublish(KeysPublish<'a>),
     Keys(Keys<'a>),
     KeysLow(KeysLow),

@@ -7,7 +7,7 @@ use crate::number::UnixS;
 use crate::octets::{AccountId, DeviceId, IdentityKey, NoiseKey, Signature, SignatureKey};
 use crate::parse::{Parsed, array, choice, number};
 use crate::sink::{self, Sink};
-use crate::structure::{Signed, SignedPart, decode_whole, signed_part};
+use crate::structure::{Signed, SignedPart, Structure, decode_whole, signed_part};
 
 /// Says that an account owns a device, signed by the identity key that it contains (REG-014 to REG-017).
 ///
@@ -96,7 +96,9 @@ impl Signed for DeviceCertificate<'_> {
         sink.put_array(*self.account.as_bytes());
         sink.number(self.not_after_s);
     }
+}
 
+impl Structure for DeviceCertificate<'_> {
     fn emit(&self, sink: &mut impl Sink) {
         self.emit_signed(sink);
         sink.put_array(*self.signature.as_bytes());

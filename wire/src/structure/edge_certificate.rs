@@ -7,7 +7,7 @@ use crate::number::UnixS;
 use crate::octets::{NoiseKey, RootKeyId, Signature};
 use crate::parse::{Parsed, array, choice, number, text};
 use crate::sink::{self, Sink};
-use crate::structure::{Signed, SignedPart, decode_whole, signed_part};
+use crate::structure::{Signed, SignedPart, Structure, decode_whole, signed_part};
 
 /// Says that the realm certified an edge's static key for a time (CHN-019).
 ///
@@ -92,7 +92,9 @@ impl Signed for EdgeCertificate<'_> {
         sink.number(self.not_before_s);
         sink.number(self.not_after_s);
     }
+}
 
+impl Structure for EdgeCertificate<'_> {
     fn emit(&self, sink: &mut impl Sink) {
         self.emit_signed(sink);
         sink.put_array(*self.signature.as_bytes());

@@ -1,7 +1,11 @@
-//! Signed structures that stand inside fields. The codec checks their form; signatures are the session's to verify.
+//! Structures that stand inside fields or in what an MLS message authenticates. The codec checks their form; signatures are
+//! the session's to verify.
 
+mod commit_aad;
+mod conversation_origin;
 mod device_certificate;
 mod edge_certificate;
+mod message_aad;
 mod root_successor;
 mod signed_device_list;
 
@@ -14,8 +18,11 @@ use crate::octets::Signature;
 use crate::parse::{self, Parsed};
 use crate::sink::{self, Sink, Writer};
 
+pub use commit_aad::CommitAad;
+pub use conversation_origin::ConversationOrigin;
 pub use device_certificate::DeviceCertificate;
 pub use edge_certificate::EdgeCertificate;
+pub use message_aad::MessageAad;
 pub use root_successor::RootSuccessor;
 pub use signed_device_list::SignedDeviceList;
 
@@ -51,10 +58,14 @@ impl fmt::Debug for SignedPart {
     }
 }
 
-/// A structure whose last field is a signature over the octets before it.
-pub(crate) trait Signed {
-    fn emit_signed(&self, sink: &mut impl Sink);
+/// How a structure is written.
+pub(crate) trait Structure {
     fn emit(&self, sink: &mut impl Sink);
+}
+
+/// A structure whose last field is a signature over the octets before it.
+pub(crate) trait Signed: Structure {
+    fn emit_signed(&self, sink: &mut impl Sink);
 }
 
 fn signed_part(structure: &impl Signed) -> SignedPart {
@@ -63,7 +74,7 @@ fn signed_part(structure: &impl Signed) -> SignedPart {
 }
 
 /// A structure behind its length, as a field or the value of an extension.
-pub(crate) fn emit_structure(structure: &impl Signed, sink: &mut impl Sink) {
+pub(crate) fn emit_structure(structure: &impl Structure, sink: &mut impl Sink) {
     sink.len(sink::measure(|meter| structure.emit(meter)));
     structure.emit(sink);
 }

@@ -7,7 +7,7 @@ use crate::number::UnixS;
 use crate::octets::{RootKey, Signature};
 use crate::parse::{Parsed, array, choice, number};
 use crate::sink::{self, Sink};
-use crate::structure::{Signed, SignedPart, decode_whole, signed_part};
+use crate::structure::{Signed, SignedPart, Structure, decode_whole, signed_part};
 
 /// Names the root key that follows the current one, signed by the current one.
 ///
@@ -80,7 +80,9 @@ impl Signed for RootSuccessor<'_> {
         sink.put_array(*self.root_key.as_bytes());
         sink.number(self.not_before_s);
     }
+}
 
+impl Structure for RootSuccessor<'_> {
     fn emit(&self, sink: &mut impl Sink) {
         self.emit_signed(sink);
         sink.put_array(*self.signature.as_bytes());

@@ -9,7 +9,7 @@ use crate::number::{ListVersion, UnixS};
 use crate::octets::{DeviceId, IdentityKey, ListDigest, Signature};
 use crate::parse::{Parsed, array, choice, number};
 use crate::sink::{self, Sink};
-use crate::structure::{Signed, SignedPart, decode_whole, signed_part};
+use crate::structure::{Signed, SignedPart, Structure, decode_whole, signed_part};
 
 /// Says which devices an account has, signed by the identity key that it contains; each list names the one before it.
 ///
@@ -97,7 +97,9 @@ impl Signed for SignedDeviceList<'_> {
         sink.number(self.issued_s);
         sink.list("devices", (1, LISTED_DEVICES), self.devices);
     }
+}
 
+impl Structure for SignedDeviceList<'_> {
     fn emit(&self, sink: &mut impl Sink) {
         self.emit_signed(sink);
         sink.put_array(*self.signature.as_bytes());

@@ -2,7 +2,8 @@
 
 use pinnace_wire::mls::KeyPackage;
 use pinnace_wire::{
-    DeviceCertificate, EdgeCertificate, Frame, Preface, RootSuccessor, ServerRecord, SignedDeviceList, frames,
+    CommitAad, ConversationOrigin, DeviceCertificate, EdgeCertificate, Frame, MessageAad, Preface,
+    RootSuccessor, ServerRecord, SignedDeviceList, frames,
 };
 
 /// Decodes the octets as everything that they could be, encodes what came out. The sum keeps the compiler from leaving
@@ -27,6 +28,9 @@ pub(crate) fn everything(octets: &[u8], out: &mut [u8]) -> usize {
     sum += ServerRecord::decode(octets).map_or(0, |found| found.encode(out).unwrap_or(0));
     sum += EdgeCertificate::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
     sum += RootSuccessor::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
+    sum += ConversationOrigin::decode(octets).map_or(0, |found| found.encode(out).unwrap_or(0));
+    sum += MessageAad::decode(octets).map_or(0, |found| found.encode(out).unwrap_or(0));
+    sum += CommitAad::decode(octets).map_or(0, |found| found.encode(out).unwrap_or(0));
     sum +=
         KeyPackage::decode(octets).map_or_else(|error| error.offset, |found| found.extensions.iter().count());
     sum += SignedDeviceList::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());

@@ -6,6 +6,8 @@ use super::table::{Frame, Table};
 use super::tree::{self, Node};
 use super::wrong;
 
+/// The most octets of plaintext that a record holds: 65,535 less the tag of 16.
+const PLAINTEXT_LEN_MAX: usize = 65_519;
 /// Odd types that no table knows: below, among and above the known ones.
 const UNKNOWN_ODD: [u64; 3] = [1, 33, 95];
 
@@ -24,10 +26,11 @@ pub(crate) fn collect(frame: &Frame, table: &Table) -> Collector {
 
 fn valid(out: &mut Collector, frame: &Frame, golden: &Object, table: &Table) {
     let octets = |value: &Object| tree::octets(&tree::frame(frame, value, table));
-    for (name, size) in [("minimal", Size::Minimal), ("golden", Size::Golden), ("maximal", Size::Maximal)] {
+    for (name, size) in [("minimal", Size::Minimal), ("golden", Size::Golden)] {
         let value = sample::frame(frame, size, table);
         out.valid(name, octets(&value), value);
     }
+    maximal(out, frame, golden, table);
     let fields = golden.get(..frame.fields.len()).unwrap_or(&[]);
     for extension in &frame.extensions {
         for (name, size) in [("least", Size::Minimal), ("most", Size::Maximal)] {
@@ -36,6 +39,31 @@ fn valid(out: &mut Collector, frame: &Frame, golden: &Object, table: &Table) {
             out.valid(&format!("only/{}/{name}", extension.name), octets(&value), value);
         }
     }
+}
+
+/// All at their most. Where no record holds that, each field of octets by itself, and the last one cut so that they just fit.
+fn maximal(out: &mut Collector, frame: &Frame, golden: &Object, table: &Table) {
+    let octets = |value: &Object| tree::octets(&tree::frame(frame, value, table));
+    let mut most = sample::frame(frame, Size::Maximal, table);
+    let over = octets(&most).len().saturating_sub(PLAINTEXT_LEN_MAX);
+    if over > 0 {
+        for field in frame.fields.iter().filter(|field| field.kind == "bytes") {
+            let mut value = golden.clone();
+            for (_, found) in value.iter_mut().filter(|(name, _)| *name == field.name) {
+                *found = sample::value(field, Size::Maximal, table);
+            }
+            out.valid(&format!("maximal/{}", field.name), octets(&value), value);
+        }
+        let fields = most.iter_mut().take(frame.fields.len());
+        let last = fields.rev().find_map(|(_, value)| match value {
+            Value::Octets(octets) => Some(octets),
+            Value::Number(_) | Value::Text(_) | Value::Flag | Value::List(_) | Value::Object(_) => None,
+        });
+        if let Some(last) = last {
+            last.truncate(last.len().saturating_sub(over));
+        }
+    }
+    out.valid("maximal", octets(&most), most);
 }
 
 /// Each number at the edges of each length of varint.

@@ -3,6 +3,7 @@
 
 mod clear;
 mod frames;
+mod identity;
 mod json;
 mod order;
 mod records;

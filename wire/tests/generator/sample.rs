@@ -1,5 +1,6 @@
 //! Values of the fields: plausible ones, the smallest and the largest.
 
+use super::identity;
 use super::table::{Field, Frame, Table};
 
 #[derive(Clone)]
@@ -43,6 +44,7 @@ pub(crate) fn value(field: &Field, size: Size, table: &Table) -> Value {
     }
     match field.kind.as_str() {
         "u8" | "varint" => Value::Number(number(field, size)),
+        "id16" if field.grammar == "conversation_id" => Value::Octets(identity::conversation(table)),
         "id16" => Value::Octets(fixed(field, 16)),
         "key32" => Value::Octets(fixed(field, 32)),
         "hash8" => Value::Octets(fixed(field, 8)),
@@ -57,8 +59,8 @@ pub(crate) fn value(field: &Field, size: Size, table: &Table) -> Value {
 
 fn number(field: &Field, size: Size) -> u64 {
     let golden = match field.grammar.as_str() {
-        "alias" => 3,
-        "client_seq" | "mailbox_seq" => 41,
+        "alias" | "conversation_alias" | "conversation_kind" => 3,
+        "client_seq" | "mailbox_seq" | "conversation_seq" => 41,
         "credit_count" => 300,
         "credit_bytes" => 1_048_576,
         "unix_ms" => 1_790_000_000_000,
@@ -70,6 +72,8 @@ fn number(field: &Field, size: Size) -> u64 {
         "hello_counter" => 12,
         "nack_reason" => 64,
         "mls_suite" => 1,
+        "generation" | "entry_kind" | "stage_part" => 0,
+        "stage_offset" => 61_440,
         _ => 2,
     };
     match size {
@@ -118,12 +122,20 @@ fn octets(field: &Field, size: Size) -> Vec<u8> {
     match (field.grammar.as_str(), size) {
         ("versions", Size::Golden) => vec![1],
         ("key_package", Size::Golden) => b"a KeyPackage".to_vec(),
+        ("mls_message", Size::Golden) => b"an MLSMessage".to_vec(),
+        ("mls_commit", Size::Golden) => b"a commit".to_vec(),
+        ("mls_welcome", Size::Golden) => b"a Welcome".to_vec(),
+        ("entry_payload", Size::Golden) => b"an entry".to_vec(),
+        ("stage_data", Size::Golden) => b"a piece".to_vec(),
         (_, Size::Golden) => b"ahoy there".to_vec(),
         (_, Size::Minimal | Size::Maximal) => vec![0xab; len(field, size, 0)],
     }
 }
 
 fn list(field: &Field, size: Size, table: &Table) -> Vec<Value> {
+    let count = len(field, size, 2);
+    // Those that a commit removes are others than those that it adds.
+    let first = if field.name == "removed" { count } else { 0 };
     let item = |index: usize| {
         let mut item = fields(&field.fields, size, table);
         // Identifiers that differ and rise, as those of a working peer.
@@ -137,5 +149,5 @@ fn list(field: &Field, size: Size, table: &Table) -> Vec<Value> {
         }
         Value::Object(item)
     };
-    (0..len(field, size, 2)).map(item).collect()
+    (first..first + count).map(item).collect()
 }

@@ -34,6 +34,8 @@ impl Frame {
 #[derive(Deserialize)]
 pub(crate) struct Structure {
     pub(crate) name: String,
+    /// Of its signature or digest, when it has one.
+    pub(crate) label: Option<String>,
     pub(crate) fields: Vec<Field>,
 }
 

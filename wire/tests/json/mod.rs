@@ -5,9 +5,9 @@
 )]
 
 use pinnace_wire::{
-    AckRange, Address, DeviceCertificate, DeviceEntry, EdgeCertificate, Exception, FeatureId, Frame,
-    FrameCode, FrameType, LimitEntry, Offer, Preface, ProfileId, RequestId, RootSuccessor, SeqRange,
-    ServerRecord, SignedDeviceList, Stock,
+    AckRange, Address, CommitAad, ConversationOrigin, DeviceCertificate, DeviceEntry, EdgeCertificate,
+    Exception, FeatureId, Frame, FrameCode, FrameType, LimitEntry, MessageAad, Offer, Preface, ProfileId,
+    RequestId, RootSuccessor, SeqRange, ServerRecord, SignedDeviceList, Stock,
 };
 use serde_json::{Map, Value, json};
 
@@ -117,6 +117,31 @@ pub(crate) fn signed_device_list(found: &SignedDeviceList<'_>) -> Value {
         "issued_s": n(found.issued_s.value()),
         "devices": list(found.devices, |item| json!({"device": hex(item.as_bytes())})),
         "signature": hex(found.signature.as_bytes()),
+    })
+}
+
+/// The structure as an object.
+pub(crate) fn conversation_origin(found: &ConversationOrigin) -> Value {
+    json!({
+        "version": 1,
+        "kind": found.kind.value(),
+        "first": hex(found.first.as_bytes()),
+        "second": hex(found.second.as_bytes()),
+        "generation": n(found.generation.value()),
+    })
+}
+
+/// The structure as an object.
+pub(crate) fn message_aad(_: &MessageAad) -> Value {
+    json!({"version": 1})
+}
+
+/// The structure as an object.
+pub(crate) fn commit_aad(found: &CommitAad<'_>) -> Value {
+    json!({
+        "version": 1,
+        "added": list(found.added, |item| json!({"device": hex(item.as_bytes())})),
+        "removed": list(found.removed, |item| json!({"device": hex(item.as_bytes())})),
     })
 }
 
@@ -328,6 +353,47 @@ fn devices(found: &Frame<'_>) -> Value {
             request(f.request),
             ("certificate", Some(device_certificate(&f.certificate))),
             list_pair(&f.list),
+        ]),
+        _ => conversations(found),
+    }
+}
+
+fn conversations(found: &Frame<'_>) -> Value {
+    match found {
+        Frame::BindConversation(f) => object([
+            ("alias", Some(n(f.alias.value()))),
+            ("conversation", Some(hex(f.conversation.as_bytes()))),
+        ]),
+        Frame::Whisper(f) => object([("alias", Some(n(f.alias.value()))), ("payload", Some(hex(f.payload)))]),
+        Frame::Post(f) => object([
+            ("client_seq", Some(n(f.client_seq.value()))),
+            ("alias", Some(n(f.alias.value()))),
+            ("payload", Some(hex(f.payload))),
+            ("class", f.class.map(|class| n(class.value()))),
+            ("expires_in_s", f.expires_in_s.map(|span| n(span.value()))),
+        ]),
+        Frame::Commit(f) => object([
+            ("client_seq", Some(n(f.client_seq.value()))),
+            ("alias", Some(n(f.alias.value()))),
+            ("commit", Some(hex(f.commit))),
+            ("welcome", Some(hex(f.welcome))),
+            ("origin", f.origin.as_ref().map(conversation_origin)),
+        ]),
+        Frame::Entry(f) => object([
+            ("mailbox_seq", Some(n(f.mailbox_seq.value()))),
+            ("alias", Some(n(f.alias.value()))),
+            ("conversation_seq", Some(n(f.conversation_seq.value()))),
+            ("kind", Some(Value::from(f.kind.value()))),
+            ("payload", Some(hex(f.payload))),
+            ("class", f.class.map(|class| n(class.value()))),
+            ("left", f.left.map(|left| n(left.value()))),
+            ("client_seq", f.client_seq.map(|seq| n(seq.value()))),
+        ]),
+        Frame::Stage(f) => object([
+            ("client_seq", Some(n(f.client_seq.value()))),
+            ("part", Some(Value::from(f.part.value()))),
+            ("offset", Some(n(f.offset.value()))),
+            ("data", Some(hex(f.data))),
         ]),
         Frame::Unknown(f) => object([("type", Some(n(f.frame_type.value()))), ("body", Some(hex(f.body)))]),
         _ => Value::Null,

@@ -69,7 +69,7 @@ class Codec:
         self.frames = {frame["name"]: frame for frame in tables["frame"]}
         self.by_type = {frame["type"]: frame for frame in tables["frame"]}
         self.structs = {struct["name"]: struct["fields"] for struct in tables["struct"]}
-        self.labels = {struct["name"]: struct["label"].encode() for struct in tables["struct"]}
+        self.labels = {struct["name"]: struct["label"].encode() for struct in tables["struct"] if "label" in struct}
         self.values = {registry["name"]: {v["name"]: v["value"] for v in registry["values"]} for registry in tables["registry"]}
         self.grease = [tables["grease"]["multiplier"] * k + tables["grease"]["offset"] for k in range(8)]
         self.codes = {error["name"]: error["code"] for error in tomllib.loads((spec / "data/errors.toml").read_text())["error"]}

@@ -4,15 +4,17 @@
 use std::sync::LazyLock;
 
 use pinnace_wire::{
-    AccountId, Ack, AckRange, Address, Alias, Claim, Claimed, ClaimsLeft, Class, ClientMark, ClientSeq,
-    Close, Code, Count, CreditBytes, CreditCount, Deliver, DeviceCertificate, DeviceEntry, DeviceId,
-    DeviceList, DeviceListPublish, DeviceListQuery, Devices, DurationMs, DurationS, EdgeCertificate,
-    Exception, FeatureId, Frame, FrameCode, FrameType, Goaway, GoawayReason, HasLastResort, HelloCounter,
-    IdentityKey, KeyPackageItem, Keys, KeysLow, KeysPublish, LimitEntry, LimitId, LimitValue, LinkApprove,
-    LinkOffer, LinkOpen, List, ListDigest, ListVersion, MailboxMark, MailboxSeq, MlsSuite, NoiseKey, Offset,
-    OneTimeCount, Placed, ProfileId, Receipt, ReceiptStatus, RequestId, RootKey, RootKeyId, RootSuccessor,
-    Send, SessionEpoch, SetDigest, Signature, SignatureKey, SignedDeviceList, Standing, Stock, UnixMs, UnixS,
-    Welcome, frames,
+    AccountId, Ack, AckRange, Address, Alias, BindConversation, Claim, Claimed, ClaimsLeft, Class,
+    ClientMark, ClientSeq, Close, Code, Commit, CommitAad, ConversationAlias, ConversationId,
+    ConversationKind, ConversationOrigin, ConversationSeq, Count, CreditBytes, CreditCount, Deliver,
+    DeviceCertificate, DeviceEntry, DeviceId, DeviceList, DeviceListPublish, DeviceListQuery, Devices,
+    DurationMs, DurationS, EdgeCertificate, Entry, EntryKind, EntryLeft, Exception, FeatureId, Frame,
+    FrameCode, FrameType, Generation, Goaway, GoawayReason, HasLastResort, HelloCounter, IdentityKey,
+    KeyPackageItem, Keys, KeysLow, KeysPublish, LimitEntry, LimitId, LimitValue, LinkApprove, LinkOffer,
+    LinkOpen, List, ListDigest, ListVersion, MailboxMark, MailboxSeq, MessageAad, MlsSuite, NoiseKey, Offset,
+    OneTimeCount, Placed, Post, ProfileId, Receipt, ReceiptStatus, RequestId, RootKey, RootKeyId,
+    RootSuccessor, SecondParty, Send, SessionEpoch, SetDigest, Signature, SignatureKey, SignedDeviceList,
+    Stage, StageOffset, StagePart, Standing, Stock, UnixMs, UnixS, Welcome, Whisper, frames,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -150,6 +152,50 @@ proptest! {
         let octets = out.get(..len).unwrap();
         assert_eq!(SignedDeviceList::decode(octets), Ok(list));
         assert_eq!(Some(list.signed_part().as_bytes()), octets.get(..len - Signature::LEN));
+    }
+
+    #[test]
+    fn conversations_come_back(
+        numbers in (any!(ClientSeq), any!(MailboxSeq), any!(ConversationAlias), any!(ConversationSeq)),
+        octets in vec(any::<u8>(), 1..300), id in any::<[u8; 16]>(), class in option::of(any!(Class)),
+        expires_in_s in option::of(any!(DurationS)), left in option::of(any!(EntryLeft)),
+        offset in any!(StageOffset), kind in 0..5_u8, part in 0..2_u8,
+    ) {
+        let (client_seq, mailbox_seq, alias, conversation_seq) = numbers;
+        let (payload, kind) = (&octets[..], EntryKind::from_wire(kind).unwrap());
+        check(&BindConversation { alias, conversation: ConversationId::new(id) }.into());
+        check(&Whisper { alias, payload }.into());
+        check(&Post { client_seq, alias, payload, class, expires_in_s }.into());
+        let own = left.map(|_| client_seq);
+        check(&Entry { mailbox_seq, alias, conversation_seq, kind, payload, class, left, client_seq: own }.into());
+        let part = StagePart::from_wire(part).unwrap();
+        check(&Stage { client_seq, part, offset, data: payload }.into());
+    }
+
+    #[test]
+    fn commits_and_what_they_authenticate_come_back(
+        client_seq in any!(ClientSeq), alias in any!(ConversationAlias), commit in vec(any::<u8>(), 1..300),
+        welcome in vec(any::<u8>(), 0..300), kind in option::of(1..4_u8), generation in any!(Generation),
+        added in vec(any::<[u8; 16]>(), 0..=256), removed in vec(any::<[u8; 16]>(), 0..=256),
+        first in any::<[u8; 16]>(), second in any::<[u8; 16]>(),
+    ) {
+        let origin = kind.and_then(ConversationKind::from_wire).map(|kind| ConversationOrigin {
+            kind, first: AccountId::new(first), second: SecondParty::new(second), generation,
+        });
+        check(&Commit { client_seq, alias, commit: &commit, welcome: &welcome, origin }.into());
+        let mut out = [0; CommitAad::LEN_MAX];
+        if let Some(origin) = origin {
+            let len = origin.encode(&mut out).unwrap();
+            assert!(len == origin.encoded_len() && len <= ConversationOrigin::LEN_MAX);
+            assert_eq!(ConversationOrigin::decode(&out[..len]), Ok(origin));
+        }
+        let ids = |ids: Vec<[u8; 16]>| ids.into_iter().map(DeviceId::new).collect::<Vec<_>>();
+        let (added, removed) = (ids(added), ids(removed));
+        let delta = CommitAad { added: List::from_slice(&added), removed: List::from_slice(&removed) };
+        let len = delta.encode(&mut out).unwrap();
+        assert_eq!(CommitAad::decode(&out[..len]), Ok(delta));
+        let len = MessageAad.encode(&mut out).unwrap();
+        assert_eq!((len, MessageAad::decode(&out[..len])), (MessageAad::LEN_MAX, Ok(MessageAad)));
     }
 
     #[test]

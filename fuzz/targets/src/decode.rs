@@ -1,7 +1,7 @@
 //! The codec and the oracle, which share nothing, say the same of any octets.
 
 use pinnace_oracle::{OracleError, decode_record, decode_structure, octets};
-use pinnace_wire::mls::KeyPackage;
+use pinnace_wire::mls::{ContentType, Envelope, Form, KeyPackage, Sender};
 use pinnace_wire::{
     CommitAad, ConversationOrigin, DecodeError, DeviceCertificate, EdgeCertificate, Frames, MessageAad,
     RootSuccessor, SignedDeviceList, frames,
@@ -39,6 +39,7 @@ pub fn decode(octets: &[u8]) {
     let told = decode_structure("commit_aad", octets);
     structure(CommitAad::decode(octets), told, same::commit_aad);
     key_package(octets);
+    envelope(octets);
 }
 
 /// A KeyPackage is read in pieces that lie in it as RFC 9420 orders them, and each signature covers what stands before it.
@@ -59,6 +60,51 @@ fn key_package(octets: &[u8]) {
         }
         Err(error) => said::of_octets(&error, octets),
     }
+}
+
+/// What is read of a message lies in it as RFC 9420 orders it; behind a PrivateMessage's there are two vectors, and nothing else.
+fn envelope(octets: &[u8]) {
+    let found = match Envelope::decode(octets) {
+        Ok(found) => found,
+        Err(error) => return said::of_octets(&error, octets),
+    };
+    let content_type = match found.content_type {
+        ContentType::Application => 1,
+        ContentType::Proposal => 2,
+        ContentType::Commit => 3,
+    };
+    let group = [&octets::len_prefixed(found.group_id), &found.epoch.value().to_be_bytes()[..]].concat();
+    let authenticated = octets::len_prefixed(found.authenticated_data);
+    let head = match found.form {
+        Form::Private => [&[0, 1, 0, 2], &group[..], &[content_type], &authenticated].concat(),
+        Form::Public { sender } => {
+            [&[0, 1, 0, 1], &group[..], &sender_octets(sender), &authenticated, &[content_type]].concat()
+        }
+    };
+    let rest = octets.strip_prefix(&head[..]).expect("the message begins with what was read of it");
+    if found.form == Form::Private {
+        let end = past_vector(past_vector(rest));
+        assert!(end.is_empty(), "something follows a PrivateMessage");
+    }
+}
+
+fn sender_octets(sender: Sender) -> Vec<u8> {
+    match sender {
+        Sender::Member { leaf_index } => [&[1], &leaf_index.to_be_bytes()[..]].concat(),
+        Sender::External { sender_index } => [&[2], &sender_index.to_be_bytes()[..]].concat(),
+        Sender::NewMemberProposal => vec![3],
+        Sender::NewMemberCommit => vec![4],
+    }
+}
+
+/// What stands behind a vector, whose length is read anew here.
+fn past_vector(octets: &[u8]) -> &[u8] {
+    let width = 1 << (octets[0] >> 6);
+    let len = octets[1..width]
+        .iter()
+        .fold(usize::from(octets[0] & 0x3f), |len, octet| len << 8 | usize::from(*octet));
+    assert_eq!(octets::varint(len as u64).len(), width, "a length in its fewest octets");
+    &octets[width + len..]
 }
 
 fn record(octets: &[u8]) {

@@ -39,7 +39,7 @@ pub(crate) fn of_structure(found: &DecodeError, told: &OracleError) {
     assert_eq!((one_line(found), found.frame_type), (told.to_string(), None));
 }
 
-/// An error of octets of which the oracle knows nothing: a server's first record, a KeyPackage.
+/// An error of octets of which the oracle knows nothing: a server's first record, a KeyPackage, a message.
 pub(crate) fn of_octets(found: &DecodeError, octets: &[u8]) {
     assert!(found.offset <= octets.len() && found.frame_type.is_none(), "{found}");
     let wanted = format!("{} in {} at octet {}", found.kind.name(), found.field, found.offset);

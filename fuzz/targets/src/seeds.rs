@@ -44,7 +44,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
 #[must_use]
 pub fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
-        "decode" => [every_code(), key_packages()].concat(),
+        "decode" => [every_code(), key_packages(), envelopes()].concat(),
         "deframe" => ends(),
         "round_trip" => [every_reason(), prefaces()].concat(),
         _ => Vec::new(),
@@ -58,6 +58,25 @@ fn every_code() -> Vec<(String, Vec<u8>)> {
     let codes: BTreeSet<u8> = known.flat_map(|code| [code, code.saturating_add(1), 128, 255]).collect();
     let close = |code: u8| octets::frame(16, &octets::varints(&[code.into(), 0, 0]));
     codes.into_iter().map(|code| (format!("close_{code}"), close(code))).collect()
+}
+
+/// A PrivateMessage, and a PublicMessage of each type of sender. No vector holds one.
+fn envelopes() -> Vec<(String, Vec<u8>)> {
+    let vector = octets::len_prefixed;
+    let group = [&vector(&[1; 16])[..], &7_u64.to_be_bytes()].concat();
+    let sealed = [vector(&[1]), vector(&[2; 28]), vector(&[3; 100])].concat();
+    let private = [&[0, 1, 0, 2], &group[..], &[1], &sealed].concat();
+    let public =
+        |sender: &[u8]| [&[0, 1, 0, 1], &group[..], sender, &vector(&[1, 0, 0]), &[3], b"a commit"].concat();
+    [
+        ("private", private),
+        ("member", public(&[1, 0, 0, 0, 9])),
+        ("external", public(&[2, 0, 0, 0, 0])),
+        ("new_member_proposal", public(&[3])),
+        ("new_member_commit", public(&[4])),
+    ]
+    .map(|(name, octets)| (format!("envelope_{name}"), octets))
+    .to_vec()
 }
 
 /// A KeyPackage of each suite, the one of them of last resort; and one with a doubled extension. No vector holds one.

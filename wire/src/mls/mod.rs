@@ -1,4 +1,4 @@
-//! What a key directory reads of MLS (RFC 9420): a bare KeyPackage, and what its two signatures cover.
+//! What a server reads of MLS (RFC 9420): a bare KeyPackage, with what its two signatures cover, and the envelope of a message.
 //!
 //! The octets stay where they are: every field borrows them. Form alone is judged here, to the last octet; keys, lifetimes and
 //! signatures are the server's to judge (chapter 16). An error tells the kind, the field and the place as one of a record does:
@@ -14,10 +14,12 @@
 mod extension;
 mod key_package;
 mod leaf_node;
+mod message;
 mod sign_content;
 mod vector;
 
 pub use extension::{ExtensionIter, Extensions};
 pub use key_package::KeyPackage;
 pub use leaf_node::LeafNode;
+pub use message::{ContentType, Envelope, Epoch, Form, Sender};
 pub use sign_content::SignContent;

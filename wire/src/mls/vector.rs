@@ -35,6 +35,14 @@ pub(super) fn uint16<'a>(field: &'static str) -> impl Fn(&'a [u8]) -> Parsed<'a,
     }
 }
 
+/// An integer of four octets, big-endian.
+pub(super) fn uint32<'a>(field: &'static str) -> impl Fn(&'a [u8]) -> Parsed<'a, u32> {
+    move |input| {
+        let (rest, octets) = parse::array(field)(input)?;
+        Ok((rest, u32::from_be_bytes(*octets)))
+    }
+}
+
 /// An integer of eight octets, big-endian.
 pub(super) fn uint64<'a>(field: &'static str) -> impl Fn(&'a [u8]) -> Parsed<'a, u64> {
     move |input| {

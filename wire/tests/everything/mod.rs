@@ -1,6 +1,6 @@
 //! All that the codec can do with some octets, whatever they are.
 
-use pinnace_wire::mls::KeyPackage;
+use pinnace_wire::mls::{Envelope, KeyPackage};
 use pinnace_wire::{
     CommitAad, ConversationOrigin, DeviceCertificate, EdgeCertificate, Frame, MessageAad, Preface,
     RootSuccessor, ServerRecord, SignedDeviceList, frames,
@@ -33,6 +33,7 @@ pub(crate) fn everything(octets: &[u8], out: &mut [u8]) -> usize {
     sum += CommitAad::decode(octets).map_or(0, |found| found.encode(out).unwrap_or(0));
     sum +=
         KeyPackage::decode(octets).map_or_else(|error| error.offset, |found| found.extensions.iter().count());
+    sum += Envelope::decode(octets).map_or_else(|error| error.offset, |found| found.authenticated_data.len());
     sum += SignedDeviceList::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len());
     sum + DeviceCertificate::decode(octets).map_or(0, |found| found.signed_part().as_bytes().len())
 }

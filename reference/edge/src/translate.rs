@@ -136,6 +136,8 @@ pub fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>) -> T)
             suite: keys_low.suite,
             one_time_count: OneTimeCount::new(keys_low.one_time_count)?,
         })),
+        // A session has no word for it yet.
+        home::Item::Entry(_) => None,
         home::Item::Gap(gap) => Some(push(server::Item::Gap {
             mailbox_seq: gap.mailbox_seq,
             count: Count::new(gap.count)?,
@@ -169,13 +171,17 @@ pub fn claimed(claimed: home::Claimed) -> server::ClaimedKey {
 /// The refusal that is told; planted faults tell another one.
 fn told(refusal: home::Refusal) -> home::Refusal {
     use fault::outcome as planted;
-    use home::Refusal::{MailboxFull, PayloadTooLarge, UnknownClass, UnknownDevice};
+    use home::Refusal::{
+        ConversationFull, EnvelopeInvalid, MailboxFull, NoConversation, OriginInvalid, Outsider,
+        PayloadTooLarge, StaleEpoch, UnknownClass, UnknownDevice, WelcomeMisplaced,
+    };
     match refusal {
         UnknownDevice if planted::UNKNOWN_DEVICE_CODE_WRONG.is_on() => MailboxFull,
         MailboxFull if planted::QUOTA_CODE_WRONG.is_on() => UnknownDevice,
         PayloadTooLarge if planted::PAYLOAD_CODE_WRONG.is_on() => MailboxFull,
         UnknownClass if planted::CLASS_CODE_WRONG.is_on() => UnknownDevice,
-        UnknownDevice | MailboxFull | PayloadTooLarge | UnknownClass => refusal,
+        UnknownDevice | MailboxFull | PayloadTooLarge | UnknownClass | StaleEpoch | NoConversation
+        | EnvelopeInvalid | ConversationFull | OriginInvalid | Outsider | WelcomeMisplaced => refusal,
     }
 }
 

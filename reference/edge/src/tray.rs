@@ -119,13 +119,15 @@ pub(crate) const fn last_seq(item: &Item) -> u64 {
         Item::Message(message) => message.mailbox_seq.value(),
         Item::Receipt(receipt) => receipt.mailbox_seq.value(),
         Item::KeysLow(keys_low) => keys_low.mailbox_seq.value(),
+        Item::Entry(entry) => entry.mailbox_seq.value(),
         Item::Gap(gap) => gap.mailbox_seq.value().saturating_add(gap.count.saturating_sub(1)),
     }
 }
 
-const fn payload_len(item: &Item) -> usize {
+fn payload_len(item: &Item) -> usize {
     match item {
         Item::Message(message) => message.payload.len(),
+        Item::Entry(entry) => entry.payload.len(),
         Item::Receipt(_) | Item::KeysLow(_) | Item::Gap(_) => 0,
     }
 }

@@ -3,14 +3,16 @@
 use alloc::vec::Vec;
 
 use crate::codec::Row;
+use crate::item::Stored;
 use crate::key::{self, Space};
 use crate::row::{
-    AccountOf, AccountRow, At, AttemptsRow, DeviceRecord, Effect, ItemRow, KeyPackageRow, LinkRow, ListRow,
-    MailboxRow, Mark, OutcomeRow, RegistrationRow, SenderRow, StockRow,
+    AccountOf, AccountRow, At, AttemptsRow, ConversationRow, Count, DeviceRecord, Effect, EntryRow,
+    FanOutRow, ItemRow, KeyPackageRow, LinkRow, ListRow, MailboxRow, Mark, OutcomeRow, PayloadRow, PlacedRow,
+    RegistrationRow, RosterRow, SenderRow, SentRow, StockRow,
 };
 use crate::{
-    AccountId, ClientMark, ClientSeq, DeviceId, E164, Item, ListVersion, MailboxMark, MailboxSeq, MlsSuite,
-    Owner, Table,
+    AccountId, ClientMark, ClientSeq, ConversationId, ConversationKind, ConversationSeq, DeviceId, E164,
+    EntryKind, Item, ListVersion, MailboxMark, MailboxSeq, MlsSuite, Owner, Table,
 };
 
 /// What a row holds. The rows of one owner stand together, in the order of [`Table`].
@@ -101,6 +103,57 @@ pub enum Described {
         /// The payload.
         payload: Vec<u8>,
     },
+    /// An entry of a conversation in a mailbox, whether or not its time has passed.
+    Entry {
+        /// Whose mailbox it lies in.
+        device: DeviceId,
+        /// Its number there.
+        mailbox_seq: MailboxSeq,
+        /// The number that the conversation has there.
+        place: u64,
+        /// Its place in the conversation.
+        conversation_seq: ConversationSeq,
+        /// What it brings.
+        kind: EntryKind,
+    },
+    /// The number of a conversation in a mailbox.
+    Placed {
+        /// Whose mailbox.
+        device: DeviceId,
+        /// The number.
+        place: u64,
+        /// The conversation.
+        conversation: ConversationId,
+    },
+    /// How far a conversation has come.
+    Conversation {
+        /// The conversation.
+        conversation: ConversationId,
+        /// What it is between.
+        kind: ConversationKind,
+        /// The epoch of its MLS group.
+        epoch: u64,
+        /// The highest conversation_seq that was given.
+        last: u64,
+    },
+    /// The devices in a conversation.
+    Roster {
+        /// The conversation.
+        conversation: ConversationId,
+        /// They, rising.
+        devices: Vec<DeviceId>,
+    },
+    /// What an entry of a conversation carries, while items hold it.
+    Payload {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The entry's place in it.
+        conversation_seq: ConversationSeq,
+        /// What the entry brings.
+        kind: EntryKind,
+        /// The octets, sealed by its sender.
+        payload: Vec<u8>,
+    },
     /// A sound row of which there is nothing to tell: counters, indexes, outcomes, timers.
     Other,
 }
@@ -130,6 +183,7 @@ pub fn describe(key: &[u8], row: &[u8]) -> Result<Described, Damaged> {
         (Some(owner), Some(Space::Row), Some(table)) => of_row(owner, table, key, row),
         (Some(owner), Some(Space::Outbox), _) => of_effect(owner, row),
         (Some(_), Some(Space::Timer), _) => index(row),
+        (Some(Owner::Conversation(_)), Some(Space::FanOut), _) => other::<FanOutRow>(row),
         _ => None,
     };
     described.ok_or(Damaged { owner, table })
@@ -155,7 +209,13 @@ fn of_row(owner: Owner, table: Table, key: &[u8], row: &[u8]) -> Option<Describe
         (Owner::Device(device), Table::Item) => {
             let mailbox_seq = MailboxSeq::new(key::last_number(key)?)?;
             // At the beginning of time nothing has expired: the item is told as it is stored.
-            Some(Described::Item { device, item: Item::of_row(mailbox_seq, decode::<ItemRow>(row)?, 0) })
+            Some(match Item::of_row(mailbox_seq, decode::<ItemRow>(row)?, 0) {
+                Stored::Item(item) => Described::Item { device, item },
+                Stored::Entry(EntryRow { kind, place, seq, .. }) => {
+                    let conversation_seq = ConversationSeq::new(seq)?;
+                    Described::Entry { device, mailbox_seq, place, conversation_seq, kind }
+                }
+            })
         }
         (Owner::Account(account), Table::Account) => {
             let row: AccountRow = decode(row)?;
@@ -179,6 +239,13 @@ fn of_row(owner: Owner, table: Table, key: &[u8], row: &[u8]) -> Option<Describe
         (Owner::Account(_), Table::Taken) => key::taken_end_s(key).and_then(|_| index(row)),
         (Owner::Account(_), Table::Budget | Table::Upkeep) => other::<At>(row),
         (Owner::Device(_), Table::Link) => other::<LinkRow>(row),
+        (Owner::Device(device), Table::Placed) => {
+            let (place, PlacedRow(conversation)) = (key::last_number(key)?, decode(row)?);
+            Some(Described::Placed { device, place, conversation })
+        }
+        (Owner::Device(_), Table::Place | Table::Places) => other::<Count>(row),
+        (Owner::Account(_), Table::Membership) => key::last_conversation(key).and_then(|_| index(row)),
+        (Owner::Conversation(conversation), table) => of_conversation(conversation, table, key, row),
         (Owner::Device(_), Table::Outcome) => other::<OutcomeRow>(row),
         (Owner::Device(_), Table::Due) => key::parse_due(key).and_then(|_| index(row)),
         (Owner::Number(_), Table::Attempts) => other::<AttemptsRow>(row),
@@ -186,6 +253,31 @@ fn of_row(owner: Owner, table: Table, key: &[u8], row: &[u8]) -> Option<Describe
         (_, Table::Applied) => other::<Mark>(row),
         // The rows of an owner of another kind, and those whose keys lie elsewhere.
         (Owner::Device(_) | Owner::Account(_) | Owner::Number(_), _) => None,
+    }
+}
+
+fn of_conversation(conversation: ConversationId, table: Table, key: &[u8], row: &[u8]) -> Option<Described> {
+    match (conversation, table) {
+        (_, Table::Conversation) => {
+            let ConversationRow { kind, epoch, last, .. } = decode(row)?;
+            Some(Described::Conversation { conversation, kind, epoch, last })
+        }
+        (_, Table::Roster) => {
+            let roster: RosterRow = decode(row)?;
+            let devices = roster.devices.iter().map(|entry| entry.device).collect();
+            Some(Described::Roster { conversation, devices })
+        }
+        (_, Table::Payload) => {
+            let (kind, rest) = key.split_last()?;
+            let (kind, seq) = (EntryKind::from_wire(*kind)?, ConversationSeq::new(key::last_number(rest)?)?);
+            let PayloadRow(payload) = decode(row)?;
+            Some(Described::Payload { conversation, conversation_seq: seq, kind, payload })
+        }
+        (_, Table::Holders) => other::<Count>(row),
+        (_, Table::Sent) => other::<SentRow>(row),
+        (_, Table::Applied) => other::<Mark>(row),
+        // The rows of owners of other kinds.
+        (_, _) => None,
     }
 }
 
@@ -204,7 +296,8 @@ fn of_effect(origin: Owner, row: &[u8]) -> Option<Described> {
             | Effect::KeysLow { .. }
             | Effect::Evict { .. }
             | Effect::Remove { .. }
-            | Effect::Leave { .. },
+            | Effect::Leave { .. }
+            | Effect::Crossing(_),
         ) => Some(Described::Other),
     }
 }

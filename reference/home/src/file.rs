@@ -56,7 +56,8 @@ pub(crate) fn file_effect<V: View>(
         | Effect::KeysLow { .. }
         | Effect::Evict { .. }
         | Effect::Remove { .. }
-        | Effect::Leave { .. } => {
+        | Effect::Leave { .. }
+        | Effect::Crossing(_) => {
             return Err(Fault::Corrupt(Table::Outbox));
         }
     }
@@ -80,7 +81,7 @@ pub(crate) fn file_keys_low<V: View>(
 }
 
 /// When what is filed now ends.
-const fn due_from(rules: &Rules, now_ms: u64) -> u64 {
+pub(crate) const fn due_from(rules: &Rules, now_ms: u64) -> u64 {
     now_ms.saturating_add(rules.retention_s.saturating_mul(1_000))
 }
 

@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use blake2::{Blake2s256, Digest};
 use pinnace_fault as fault;
 
-use crate::{AccountId, DeviceId};
+use pinnace_wire::ConversationOrigin;
+
+use crate::{AccountId, ConversationId, DeviceId};
 
 /// The digest of octets under a label: BLAKE2s-256 of label, one zero octet, octets.
 fn digest(label: &str, octets: &[u8]) -> [u8; 32] {
@@ -48,6 +50,12 @@ pub fn device_id(static_key: &[u8; 32]) -> DeviceId {
 #[must_use]
 pub fn account_id(identity_key: &[u8; 32]) -> AccountId {
     AccountId::new(derived("pinnace/1 account", identity_key))
+}
+
+/// The id of the conversation of this realm that has this origin, and of its MLS group.
+#[must_use]
+pub fn conversation_id(realm_id: &[u8], origin: &[u8]) -> ConversationId {
+    ConversationId::new(derived(ConversationOrigin::LABEL, &[realm_id, origin].concat()))
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::row::{Held, ItemRow};
-use crate::{ClientSeq, DeviceId, MailboxSeq, MlsSuite};
+use crate::conversation::Shared;
+use crate::row::{EntryRow, Held, ItemRow};
+use crate::{ClientSeq, ConversationId, ConversationSeq, DeviceId, EntryKind, MailboxSeq, MlsSuite};
 use pinnace_fault as fault;
 
 /// A run of client_seqs.
@@ -101,6 +102,8 @@ pub enum Item {
     Message(Message),
     /// For RECEIPT.
     Receipt(Receipt),
+    /// For ENTRY.
+    Entry(Entry),
     /// For KEYS_LOW.
     KeysLow(KeysLow),
     /// For GAP.
@@ -135,6 +138,35 @@ pub struct Receipt {
     pub ranges: Vec<ClientRange>,
 }
 
+/// An entry of a conversation, or a part of one.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Entry {
+    /// Its number in the mailbox.
+    pub mailbox_seq: MailboxSeq,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The entry's place in the conversation; all its parts have the same.
+    pub conversation_seq: ConversationSeq,
+    /// What it brings.
+    pub kind: EntryKind,
+    /// Its class, if it is not normal.
+    pub class: Option<u64>,
+    /// For the kind `own`: the number of this device's POST or COMMIT.
+    pub client_seq: Option<ClientSeq>,
+    /// Octets of the entry that come in the items behind this one.
+    pub left: u64,
+    /// What the entry carries, or this part of it.
+    pub payload: Shared,
+}
+
+/// What a row of a mailbox comes to.
+pub(crate) enum Stored {
+    /// This item.
+    Item(Item),
+    /// An entry of a conversation: what it carries lies there.
+    Entry(EntryRow),
+}
+
 /// Few KeyPackages of the device are left.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct KeysLow {
@@ -164,13 +196,15 @@ impl Item {
         match self {
             Self::Message(message) => message.mailbox_seq,
             Self::Receipt(receipt) => receipt.mailbox_seq,
+            Self::Entry(entry) => entry.mailbox_seq,
             Self::KeysLow(keys_low) => keys_low.mailbox_seq,
             Self::Gap(gap) => gap.mailbox_seq,
         }
     }
 
-    pub(crate) fn of_held(mailbox_seq: MailboxSeq, held: Held) -> Self {
-        match held {
+    pub(crate) fn of_held(mailbox_seq: MailboxSeq, held: Held) -> Stored {
+        Stored::Item(match held {
+            Held::Entry(row) => return Stored::Entry(row),
             Held::Message(row) => Self::Message(Message {
                 mailbox_seq,
                 from: row.from,
@@ -184,19 +218,20 @@ impl Item {
             Held::KeysLow(row) => {
                 Self::KeysLow(KeysLow { mailbox_seq, suite: row.suite, one_time_count: row.one_time_count })
             }
-        }
+        })
     }
 
     /// What a device is given for a row at this time. An item is expired from its due time on, whether or not a sweep
     /// has come by (DLV-038).
-    pub(crate) fn of_row(mailbox_seq: MailboxSeq, row: ItemRow, now_ms: u64) -> Self {
-        let gap = |reason| Self::Gap(Gap { mailbox_seq, count: 1, reason });
+    pub(crate) fn of_row(mailbox_seq: MailboxSeq, row: ItemRow, now_ms: u64) -> Stored {
+        let gap = |reason| Stored::Item(Self::Gap(Gap { mailbox_seq, count: 1, reason }));
         match row {
             ItemRow::Held(held) if held.due_ms() <= now_ms && !fault::mailbox::EXPIRED_DELIVERED.is_on() => {
                 gap(GapReason::Expired)
             }
             ItemRow::Held(held) => Self::of_held(mailbox_seq, held),
-            ItemRow::Ended(reason) => gap(reason),
+            // The number of the row is the last one of a run.
+            ItemRow::Ended(reason) | ItemRow::Run(reason, _) => gap(reason),
         }
     }
 }

@@ -4,15 +4,17 @@
 //! row     01 | owner (17) | table (1) | suffix
 //! outbox  02 | owner (17) | sequence (8)
 //! timer   03 | due_ms (8) | owner (17)
+//! fan-out 04 | owner (17) | sequence (8)
 //! ```
 
 use alloc::vec::Vec;
 
-use crate::{AccountId, DeviceId, E164, MlsSuite};
+use crate::{AccountId, ConversationId, DeviceId, E164, EntryKind, MlsSuite};
 
 const ROW: u8 = 1;
 const OUTBOX: u8 = 2;
 const TIMER: u8 = 3;
+const FAN_OUT: u8 = 4;
 
 /// Length of an owner within a key, in octets.
 pub const OWNER_LEN: usize = 17;
@@ -26,6 +28,8 @@ pub enum Owner {
     Account(AccountId),
     /// A telephone number: whose it is, and who tries to register it.
     Number(E164),
+    /// A conversation: its roster, and what its entries carry.
+    Conversation(ConversationId),
 }
 
 impl Owner {
@@ -36,6 +40,7 @@ impl Owner {
             Self::Device(id) => (b'd', *id.as_bytes()),
             Self::Account(id) => (b'a', *id.as_bytes()),
             Self::Number(number) => (b'n', number.octets()),
+            Self::Conversation(id) => (b'c', *id.as_bytes()),
         };
         let mut octets = [tag; OWNER_LEN];
         for (to, from) in octets.iter_mut().skip(1).zip(id) {
@@ -53,6 +58,7 @@ impl Owner {
             b'd' => Some(Self::Device(DeviceId::new(id))),
             b'a' => Some(Self::Account(AccountId::new(id))),
             b'n' => E164::from_octets(id).map(Self::Number),
+            b'c' => Some(Self::Conversation(ConversationId::new(id))),
             _ => None,
         }
     }
@@ -101,10 +107,30 @@ pub enum Table {
     Upkeep = 19,
     /// Device: its offer to be linked.
     Link = 20,
+    /// Conversation: its epoch and counters.
+    Conversation = 21,
+    /// Conversation: the devices in it.
+    Roster = 22,
+    /// Conversation and device: the last number of that device, and its outcome.
+    Sent = 23,
+    /// Conversation, conversation_seq and kind: what an entry carries.
+    Payload = 24,
+    /// Conversation, conversation_seq and kind: how many items hold that.
+    Holders = 25,
+    /// Conversation: an entry that is not yet in all the mailboxes that it is for.
+    FanOut = 26,
+    /// Device: how many conversations have a number here.
+    Places = 27,
+    /// Device and conversation: the number by which its items name the conversation.
+    Place = 28,
+    /// Device and such a number: the conversation.
+    Placed = 29,
+    /// Account and conversation: that a device of the account is in it.
+    Membership = 30,
 }
 
 impl Table {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 30] = [
         Self::Device,
         Self::Sender,
         Self::Outcome,
@@ -125,6 +151,16 @@ impl Table {
         Self::Budget,
         Self::Upkeep,
         Self::Link,
+        Self::Conversation,
+        Self::Roster,
+        Self::Sent,
+        Self::Payload,
+        Self::Holders,
+        Self::FanOut,
+        Self::Places,
+        Self::Place,
+        Self::Placed,
+        Self::Membership,
     ];
 }
 
@@ -137,6 +173,8 @@ pub(crate) enum Space {
     Outbox,
     /// When owners want to be swept.
     Timer,
+    /// Entries that are on their way into mailboxes.
+    FanOut,
 }
 
 fn with_capacity(first: u8, owner: Owner, suffix_len: usize) -> Vec<u8> {
@@ -214,6 +252,35 @@ pub(crate) fn outbox_bounds() -> (Vec<u8>, Vec<u8>) {
     (Vec::from([OUTBOX]), Vec::from([OUTBOX + 1]))
 }
 
+/// The key of an entry on its way into mailboxes.
+pub(crate) fn fan_out(origin: Owner, seq: u64) -> Vec<u8> {
+    let mut key = with_capacity(FAN_OUT, origin, 8);
+    key.extend_from_slice(&seq.to_be_bytes());
+    key
+}
+
+/// The keys before and after every such row.
+pub(crate) fn fan_out_bounds() -> (Vec<u8>, Vec<u8>) {
+    (Vec::from([FAN_OUT]), Vec::from([FAN_OUT + 1]))
+}
+
+/// The key of one of the rows that a payload has.
+pub(crate) fn payload(conversation: ConversationId, table: Table, name: (u64, EntryKind)) -> Vec<u8> {
+    let mut key = numbered(Owner::Conversation(conversation), table, name.0);
+    key.push(name.1.value());
+    key
+}
+
+/// The key of a row that an owner has for a conversation.
+pub(crate) fn of_conversation(owner: Owner, table: Table, conversation: ConversationId) -> Vec<u8> {
+    row_with(owner, table, conversation.as_bytes())
+}
+
+/// The conversation that closes a key.
+pub(crate) fn last_conversation(key: &[u8]) -> Option<ConversationId> {
+    key.last_chunk::<{ ConversationId::LEN }>().map(|octets| ConversationId::new(*octets))
+}
+
 /// Origin and sequence of an outbox row.
 pub(crate) fn parse_outbox(key: &[u8]) -> Option<(Owner, u64)> {
     Some((owner_of(key)?, last_number(key)?))
@@ -250,7 +317,7 @@ pub(crate) fn parse_timer(key: &[u8]) -> Option<(u64, Owner)> {
 pub fn owner_of(key: &[u8]) -> Option<Owner> {
     let (space, rest) = key.split_first()?;
     let owner = match *space {
-        ROW | OUTBOX => rest.get(..OWNER_LEN)?,
+        ROW | OUTBOX | FAN_OUT => rest.get(..OWNER_LEN)?,
         TIMER => rest.get(8..8 + OWNER_LEN)?,
         _ => return None,
     };
@@ -263,6 +330,7 @@ pub(crate) fn space_of(key: &[u8]) -> Option<Space> {
         ROW => Some(Space::Row),
         OUTBOX => Some(Space::Outbox),
         TIMER => Some(Space::Timer),
+        FAN_OUT => Some(Space::FanOut),
         _ => None,
     }
 }
@@ -276,6 +344,7 @@ pub(crate) fn table_of(key: &[u8]) -> Option<Table> {
         }
         Space::Outbox => Some(Table::Outbox),
         Space::Timer => Some(Table::Timer),
+        Space::FanOut => Some(Table::FanOut),
     }
 }
 

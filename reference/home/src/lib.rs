@@ -19,6 +19,7 @@ extern crate alloc;
 mod ack;
 mod codec;
 mod confirm;
+mod conversation;
 mod describe;
 mod devices;
 mod e164;
@@ -54,13 +55,20 @@ mod void;
 
 pub use ack::{AckDone, AckRequest, ack};
 pub use confirm::{ConfirmDone, ConfirmRequest, confirm};
+pub use conversation::{
+    Begun, CommitRequest, Committer, ConversationState, Decided, Delivery, Envelope, FanOut, Origin,
+    PostRequest, Shared, Ticket, commit, commit_begin, commit_decide, conclude, conversation, fan_outs, post,
+    post_begin, post_decide, roster,
+};
 pub use describe::{Damaged, Described, describe};
 pub use devices::{device, devices};
 pub use e164::E164;
 pub use fence::Session;
 pub use hello::{HelloDone, HelloRequest, Resumed, hello};
-pub use ids::{account_id, device_id, key_package_ref, key_set_digest, list_digest};
-pub use item::{ClientRange, Gap, GapReason, Item, KeysLow, Message, Receipt, ReceiptStatus, SeqRange};
+pub use ids::{account_id, conversation_id, device_id, key_package_ref, key_set_digest, list_digest};
+pub use item::{
+    ClientRange, Entry, Gap, GapReason, Item, KeysLow, Message, Receipt, ReceiptStatus, SeqRange,
+};
 pub use key::{OWNER_LEN, Owner, Table, owner_of};
 pub use keys::{
     ClaimDone, ClaimRequest, Claimed, ClaimedPackage, KeyPackage, KeysDone, KeysRequest, StockState, claim,
@@ -74,8 +82,8 @@ pub use nack::{NackDone, NackRequest, nack};
 pub use outbox::{apply, apply_fresh, forget, pending, settle};
 pub use outcome::{Outcome, Receipts, Refusal};
 pub use pinnace_wire::{
-    AccountId, ClientMark, ClientSeq, DeviceId, HelloCounter, ListVersion, MailboxMark, MailboxSeq, MlsSuite,
-    SessionEpoch,
+    AccountId, ClientMark, ClientSeq, ConversationId, ConversationKind, ConversationSeq, DeviceId, EntryKind,
+    HelloCounter, ListVersion, MailboxMark, MailboxSeq, MlsSuite, SecondParty, SessionEpoch,
 };
 pub use read::{Page, ReadRequest, read};
 pub use register::{

@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::codec::Row;
+use crate::conversation::tell_all;
 use crate::outbox::emit;
-use crate::row::{self, AccountRow, Effect, ListRow};
+use crate::row::{self, AccountRow, Effect, ListRow, PublishedList};
 use crate::seat::{Seat, seat};
 use crate::{
     AccountId, DeviceId, Event, Fault, ListVersion, Owner, Rows, Rules, Session, Step, Table, View, key,
@@ -74,7 +75,7 @@ pub fn list_publish<V: View>(
         Place::InForce => Ok(Step::plain(ListDone::InForce(list.octets.clone()))),
         Place::Elsewhere => Ok(Step::plain(ListDone::Stale)),
         Place::Next => {
-            roll.set(list)?;
+            roll.set(list, request.session.device)?;
             Ok(Step { answer: ListDone::InForce(list.octets.clone()), events: roll.close() })
         }
     }
@@ -103,6 +104,14 @@ const BEFORE: &[u8] = b"before";
 /// The list of an account.
 pub(crate) fn in_force<V: Rows>(view: &V, account: AccountId) -> Result<Option<ListRow>, Fault<V::Error>> {
     row::get(view, Table::List, &key::row(Owner::Account(account), Table::List))
+}
+
+/// The same from another owner, as advice.
+pub(crate) fn peek_in_force<V: Rows>(
+    view: &V,
+    account: AccountId,
+) -> Result<Option<ListRow>, Fault<V::Error>> {
+    row::peek(view, Table::List, &key::row(Owner::Account(account), Table::List))
 }
 
 /// Where a list stands to the one in force.
@@ -186,9 +195,10 @@ impl<'v, V: View> Roll<'v, V> {
         named.filter(|device| !list.devices.contains(device)).collect()
     }
 
-    /// Sets the list, and removes those that it leaves out.
-    pub(crate) fn set(&mut self, list: &DeviceList) -> Result<(), Fault<V::Error>> {
-        for device in self.left_out(list) {
+    /// Sets the list that a device published, and removes those that it leaves out. Every conversation of the account is told.
+    pub(crate) fn set(&mut self, list: &DeviceList, by: DeviceId) -> Result<(), Fault<V::Error>> {
+        let gone = self.left_out(list);
+        for device in gone.iter().copied() {
             keys::forget_device(self.view, self.account, device)?;
             if self.row.has(device) {
                 self.row.devices.retain(|entry| entry.device != device);
@@ -203,6 +213,9 @@ impl<'v, V: View> Roll<'v, V> {
         let (version, devices) = (list.list_version, list.devices.clone());
         let row = ListRow { version, devices, octets: list.octets.clone() };
         self.view.put(key::row(self.owner(), Table::List), row.encode());
+        let published = PublishedList { by, octets: list.octets.clone() };
+        let news = (gone.as_slice(), Some(&published));
+        self.events.extend(tell_all(self.view, self.account, &mut self.row.outbox_next, news)?);
         Ok(())
     }
 

@@ -7,7 +7,8 @@
 
 use alloc::vec::Vec;
 
-use crate::row::{self, Effect, Mark};
+use crate::conversation::{changed, entered, exited, release};
+use crate::row::{self, Crossing, Effect, Mark};
 use crate::{
     Event, Fault, OutboxRef, Owner, Rows, Rules, Step, Table, View, codec::Row, enrol, file, key, remove,
 };
@@ -94,6 +95,23 @@ fn change<V: View>(
         Effect::Evict { account } => remove::evict(view, account),
         Effect::Remove { device, account } => remove::remove_device(view, now_ms, device, account),
         Effect::Leave { device, account } => remove::leave(view, device, account),
+        Effect::Crossing(crossing) => cross(view, rules, now_ms, crossing),
+    }
+}
+
+fn cross<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    now_ms: u64,
+    crossing: Crossing,
+) -> Result<Vec<Event>, Fault<V::Error>> {
+    match crossing {
+        Crossing::Release { conversation, payloads } => release(view, conversation, &payloads),
+        Crossing::Entered { account, conversation, devices } => {
+            entered(view, account, conversation, &devices)
+        }
+        Crossing::Exited { account, conversation } => exited(view, account, conversation),
+        Crossing::Changed { .. } => changed(view, rules, now_ms, crossing),
     }
 }
 

@@ -33,6 +33,20 @@ pub enum Refusal {
     PayloadTooLarge,
     /// The class is not in the registry (DLV-013).
     UnknownClass,
+    /// The epoch is not the current one; for a message: outside the window.
+    StaleEpoch,
+    /// No such conversation, or the device is not in its roster.
+    NoConversation,
+    /// The MLS envelope or its authenticated data does not hold.
+    EnvelopeInvalid,
+    /// The roster would hold more than `roster_devices_max` devices.
+    ConversationFull,
+    /// The conversation's id does not follow from its origin.
+    OriginInvalid,
+    /// A device that may not be in this conversation.
+    Outsider,
+    /// Devices are added and no Welcome comes, or the other way round.
+    WelcomeMisplaced,
 }
 
 impl Refusal {
@@ -44,6 +58,13 @@ impl Refusal {
             Self::MailboxFull => 2,
             Self::PayloadTooLarge => 3,
             Self::UnknownClass => 4,
+            Self::StaleEpoch => 32,
+            Self::NoConversation => 33,
+            Self::EnvelopeInvalid => 34,
+            Self::ConversationFull => 35,
+            Self::OriginInvalid => 36,
+            Self::Outsider => 37,
+            Self::WelcomeMisplaced => 38,
         }
     }
 
@@ -53,6 +74,13 @@ impl Refusal {
             2 => Some(Self::MailboxFull),
             3 => Some(Self::PayloadTooLarge),
             4 => Some(Self::UnknownClass),
+            32 => Some(Self::StaleEpoch),
+            33 => Some(Self::NoConversation),
+            34 => Some(Self::EnvelopeInvalid),
+            35 => Some(Self::ConversationFull),
+            36 => Some(Self::OriginInvalid),
+            37 => Some(Self::Outsider),
+            38 => Some(Self::WelcomeMisplaced),
             _ => None,
         }
     }

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::conversation::load;
+use crate::item::Stored;
 use crate::row::{self, ItemRow, MailboxRow};
 use crate::{DeviceId, Fault, Gap, GapReason, Item, MailboxMark, MailboxSeq, Owner, Rows, Table, key};
 use pinnace_fault as fault;
@@ -54,6 +56,7 @@ impl Pages {
         }
         let (len, count) = match &item {
             Item::Message(message) => (message.payload.len(), 1),
+            Item::Entry(entry) => (entry.payload.len(), 1),
             Item::Receipt(receipt) => (receipt.ranges.len().saturating_mul(16), 1),
             Item::KeysLow(_) => (0, 1),
             Item::Gap(gap) => (0, gap.count),
@@ -69,9 +72,35 @@ impl Pages {
     }
 
     /// Adds a row, and first a GAP for numbers that no row stands for: a hole must not hold up what lies behind it.
-    fn push_row(&mut self, seq: u64, row: ItemRow, now_ms: u64) -> bool {
-        self.push_hole(seq)
-            && MailboxSeq::new(seq).is_none_or(|seq| self.push(Item::of_row(seq, row, now_ms)))
+    fn push_row<V: Rows>(
+        &mut self,
+        source: (&V, DeviceId, u64),
+        row: (u64, ItemRow),
+    ) -> Result<bool, Fault<V::Error>> {
+        let ((view, device, now_ms), (seq, row)) = (source, row);
+        if let ItemRow::Run(reason, count) = row {
+            return Ok(self.push_run(seq, count, reason));
+        }
+        if !self.push_hole(seq) {
+            return Ok(false);
+        }
+        let Some(mailbox_seq) = MailboxSeq::new(seq) else { return Ok(true) };
+        Ok(match Item::of_row(mailbox_seq, row, now_ms) {
+            Stored::Item(item) => self.push(item),
+            Stored::Entry(row) => self.push(load(view, device, (mailbox_seq, &row))?),
+        })
+    }
+
+    /// Adds a run that ends under this number. What lies before it may be acknowledged.
+    fn push_run(&mut self, last: u64, count: u64, reason: GapReason) -> bool {
+        let end = last.saturating_add(1);
+        let first = end.saturating_sub(count).max(self.next);
+        if !self.push_hole(first) {
+            return false;
+        }
+        let count = end.saturating_sub(first);
+        MailboxSeq::new(first)
+            .is_none_or(|mailbox_seq| self.push(Item::Gap(Gap { mailbox_seq, count, reason })))
     }
 
     fn push_hole(&mut self, end: u64) -> bool {
@@ -106,7 +135,13 @@ pub fn read<V: Rows>(view: &V, now_ms: u64, request: &ReadRequest) -> Result<Pag
         let first_key = key::numbered(owner, Table::Item, pages.next);
         let rows = row::scan(view, Table::Item, (&first_key, &end_key), STEP)?;
         let is_last = rows.len() < STEP;
-        let all_fit = rows.into_iter().all(|(seq, item)| pages.push_row(seq, item, now_ms));
+        let mut all_fit = true;
+        for row in rows {
+            all_fit = pages.push_row((view, request.device, now_ms), row)?;
+            if !all_fit {
+                break;
+            }
+        }
         if !all_fit || is_last {
             if all_fit {
                 pages.push_hole(end);
@@ -126,7 +161,7 @@ fn reverse_payloads(items: &mut [Item]) {
         .iter_mut()
         .filter_map(|item| match item {
             Item::Message(message) => Some(message),
-            Item::Receipt(_) | Item::KeysLow(_) | Item::Gap(_) => None,
+            Item::Receipt(_) | Item::KeysLow(_) | Item::Entry(_) | Item::Gap(_) => None,
         })
         .collect();
     let mut payloads: Vec<_> =

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::codec::Row;
+use crate::conversation::tell_all;
 use crate::mailbox::Mailbox;
 use crate::outbox::emit;
 use crate::row::{self, AccountRow, DeviceRecord, Effect, SenderRow};
@@ -14,7 +15,8 @@ pub(crate) fn evict<V: View>(view: &mut V, account: AccountId) -> Result<Vec<Eve
     let account_key = key::row(owner, Table::Account);
     let mut row: AccountRow = row::get(view, Table::Account, &account_key)?.unwrap_or_default();
     let devices = core::mem::take(&mut row.devices);
-    let mut events = Vec::with_capacity(devices.len());
+    let gone: Vec<DeviceId> = devices.iter().map(|entry| entry.device).collect();
+    let mut events = tell_all(view, account, &mut row.outbox_next, (&gone, None))?;
     for entry in devices {
         keys::forget_device(view, account, entry.device)?;
         let effect = Effect::Remove { device: entry.device, account };

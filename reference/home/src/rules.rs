@@ -50,6 +50,12 @@ pub struct Rules {
     pub link_s: u64,
     /// Longest life of a KeyPackage from now on, in seconds.
     pub key_package_s_max: u64,
+    /// Epochs before the current one whose messages are still taken.
+    pub epoch_window: u64,
+    /// Devices in one conversation.
+    pub roster_devices_max: u64,
+    /// Octets of an entry in one item; a longer entry is cut.
+    pub entry_part_len: u64,
     /// Methods that are offered, best first: 1 to 8 distinct values of the registry `method`.
     pub methods: Vec<u64>,
 }
@@ -78,6 +84,9 @@ impl Default for Rules {
             claims_per_target_per_h: limits::CLAIMS_PER_TARGET_PER_H.default,
             link_s: limits::LINK_S.default,
             key_package_s_max: limits::KEY_PACKAGE_S_MAX.default,
+            epoch_window: limits::EPOCH_WINDOW.default,
+            roster_devices_max: limits::ROSTER_DEVICES_MAX.default,
+            entry_part_len: limits::ENTRY_PART_LEN.default,
             methods: Vec::from([Method::SMS.value(), Method::VOICE.value()]),
         }
     }
@@ -125,7 +134,7 @@ const METHODS_MAX: usize = 8;
 
 impl Rules {
     /// Each limit, and what it is set to.
-    const fn settings(&self) -> [(Limit, u64); 21] {
+    const fn settings(&self) -> [(Limit, u64); 24] {
         [
             (limits::PAYLOAD_LEN_MAX, self.payload_len_max),
             (limits::INFLIGHT_MAX, self.inflight_max),
@@ -148,6 +157,9 @@ impl Rules {
             (limits::CLAIMS_PER_TARGET_PER_H, self.claims_per_target_per_h),
             (limits::LINK_S, self.link_s),
             (limits::KEY_PACKAGE_S_MAX, self.key_package_s_max),
+            (limits::EPOCH_WINDOW, self.epoch_window),
+            (limits::ROSTER_DEVICES_MAX, self.roster_devices_max),
+            (limits::ENTRY_PART_LEN, self.entry_part_len),
         ]
     }
 

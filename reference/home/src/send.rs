@@ -60,7 +60,7 @@ pub enum SendDone {
 }
 
 /// The one class of profile core: call.
-const CLASS_CALL: u64 = 1;
+pub(crate) const CLASS_CALL: u64 = 1;
 
 /// Rows in a sender's own mailbox, beyond twice its quota, at which its SENDs wait. Receipts are always filed, so this
 /// is what bounds them: a device that takes none of its receipts can cause no more.
@@ -188,7 +188,7 @@ fn message(rules: &Rules, now_ms: u64, request: &SendRequest) -> Effect {
 }
 
 /// How long the sender must wait, if it must.
-fn wait<V: View>(
+pub(crate) fn wait<V: View>(
     view: &V,
     rules: &Rules,
     now_ms: u64,

@@ -1,8 +1,9 @@
 //! What one transaction leaves behind besides its rows.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::{AccountId, DeviceId, Item, Owner};
+use crate::{AccountId, DeviceId, FanOut, Item, Owner};
 
 /// An effect on another owner, written by the transaction of its origin and not yet applied.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,6 +21,9 @@ pub struct OutboxRef {
 pub enum Event {
     /// Apply this effect by [`crate::apply`], [`crate::settle`] and [`crate::forget`], in the order of the events.
     Outbox(OutboxRef),
+    /// Bring this entry into the mailboxes that it is for: each of [`FanOut::deliveries`], then [`FanOut::settle`]. Entries of
+    /// one conversation go in the order of the events.
+    FanOut(Arc<FanOut>),
     /// A mailbox grew by this item.
     Filed {
         /// Whose mailbox.

@@ -52,6 +52,8 @@ pub fn sweep<V: View>(
         Owner::Device(device) => sweep_device(view, now_ms, device)?,
         Owner::Number(number) => sweep_number(view, rules, now_ms, number)?,
         Owner::Account(account) => sweep_account(view, now_ms, account)?,
+        // What a conversation holds, its devices' mailboxes let go.
+        Owner::Conversation(_) => Vec::new(),
     };
     Ok(Step { answer: (), events })
 }

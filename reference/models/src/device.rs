@@ -207,7 +207,9 @@ fn on_item(device: &mut Device, line: &mut Line, item: &Item) -> Option<Rule> {
     let seq = item.mailbox_seq();
     let mut broken = (seq.value() != *next).then_some(Rule::Dense);
     let (taken, count) = match item {
-        Item::Message(_) | Item::Receipt(_) | Item::KeysLow(_) => (device.intake.take(seq), 1),
+        Item::Message(_) | Item::Receipt(_) | Item::KeysLow(_) | Item::Entry(_) => {
+            (device.intake.take(seq), 1)
+        }
         Item::Gap(gap) => (device.intake.skip(seq, gap.count), gap.count),
     };
     *next = seq.value().saturating_add(count);

@@ -69,6 +69,11 @@ impl Seen {
             | Described::Stock { .. }
             | Described::Device(_)
             | Described::Item { .. }
+            | Described::Entry { .. }
+            | Described::Placed { .. }
+            | Described::Conversation { .. }
+            | Described::Roster { .. }
+            | Described::Payload { .. }
             | Described::Binding { .. }
             | Described::Other => {}
         }

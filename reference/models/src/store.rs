@@ -182,8 +182,12 @@ impl Ran {
             match event {
                 Event::Outbox(effect) => self.effects.push(effect),
                 Event::Filed { device, item } => self.filed.push((device, item)),
-                // Nobody is removed or linked, time stands still, and no operation here is too long for one transaction.
-                Event::Removed(_) | Event::Linked { .. } | Event::Wake(_) | Event::Again => {}
+                // Nobody is in a conversation, removed or linked, time stands still, and no operation here is too long for one transaction.
+                Event::FanOut(_)
+                | Event::Removed(_)
+                | Event::Linked { .. }
+                | Event::Wake(_)
+                | Event::Again => {}
             }
         }
     }

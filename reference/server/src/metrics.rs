@@ -173,7 +173,7 @@ impl Metrics {
         self.undelivered.observe(float(mailbox_last.value().saturating_add(1).saturating_sub(next)));
         let oldest = page.into_iter().flat_map(|page| &page.items).find_map(|item| match item {
             Item::Message(message) => Some(message.accepted_ms),
-            Item::Receipt(_) | Item::KeysLow(_) | Item::Gap(_) => None,
+            Item::Receipt(_) | Item::KeysLow(_) | Item::Entry(_) | Item::Gap(_) => None,
         });
         if let Some(accepted_ms) = oldest {
             self.undelivered_age_s.observe(seconds(clock::unix_ms().saturating_sub(accepted_ms)));

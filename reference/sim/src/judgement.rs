@@ -44,6 +44,11 @@ impl World {
                     | Described::Device(_)
                     | Described::Sender { .. }
                     | Described::Item { .. }
+                    | Described::Entry { .. }
+                    | Described::Placed { .. }
+                    | Described::Conversation { .. }
+                    | Described::Roster { .. }
+                    | Described::Payload { .. }
                     | Described::Binding { .. }
                     | Described::Other,
                 )

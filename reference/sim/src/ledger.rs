@@ -200,8 +200,8 @@ impl Ledger {
                 let Some(status) = ReceiptStatus::new(receipt.status.value()) else { return };
                 (receipt.mailbox_seq, Named::Receipt(receipt.from, status))
             }
-            // No device here leaves KeyPackages.
-            Item::KeysLow(_) | Item::Gap(_) => return,
+            // No device here leaves KeyPackages, or is in a conversation.
+            Item::KeysLow(_) | Item::Entry(_) | Item::Gap(_) => return,
         };
         self.on_named(device, seq.value(), named);
     }

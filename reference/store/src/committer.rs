@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use pinnace_home::{Fault, Rules, due, next_due, pending};
+use pinnace_home::{Fault, Rules, due, fan_outs, next_due, pending};
 
 use crate::engine::Engine;
 use crate::group::Group;
@@ -15,6 +15,9 @@ const SWEEP_COUNT_MAX: usize = 8;
 
 /// Effects that a recovery applies in one group.
 const REPLAY_COUNT_MAX: usize = 1_024;
+
+/// Entries of conversations that a recovery brings to their mailboxes in one group: each may have a thousand.
+const REPLAY_FAN_OUT_COUNT_MAX: usize = 16;
 
 /// Runs operations in groups, each with one commit, and what time asks for between them.
 pub struct Committer<E: Engine> {
@@ -101,8 +104,12 @@ impl<E: Engine> Committer<E> {
     pub fn recover_again(&mut self, engine: &E, now_ms: u64) -> Result<(), Fault<E::Error>> {
         let scene = Scene { rules: &self.rules, now_ms };
         loop {
-            let effects = pending(&engine.committed(), REPLAY_COUNT_MAX)?;
+            let committed = engine.committed();
             let mut group = Group::default();
+            for fan_out in fan_outs(&committed, REPLAY_FAN_OUT_COUNT_MAX)? {
+                group.replay_fan_out(engine, &scene, fan_out)?;
+            }
+            let effects = pending(&committed, REPLAY_COUNT_MAX)?;
             for effect in effects {
                 group.replay(engine, &scene, effect)?;
             }

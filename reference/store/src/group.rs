@@ -1,8 +1,9 @@
 //! A group of transactions that are committed together.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use pinnace_home::{Event, Fault, OutboxRef, Owner, apply, apply_fresh, forget, settle, sweep};
+use pinnace_home::{Event, FanOut, Fault, OutboxRef, Owner, apply, apply_fresh, forget, settle, sweep};
 
 use crate::StoreError;
 use crate::engine::Engine;
@@ -29,7 +30,14 @@ pub(crate) struct Group<E: Engine> {
     pub(crate) wake_ms: Option<u64>,
     pub(crate) effect_count: usize,
     pub(crate) sweep_count: usize,
-    effects: VecDeque<(OutboxRef, Age)>,
+    effects: VecDeque<(Effect, Age)>,
+}
+
+/// Something on its way to other owners.
+#[derive(Clone)]
+enum Effect {
+    One(OutboxRef),
+    Many(Arc<FanOut>),
 }
 
 /// Whether an effect was written by this group.
@@ -128,18 +136,34 @@ impl<E: Engine> Group<E> {
         scene: &Scene<'_>,
         effect: OutboxRef,
     ) -> Result<(), E::Error> {
-        self.effects.push_back((effect, Age::Left));
+        self.effects.push_back((Effect::One(effect), Age::Left));
+        self.apply_effects(engine, scene)
+    }
+
+    /// The same for an entry of a conversation.
+    ///
+    /// # Errors
+    /// The engine's: the group cannot be committed.
+    pub(crate) fn replay_fan_out(
+        &mut self,
+        engine: &E,
+        scene: &Scene<'_>,
+        fan_out: FanOut,
+    ) -> Result<(), E::Error> {
+        self.effects.push_back((Effect::Many(Arc::new(fan_out)), Age::Left));
         self.apply_effects(engine, scene)
     }
 
     fn apply_effects(&mut self, engine: &E, scene: &Scene<'_>) -> Result<(), E::Error> {
         while let Some((effect, age)) = self.effects.pop_front() {
-            let applied = match age {
-                Age::Fresh => self.apply_fresh(engine, scene, &effect),
-                Age::Left => self.apply(engine, scene, &effect),
+            let applied = match (&effect, age) {
+                (Effect::One(effect), Age::Fresh) => self.apply_fresh(engine, scene, effect).map(|()| 1),
+                (Effect::One(effect), Age::Left) => self.apply(engine, scene, effect).map(|()| 1),
+                (Effect::Many(fan_out), Age::Fresh) => self.fan_out_fresh(engine, scene, fan_out),
+                (Effect::Many(fan_out), Age::Left) => self.fan_out(engine, scene, fan_out),
             };
             match applied {
-                Ok(()) => self.effect_count = self.effect_count.saturating_add(1),
+                Ok(count) => self.effect_count = self.effect_count.saturating_add(count),
                 Err(Fault::Corrupt(table)) => {
                     tracing::error!(?table, "a damaged row keeps an effect from being applied")
                 }
@@ -174,6 +198,46 @@ impl<E: Engine> Group<E> {
         Ok(())
     }
 
+    /// A transaction for each mailbox, and one at the conversation. A damaged mailbox keeps nobody else from the entry.
+    fn fan_out_fresh(
+        &mut self,
+        engine: &E,
+        scene: &Scene<'_>,
+        fan_out: &FanOut,
+    ) -> Result<usize, JobFault<E>> {
+        let mut count = 0_usize;
+        for delivery in fan_out.deliveries() {
+            let filed = self.transact(engine, |overlay| delivery.apply_fresh(overlay, scene.rules));
+            count = count.saturating_add(told(filed)?);
+        }
+        self.settle_fan_out(engine, fan_out)?;
+        Ok(count)
+    }
+
+    /// The same with marks, which are left no more than of other effects.
+    fn fan_out(&mut self, engine: &E, scene: &Scene<'_>, fan_out: &FanOut) -> Result<usize, JobFault<E>> {
+        let mut count = 0_usize;
+        for delivery in fan_out.deliveries() {
+            let filed =
+                self.transact(engine, |overlay| delivery.apply(overlay, scene.rules).map(|step| step.events));
+            count = count.saturating_add(told(filed)?);
+        }
+        self.settle_fan_out(engine, fan_out)?;
+        for delivery in fan_out.deliveries() {
+            let forgotten = self.transact(engine, |overlay| delivery.forget(overlay).map(|()| Vec::new()));
+            told(forgotten)?;
+        }
+        Ok(count)
+    }
+
+    fn settle_fan_out(&mut self, engine: &E, fan_out: &FanOut) -> Result<(), JobFault<E>> {
+        self.transact(engine, |overlay| {
+            fan_out.settle(overlay);
+            Ok(Vec::new())
+        })?;
+        Ok(())
+    }
+
     fn transact(
         &mut self,
         engine: &E,
@@ -196,7 +260,8 @@ impl<E: Engine> Group<E> {
         let mut rest = Rest::None;
         for event in events {
             match event {
-                Event::Outbox(effect) => self.effects.push_back((effect, Age::Fresh)),
+                Event::Outbox(effect) => self.effects.push_back((Effect::One(effect), Age::Fresh)),
+                Event::FanOut(fan_out) => self.effects.push_back((Effect::Many(fan_out), Age::Fresh)),
                 Event::Filed { device, item } => self.notices.push(Notice::Filed { device, item }),
                 Event::Removed(device) => self.notices.push(Notice::Removed { device }),
                 Event::Linked { device, account } => self.notices.push(Notice::Linked { device, account }),
@@ -207,5 +272,17 @@ impl<E: Engine> Group<E> {
             }
         }
         rest
+    }
+}
+
+/// How many mailboxes a delivery changed: none, if damage keeps it from one.
+fn told<E>(filed: Result<Rest, Fault<E>>) -> Result<usize, Fault<E>> {
+    match filed {
+        Ok(_) => Ok(1),
+        Err(Fault::Corrupt(table)) => {
+            tracing::error!(?table, "a damaged row keeps an entry out of a mailbox");
+            Ok(0)
+        }
+        Err(Fault::View(error)) => Err(Fault::View(error)),
     }
 }

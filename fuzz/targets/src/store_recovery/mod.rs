@@ -71,7 +71,7 @@ fn in_order_and_once(items: &[Item], found: u64) {
             Item::Message(message) => {
                 message.payload.first_chunk::<8>().map(|octets| u64::from_be_bytes(*octets))
             }
-            Item::Receipt(_) | Item::KeysLow(_) | Item::Gap(_) => None,
+            Item::Receipt(_) | Item::KeysLow(_) | Item::Entry(_) | Item::Gap(_) => None,
         })
         .collect();
     assert_eq!(carried, (1..=found).collect::<Vec<u64>>());

@@ -32,7 +32,7 @@ impl<V: View> Mailbox<'_, V> {
                     self.tell(&held, ReceiptStatus::Expired);
                     self.end(seq, &held, GapReason::Expired);
                 }
-                ItemRow::Held(_) | ItemRow::Ended(_) => {}
+                ItemRow::Held(_) | ItemRow::Ended(_) | ItemRow::Run(..) => {}
             }
         }
         if !is_whole {
@@ -59,7 +59,7 @@ impl<V: View> Mailbox<'_, V> {
                     self.tell(&held, ReceiptStatus::Expired);
                     self.end(seq, &held, GapReason::Expired);
                 }
-                Some(ItemRow::Ended(_)) | None => {}
+                Some(ItemRow::Ended(_) | ItemRow::Run(..)) | None => {}
             }
             self.view.delete(key.clone());
         }

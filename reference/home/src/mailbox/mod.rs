@@ -10,11 +10,13 @@ use pinnace_fault as fault;
 use receipts::ReceiptSet;
 
 use crate::codec::Row;
+use crate::conversation::ReleaseSet;
+use crate::item::{Entry, Stored};
 use crate::outbox::emit;
-use crate::row::{self, Held, ItemRow, MailboxRow, Queue, SenderRow};
+use crate::row::{self, EntryRow, Held, ItemRow, MailboxRow, Queue, SenderRow};
 use crate::{
-    ClientSeq, DeviceId, Event, Fault, GapReason, Item, MailboxSeq, Owner, ReceiptStatus, Receipts, Table,
-    View, key,
+    ClientSeq, DeviceId, Event, Fault, Gap, GapReason, Item, MailboxSeq, Owner, ReceiptStatus, Receipts,
+    Table, View, key,
 };
 
 /// Rows that one transaction handles at most: it holds up everybody else's.
@@ -26,6 +28,8 @@ pub(crate) struct Mailbox<'v, V: View> {
     pub device: DeviceId,
     pub row: MailboxRow,
     pub events: Vec<Event>,
+    /// Payloads of conversations that it holds no more.
+    pub releases: ReleaseSet,
     receipts: ReceiptSet,
 }
 
@@ -38,7 +42,14 @@ impl<'v, V: View> Mailbox<'v, V> {
 
     /// The same, with counters that were read or made before.
     pub(crate) const fn new(view: &'v mut V, device: DeviceId, row: MailboxRow) -> Self {
-        Self { view, device, row, events: Vec::new(), receipts: ReceiptSet::new() }
+        Self {
+            view,
+            device,
+            row,
+            events: Vec::new(),
+            releases: ReleaseSet::new(),
+            receipts: ReceiptSet::new(),
+        }
     }
 
     pub(crate) const fn owner(&self) -> Owner {
@@ -66,31 +77,82 @@ impl<'v, V: View> Mailbox<'v, V> {
 
     /// Files an item under the next number.
     pub(crate) fn file(&mut self, mut held: Held) {
+        let (seq, queue) = self.take_seq(held.due_ms());
+        match &mut held {
+            Held::Message(message) => message.queue = queue,
+            Held::Receipt(receipt) => receipt.queue = queue,
+            Held::KeysLow(keys_low) => keys_low.queue = queue,
+            Held::Entry(entry) => entry.queue = queue,
+        }
+        let row = self.hold(seq, held);
+        if let (Some(seq), ItemRow::Held(held)) = (MailboxSeq::new(seq), row)
+            && let Stored::Item(item) = Item::of_held(seq, held)
+        {
+            self.events.push(Event::Filed { device: self.device, item });
+        }
+    }
+
+    /// Files an entry of a conversation, which its row does not tell whole.
+    pub(crate) fn file_entry(&mut self, mut row: EntryRow, entry: impl FnOnce(MailboxSeq) -> Entry) {
+        let (seq, queue) = self.take_seq(row.due_ms);
+        row.queue = queue;
+        self.hold(seq, Held::Entry(row));
+        if let Some(seq) = MailboxSeq::new(seq) {
+            self.events.push(Event::Filed { device: self.device, item: Item::Entry(entry(seq)) });
+        }
+    }
+
+    /// Files that nothing stands under the next number. Neighbours that say the same share a row: whatever is filed into a
+    /// mailbox that is full, it takes no more room.
+    pub(crate) fn file_gap(&mut self, reason: GapReason) -> Result<(), Fault<V::Error>> {
+        let last = self.row.last;
+        let before = if self.row.cursor < last { self.item(last)? } else { None };
+        let count = match before {
+            Some(ItemRow::Run(known, count)) if known == reason => {
+                let key = self.item_key(last);
+                self.view.delete(key);
+                count.saturating_add(1)
+            }
+            Some(ItemRow::Held(_) | ItemRow::Ended(_) | ItemRow::Run(..)) | None => {
+                self.row.row_count = self.row.row_count.saturating_add(1);
+                1
+            }
+        };
+        self.row.last = last.saturating_add(1);
+        let key = self.item_key(self.row.last);
+        self.view.create(key, ItemRow::Run(reason, count).encode());
+        if let Some(mailbox_seq) = MailboxSeq::new(self.row.last) {
+            let item = Item::Gap(Gap { mailbox_seq, count: 1, reason });
+            self.events.push(Event::Filed { device: self.device, item });
+        }
+        Ok(())
+    }
+
+    /// The next number, and how an item that ends then finds its end.
+    fn take_seq(&mut self, due_ms: u64) -> (u64, Queue) {
         self.row.last = self.row.last.saturating_add(1);
         let is_sparse = fault::mailbox::NUMBERS_SPARSE.is_on() && self.row.last.is_multiple_of(3);
         if is_sparse || (fault::mailbox::NUMBERS_FROM_TWO.is_on() && self.row.last == 1) {
             self.row.last = self.row.last.saturating_add(1);
         }
-        let (seq, due_ms) = (self.row.last, held.due_ms());
+        let seq = self.row.last;
         let queue = if due_ms < self.row.due_last_ms { Queue::Indexed } else { Queue::InOrder };
         match queue {
             Queue::InOrder => self.row.due_last_ms = due_ms,
             Queue::Indexed => self.view.create(key::due(self.owner(), due_ms, seq), Vec::new()),
         }
-        match &mut held {
-            Held::Message(message) => message.queue = queue,
-            Held::Receipt(receipt) => receipt.queue = queue,
-            Held::KeysLow(keys_low) => keys_low.queue = queue,
-        }
+        (seq, queue)
+    }
+
+    /// Counts an item and writes its row.
+    fn hold(&mut self, seq: u64, held: Held) -> ItemRow {
         self.row.item_count = self.row.item_count.saturating_add(1);
         self.row.row_count = self.row.row_count.saturating_add(1);
         self.row.bytes = self.row.bytes.saturating_add(held.payload_len());
-        self.wake_at(due_ms);
+        self.wake_at(held.due_ms());
         let (key, row) = (self.item_key(seq), ItemRow::Held(held));
         self.view.create(key, row.encode());
-        if let (Some(seq), ItemRow::Held(held)) = (MailboxSeq::new(seq), row) {
-            self.events.push(Event::Filed { device: self.device, item: Item::of_held(seq, held) });
-        }
+        row
     }
 
     /// Ends an item whose number lies above the cursor: a small row says why, the payload is gone.
@@ -106,6 +168,9 @@ impl<'v, V: View> Mailbox<'v, V> {
             self.row.item_count = self.row.item_count.saturating_sub(1);
         }
         self.row.bytes = self.row.bytes.saturating_sub(held.payload_len());
+        if let Held::Entry(entry) = held {
+            self.releases.end(entry);
+        }
         match held.queue() {
             Queue::InOrder => {}
             Queue::Indexed => self.view.delete(key::due(self.owner(), held.due_ms(), seq)),
@@ -113,7 +178,7 @@ impl<'v, V: View> Mailbox<'v, V> {
     }
 
     /// Notes for the sender of a message what became of it. Nobody is told of a receipt (DLV-034)
-    /// or of a KEYS_LOW.
+    /// of a KEYS_LOW, or of an entry of a conversation.
     pub(crate) fn tell(&mut self, held: &Held, status: ReceiptStatus) {
         let Some(status) = told(status) else { return };
         let is_forced = fault::mailbox::RECEIPT_UNWANTED.is_on();
@@ -123,7 +188,7 @@ impl<'v, V: View> Mailbox<'v, V> {
                 let other = ClientSeq::new(other).filter(|_| fault::mailbox::RECEIPT_NUMBER_WRONG.is_on());
                 self.receipts.add(message.from, status, other.unwrap_or(message.client_seq));
             }
-            Held::Message(_) | Held::Receipt(_) | Held::KeysLow(_) => {}
+            Held::Message(_) | Held::Receipt(_) | Held::KeysLow(_) | Held::Entry(_) => {}
         }
     }
 
@@ -148,15 +213,17 @@ impl<'v, V: View> Mailbox<'v, V> {
         }
     }
 
-    /// Writes the counters, and the receipts for the senders. Gives what must follow.
+    /// Writes the counters, the receipts for the senders, and to conversations what is not held any more. Gives what must follow.
     pub(crate) fn close(mut self) -> Result<Vec<Event>, Fault<V::Error>> {
         let owner = self.owner();
         self.view.put(key::row(owner, Table::Mailbox), self.row.encode());
         let receipts = core::mem::take(&mut self.receipts);
-        if !receipts.is_empty() {
+        let releases = core::mem::take(&mut self.releases);
+        if !receipts.is_empty() || !releases.is_empty() {
+            let releases = releases.into_effects(self.view, self.device)?;
             let sender_key = key::row(owner, Table::Sender);
             let mut sender: SenderRow = row::get(self.view, Table::Sender, &sender_key)?.unwrap_or_default();
-            for effect in receipts.into_effects() {
+            for effect in receipts.into_effects().chain(releases) {
                 self.events.push(emit(self.view, owner, &mut sender.outbox_next, &effect));
             }
             self.view.put(sender_key, sender.encode());

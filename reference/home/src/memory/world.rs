@@ -1,11 +1,13 @@
 //! A server's rows and clock.
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use super::{Committed, Transaction};
 use crate::DeviceId;
+use crate::conversation::{FanOut, fan_outs};
 use crate::item::Item;
 use crate::key::{Table, table_of};
 use crate::outbox::{apply, forget, pending, settle};
@@ -21,12 +23,19 @@ pub type MemoryFault = Fault<Infallible>;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Crashed;
 
+/// Something on its way to other owners.
+#[derive(Debug)]
+enum Effect {
+    One(OutboxRef),
+    Many(Arc<FanOut>),
+}
+
 /// A server's rows and clock. It can be told to crash.
 #[derive(Debug)]
 pub struct World {
     rows: Committed,
     rules: Rules,
-    effects: VecDeque<OutboxRef>,
+    effects: VecDeque<Effect>,
     /// The time, in ms since 1970.
     pub now_ms: u64,
     /// Transactions that are committed before the next crash; `None`: there is none.
@@ -76,7 +85,8 @@ impl World {
         let mut again = None;
         for event in step.events {
             match event {
-                Event::Outbox(effect) => self.effects.push_back(effect),
+                Event::Outbox(effect) => self.effects.push_back(Effect::One(effect)),
+                Event::FanOut(fan_out) => self.effects.push_back(Effect::Many(fan_out)),
                 Event::Filed { device, item } => self.filed.push((device, item)),
                 Event::Removed(device) => self.removed.push(device),
                 Event::Linked { device, .. } => self.linked.push(device),
@@ -114,14 +124,35 @@ impl World {
     }
 
     fn apply_effects(&mut self) -> Result<(), Crashed> {
-        let plain = || Step { answer: (), events: Vec::new() };
         while let Some(effect) = self.effects.pop_front() {
-            self.transact(|view, rules, now_ms| apply(view, rules, now_ms, &effect))?;
-            self.transact(|view, _, _| {
-                settle(view, &effect);
-                Ok(plain())
-            })?;
-            self.transact(|view, _, _| forget(view, &effect).map(|()| plain()))?;
+            match effect {
+                Effect::One(effect) => self.apply_one(&effect)?,
+                Effect::Many(fan_out) => self.apply_many(&fan_out)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_one(&mut self, effect: &OutboxRef) -> Result<(), Crashed> {
+        self.transact(|view, rules, now_ms| apply(view, rules, now_ms, effect))?;
+        self.transact(|view, _, _| {
+            settle(view, effect);
+            Ok(Step::plain(()))
+        })?;
+        self.transact(|view, _, _| forget(view, effect).map(Step::plain))?;
+        Ok(())
+    }
+
+    fn apply_many(&mut self, fan_out: &FanOut) -> Result<(), Crashed> {
+        for delivery in fan_out.deliveries() {
+            self.transact(|view, rules, _| delivery.apply(view, rules))?;
+        }
+        self.transact(|view, _, _| {
+            fan_out.settle(view);
+            Ok(Step::plain(()))
+        })?;
+        for delivery in fan_out.deliveries() {
+            self.transact(|view, _, _| delivery.forget(view).map(Step::plain))?;
         }
         Ok(())
     }
@@ -131,10 +162,12 @@ impl World {
         self.effects.clear();
         loop {
             let found = pending(&self.rows, 3).expect("rows without damage");
-            if found.is_empty() {
+            let on_their_way = fan_outs(&self.rows, 3).expect("rows without damage");
+            if found.is_empty() && on_their_way.is_empty() {
                 return;
             }
-            self.effects.extend(found);
+            self.effects.extend(on_their_way.into_iter().map(|fan_out| Effect::Many(Arc::new(fan_out))));
+            self.effects.extend(found.into_iter().map(Effect::One));
             self.apply_effects().expect("one crash at a time");
         }
     }

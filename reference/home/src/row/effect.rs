@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::item::{read_class, read_client_seq, read_ranges, read_suite, write_class, write_ranges};
-use super::{DeviceRecord, Row};
+use super::{Crossing, DeviceRecord, Row};
 use crate::codec::{Corrupt, Reader, Writer};
 use crate::{AccountId, ClientRange, ClientSeq, DeviceId, MlsSuite, Owner, ReceiptStatus, Receipts};
 
@@ -36,6 +36,8 @@ pub(crate) enum Effect {
     Remove { device: DeviceId, account: AccountId },
     /// Device to account: it belongs to another account already.
     Leave { device: DeviceId, account: AccountId },
+    /// From or to a conversation.
+    Crossing(Crossing),
 }
 
 const MESSAGE: u8 = 1;
@@ -47,6 +49,7 @@ const REMOVE: u8 = 6;
 const LEAVE: u8 = 7;
 const LINK: u8 = 8;
 const KEYS_LOW: u8 = 9;
+const CROSSING: u8 = 10;
 
 impl Effect {
     /// Who it changes.
@@ -59,6 +62,7 @@ impl Effect {
             Self::Enrol(record) | Self::Link(record) => Owner::Device(record.device()),
             Self::Evict { account } | Self::Leave { account, .. } => Owner::Account(*account),
             Self::Remove { device, .. } => Owner::Device(*device),
+            Self::Crossing(crossing) => crossing.target(),
         }
     }
 
@@ -135,6 +139,10 @@ impl Row for Effect {
             }
             Self::Remove { device, account } => write_pair(REMOVE, *device, *account, to),
             Self::Leave { device, account } => write_pair(LEAVE, *device, *account, to),
+            Self::Crossing(crossing) => {
+                to.octet(CROSSING);
+                crossing.write(to);
+            }
         }
     }
 
@@ -151,6 +159,7 @@ impl Row for Effect {
                 one_time_count: from.number()?,
             }),
             EVICT => Ok(Self::Evict { account: AccountId::new(from.array()?) }),
+            CROSSING => Ok(Self::Crossing(Crossing::read(from)?)),
             REMOVE => Ok(Self::Remove {
                 device: DeviceId::new(from.array()?),
                 account: AccountId::new(from.array()?),

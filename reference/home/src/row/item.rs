@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::Row;
+use super::{EntryRow, Row};
 use crate::codec::{Corrupt, Reader, Writer};
 use crate::{ClientRange, ClientSeq, DeviceId, GapReason, MlsSuite, ReceiptStatus, Receipts};
 
@@ -22,6 +22,8 @@ pub(crate) enum ItemRow {
     Held(Held),
     /// What stood here has ended for this reason.
     Ended(GapReason),
+    /// Nothing stood here and under so many numbers, this one the last of them, for this reason.
+    Run(GapReason, u64),
 }
 
 /// An item that is still held.
@@ -30,6 +32,7 @@ pub(crate) enum Held {
     Message(MessageRow),
     Receipt(ReceiptRow),
     KeysLow(KeysLowRow),
+    Entry(EntryRow),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,7 +69,7 @@ impl Held {
     pub(crate) const fn is_call(&self) -> bool {
         match self {
             Self::Message(message) => message.class.is_some(),
-            Self::Receipt(_) | Self::KeysLow(_) => false,
+            Self::Receipt(_) | Self::KeysLow(_) | Self::Entry(_) => false,
         }
     }
 
@@ -74,7 +77,7 @@ impl Held {
     pub(crate) const fn is_even(&self) -> bool {
         match self {
             Self::Message(message) => message.client_seq.value().is_multiple_of(2),
-            Self::Receipt(_) | Self::KeysLow(_) => false,
+            Self::Receipt(_) | Self::KeysLow(_) | Self::Entry(_) => false,
         }
     }
 
@@ -83,6 +86,7 @@ impl Held {
             Self::Message(message) => message.due_ms,
             Self::Receipt(receipt) => receipt.due_ms,
             Self::KeysLow(keys_low) => keys_low.due_ms,
+            Self::Entry(entry) => entry.due_ms,
         }
     }
 
@@ -91,6 +95,7 @@ impl Held {
             Self::Message(message) => message.queue,
             Self::Receipt(receipt) => receipt.queue,
             Self::KeysLow(keys_low) => keys_low.queue,
+            Self::Entry(entry) => entry.queue,
         }
     }
 
@@ -98,6 +103,7 @@ impl Held {
     pub(crate) fn payload_len(&self) -> u64 {
         match self {
             Self::Message(message) => u64::try_from(message.payload.len()).unwrap_or(u64::MAX),
+            Self::Entry(entry) => entry.len,
             Self::Receipt(_) | Self::KeysLow(_) => 0,
         }
     }
@@ -107,6 +113,8 @@ const MESSAGE: u8 = 1;
 const RECEIPT: u8 = 2;
 const ENDED: u8 = 3;
 const KEYS_LOW: u8 = 4;
+const ENTRY: u8 = 5;
+const RUN: u8 = 6;
 
 /// The payload stands in the row. One mailbox points at it, always, in profile core; a shared payload will take
 /// another value and put its id here.
@@ -253,6 +261,15 @@ impl Row for ItemRow {
                 to.octet(KEYS_LOW);
                 keys_low.write(to);
             }
+            Self::Held(Held::Entry(entry)) => {
+                to.octet(ENTRY);
+                entry.write(to);
+            }
+            Self::Run(reason, count) => {
+                to.octet(RUN);
+                to.number(reason.value());
+                to.number(*count);
+            }
             Self::Ended(reason) => {
                 to.octet(ENDED);
                 to.number(reason.value());
@@ -265,6 +282,11 @@ impl Row for ItemRow {
             MESSAGE => Ok(Self::Held(Held::Message(MessageRow::read(from)?))),
             RECEIPT => Ok(Self::Held(Held::Receipt(ReceiptRow::read(from)?))),
             KEYS_LOW => Ok(Self::Held(Held::KeysLow(KeysLowRow::read(from)?))),
+            ENTRY => Ok(Self::Held(Held::Entry(EntryRow::read(from)?))),
+            RUN => {
+                let reason = GapReason::from_value(from.number()?).ok_or(Corrupt)?;
+                Ok(Self::Run(reason, from.number()?))
+            }
             ENDED => Ok(Self::Ended(GapReason::from_value(from.number()?).ok_or(Corrupt)?)),
             _ => Err(Corrupt),
         }

@@ -51,3 +51,19 @@ impl Row for At {
         Ok(Self(from.number()?))
     }
 }
+
+/// A count, or a number that is one, as the table says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Count(pub u64);
+
+impl Row for Count {
+    const LEN_HINT: usize = 11;
+
+    fn write(&self, to: &mut Writer) {
+        to.number(self.0);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self(from.number()?))
+    }
+}

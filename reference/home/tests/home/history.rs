@@ -279,7 +279,7 @@ impl History {
             let seq = item.mailbox_seq().value();
             assert_eq!(seq, next, "mailbox of {device} is not dense");
             next += match &item {
-                Item::Message(_) | Item::Receipt(_) | Item::KeysLow(_) => 1,
+                Item::Message(_) | Item::Receipt(_) | Item::KeysLow(_) | Item::Entry(_) => 1,
                 Item::Gap(gap) => gap.count,
             };
             if !matches!(item, Item::Gap(_)) {

@@ -8,7 +8,9 @@
 
 mod accounts;
 mod acks;
+mod conversations;
 mod directory;
+mod entries;
 mod history;
 mod keys;
 mod late;
@@ -20,3 +22,5 @@ mod registration;
 mod rows;
 mod script;
 mod sessions;
+mod talk;
+mod talk_history;

@@ -5,7 +5,7 @@ use core::fmt::Write;
 use pinnace_home::memory::{Crashed, World};
 use pinnace_home::{
     AccountId, AckDone, AckRequest, ClientMark, ClientRange, ClientSeq, CodeRequest, ConfirmDone,
-    ConfirmRequest, DeviceId, E164, EnrolDone, EnrolRequest, GapReason, HelloCounter, HelloDone,
+    ConfirmRequest, DeviceId, E164, EnrolDone, EnrolRequest, Entry, GapReason, HelloCounter, HelloDone,
     HelloRequest, Item, MailboxMark, MailboxSeq, MethodRequest, NackDone, NackRequest, Outcome, ReadRequest,
     Receipts, RegisterRequest, Replace, Rules, SendDone, SendRequest, SeqRange, Session, VoidRequest,
     account_id, ack, code, confirm, device_id, enrol, hello, method, nack, read, register, send, void,
@@ -278,7 +278,11 @@ pub(crate) fn outcome_word(outcome: Outcome) -> String {
 }
 
 fn told(done: Result<SendDone, Crashed>) -> String {
-    match done.unwrap() {
+    done_words(done.unwrap())
+}
+
+pub(crate) fn done_words(done: SendDone) -> String {
+    match done {
         SendDone::Outcome(outcome) => outcome_word(outcome),
         SendDone::Conflict => "conflict".into(),
         SendDone::Forgotten => "forgotten".into(),
@@ -308,11 +312,30 @@ pub(crate) fn item_words(item: &Item) -> String {
         Item::KeysLow(low) => {
             format!("{} keys low {} of suite {}", low.mailbox_seq, low.one_time_count, low.suite)
         }
+        Item::Entry(entry) => entry_words(entry),
         Item::Gap(gap) => {
             let reason: GapReason = gap.reason;
             format!("{} gap {reason:?} of {}", gap.mailbox_seq, gap.count)
         }
     }
+}
+
+fn entry_words(entry: &Entry) -> String {
+    let (seq, text) = (entry.mailbox_seq, String::from_utf8_lossy(&entry.payload));
+    let mut words = format!("{seq} #{} {:?}", entry.conversation_seq, entry.kind);
+    if let Some(client_seq) = entry.client_seq {
+        write!(words, " of {client_seq}").unwrap();
+    }
+    if !entry.payload.is_empty() {
+        write!(words, " {text:?}").unwrap();
+    }
+    if entry.class.is_some() {
+        words.push_str(" call");
+    }
+    if entry.left != 0 {
+        write!(words, " left {}", entry.left).unwrap();
+    }
+    words
 }
 
 /// Plays a script with these devices, and compares what each step gives.

@@ -2,8 +2,9 @@
 //! of the home allow, so that a crash finds effects half on their way.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use pinnace_home::{self as home, Event, OutboxRef, Rules, Table, View};
+use pinnace_home::{self as home, Event, FanOut, OutboxRef, Rules, Table, View};
 use pinnace_store::{Batch, Change, Engine, Notice, Overlay, Scene, StoreError};
 
 use super::writer::Works;
@@ -22,10 +23,18 @@ const SWEEP_COUNT_MAX: usize = 8;
 /// A writer that commits each transaction by itself.
 #[derive(Default)]
 pub(crate) struct Single {
-    effects: VecDeque<(OutboxRef, Step)>,
+    effects: VecDeque<Effect>,
     again: Vec<SimJob>,
     wake_ms: Option<u64>,
     bug: Option<Bug>,
+}
+
+/// Something on its way to other owners, and what it waits for.
+enum Effect {
+    One(OutboxRef, Step),
+    /// An entry of a conversation, and the steps that it has behind it: its deliveries, the end at the conversation, and the
+    /// ends of the deliveries.
+    Many(Arc<FanOut>, usize),
 }
 
 /// What an effect waits for.
@@ -43,7 +52,13 @@ impl Single {
             Some(Bug::EffectsNotReplayed) => Vec::new(),
             Some(_) | None => home::pending(&committed, usize::MAX).ok()?,
         };
-        let effects = effects.into_iter().map(|effect| (effect, Step::Apply)).collect();
+        let on_their_way = match bug {
+            Some(Bug::EffectsNotReplayed) => Vec::new(),
+            Some(_) | None => home::fan_outs(&committed, usize::MAX).ok()?,
+        };
+        let effects = effects.into_iter().map(|effect| Effect::One(effect, Step::Apply));
+        let on_their_way = on_their_way.into_iter().map(|fan_out| Effect::Many(Arc::new(fan_out), 0));
+        let effects = on_their_way.chain(effects).collect();
         Some(Self { effects, wake_ms: home::next_due(&committed, 0).ok()?, bug, ..Self::default() })
     }
 
@@ -114,7 +129,49 @@ impl Single {
         scene: Scene<'_>,
         notices: &mut Vec<Notice>,
     ) -> Result<(), FileFault> {
-        let Some((effect, step)) = self.effects.pop_front() else { return Ok(()) };
+        match self.effects.pop_front() {
+            Some(Effect::One(effect, step)) => self.step_one(engine, scene, (effect, step), notices),
+            Some(Effect::Many(fan_out, behind)) => self.step_many(engine, scene, (fan_out, behind), notices),
+            None => Ok(()),
+        }
+    }
+
+    fn step_many(
+        &mut self,
+        engine: &SimEngine,
+        scene: Scene<'_>,
+        (fan_out, behind): (Arc<FanOut>, usize),
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), FileFault> {
+        let mut batch = Batch::default();
+        let mut overlay = Overlay::new(engine, &mut batch);
+        let mut events = Vec::new();
+        let count = fan_out.deliveries().count();
+        let delivery = fan_out.deliveries().nth(behind.checked_rem(count.saturating_add(1)).unwrap_or(0));
+        match delivery {
+            Some(delivery) if behind < count => {
+                let filed = delivery.apply(&mut overlay, scene.rules);
+                events = filed.map_or_else(|_| Vec::new(), |step| step.events);
+            }
+            // A damaged mark stays: nothing else can be done about it.
+            Some(delivery) => drop(delivery.forget(&mut overlay)),
+            None => fan_out.settle(&mut overlay),
+        }
+        commit(engine, self.without_marks(engine, batch))?;
+        if behind < count.saturating_mul(2) {
+            self.effects.push_front(Effect::Many(fan_out, behind.saturating_add(1)));
+        }
+        self.take(events, notices);
+        Ok(())
+    }
+
+    fn step_one(
+        &mut self,
+        engine: &SimEngine,
+        scene: Scene<'_>,
+        (effect, step): (OutboxRef, Step),
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), FileFault> {
         let mut batch = Batch::default();
         let mut overlay = Overlay::new(engine, &mut batch);
         let mut events = Vec::new();
@@ -138,7 +195,7 @@ impl Single {
         };
         commit(engine, self.without_marks(engine, batch))?;
         if let Some(next) = next {
-            self.effects.push_front((effect, next));
+            self.effects.push_front(Effect::One(effect, next));
         }
         self.take(events, notices);
         Ok(())
@@ -187,7 +244,8 @@ impl Single {
         let mut rest = Rest::None;
         for event in events {
             match event {
-                Event::Outbox(effect) => self.effects.push_back((effect, Step::Apply)),
+                Event::Outbox(effect) => self.effects.push_back(Effect::One(effect, Step::Apply)),
+                Event::FanOut(fan_out) => self.effects.push_back(Effect::Many(fan_out, 0)),
                 Event::Filed { device, item } => notices.push(Notice::Filed { device, item }),
                 Event::Removed(device) => notices.push(Notice::Removed { device }),
                 Event::Linked { device, account } => notices.push(Notice::Linked { device, account }),

@@ -115,7 +115,7 @@ pub(crate) fn carried(items: &[Item]) -> Vec<u64> {
         Item::Message(message) => {
             message.payload.first_chunk::<8>().map(|octets| u64::from_be_bytes(*octets))
         }
-        Item::Receipt(_) | Item::KeysLow(_) | Item::Gap(_) => None,
+        Item::Receipt(_) | Item::KeysLow(_) | Item::Entry(_) | Item::Gap(_) => None,
     });
     messages.collect()
 }
@@ -124,7 +124,7 @@ pub(crate) fn carried(items: &[Item]) -> Vec<u64> {
 pub(crate) fn told(items: &[Item]) -> Vec<u64> {
     let runs = items.iter().flat_map(|item| match item {
         Item::Receipt(receipt) => receipt.ranges.clone(),
-        Item::Message(_) | Item::KeysLow(_) | Item::Gap(_) => Vec::new(),
+        Item::Message(_) | Item::KeysLow(_) | Item::Entry(_) | Item::Gap(_) => Vec::new(),
     });
     runs.flat_map(|run| run.first.value()..run.first.value() + run.count).collect()
 }

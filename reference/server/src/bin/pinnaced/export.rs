@@ -3,12 +3,12 @@
 use core::ops::ControlFlow;
 use std::io::{self, BufWriter, Write};
 
-use pinnace_home::{Damaged, Described, DeviceId, Item, MailboxMark, Owner};
+use pinnace_home::{Damaged, Described, DeviceId, Item, MailboxMark, MailboxSeq, Owner};
 use pinnace_server::hex;
 
 use crate::args::Export;
 use crate::failure::Failure;
-use crate::line::{DeviceLine, ItemKind, ItemLine, Line, Payload, UnfiledLine};
+use crate::line::{DeviceLine, ItemKind, ItemLine, Line, Payload, PayloadLine, UnfiledLine};
 
 /// Prints what a store holds. Goes on after a damaged row, and fails at the end.
 pub(crate) fn export(args: &Export) -> Result<(), Failure> {
@@ -84,6 +84,40 @@ impl<W: Write> Exporter<'_, W> {
                 Ok(())
             }
             Ok(Described::Item { device, item }) => self.on_item(device, item),
+            Ok(Described::Entry { device, mailbox_seq, place, conversation_seq, kind }) => {
+                let conversation_seq = conversation_seq.value();
+                let kind = ItemKind::Entry { place, conversation_seq, entry: kind.value() };
+                self.on_kind(device, mailbox_seq, kind)
+            }
+            Ok(Described::Placed { device, place, conversation }) => {
+                self.flush_device()?;
+                self.write(&Line::Place {
+                    device: hex::encode(device.as_bytes()),
+                    place,
+                    conversation: hex::encode(conversation.as_bytes()),
+                })
+            }
+            Ok(Described::Conversation { conversation, kind, epoch, last }) => {
+                self.write(&Line::Conversation {
+                    conversation: hex::encode(conversation.as_bytes()),
+                    kind: kind.value(),
+                    epoch,
+                    last,
+                })
+            }
+            Ok(Described::Roster { conversation, devices }) => self.write(&Line::Roster {
+                conversation: hex::encode(conversation.as_bytes()),
+                devices: devices.iter().map(|device| hex::encode(device.as_bytes())).collect(),
+            }),
+            Ok(Described::Payload { .. }) if !self.args.items => Ok(()),
+            Ok(Described::Payload { conversation, conversation_seq, kind, payload }) => {
+                self.write(&Line::Payload(PayloadLine {
+                    conversation: hex::encode(conversation.as_bytes()),
+                    conversation_seq: conversation_seq.value(),
+                    entry: kind.value(),
+                    payload: self.payload(&payload),
+                }))
+            }
             Ok(Described::Unfiled { from, client_seq, to, payload }) => {
                 self.flush_device()?;
                 if !self.args.items {
@@ -110,12 +144,7 @@ impl<W: Write> Exporter<'_, W> {
     }
 
     fn on_item(&mut self, device: DeviceId, item: Item) -> io::Result<()> {
-        self.flush_device()?;
-        if !self.args.items {
-            return Ok(());
-        }
         let mailbox_seq = item.mailbox_seq();
-        let done = self.cursor.is_some_and(|(of, cursor)| of == device && mailbox_seq.mark() <= cursor);
         let kind = match item {
             Item::Message(message) => ItemKind::Message {
                 from: hex::encode(message.from.as_bytes()),
@@ -130,7 +159,22 @@ impl<W: Write> Exporter<'_, W> {
                 ItemKind::KeysLow { suite: keys_low.suite.value(), one_time_count: keys_low.one_time_count }
             }
             Item::Gap(gap) => ItemKind::Ended { reason: gap.reason.value() },
+            // It comes without what it carries, as a row of its own kind.
+            Item::Entry(entry) => ItemKind::Entry {
+                place: 0,
+                conversation_seq: entry.conversation_seq.value(),
+                entry: entry.kind.value(),
+            },
         };
+        self.on_kind(device, mailbox_seq, kind)
+    }
+
+    fn on_kind(&mut self, device: DeviceId, mailbox_seq: MailboxSeq, kind: ItemKind) -> io::Result<()> {
+        self.flush_device()?;
+        if !self.args.items {
+            return Ok(());
+        }
+        let done = self.cursor.is_some_and(|(of, cursor)| of == device && mailbox_seq.mark() <= cursor);
         let device = hex::encode(device.as_bytes());
         self.write(&Line::Item(ItemLine { device, mailbox_seq: mailbox_seq.value(), done, kind }))
     }
@@ -140,6 +184,7 @@ impl<W: Write> Exporter<'_, W> {
         let owner = match damaged.owner {
             Some(Owner::Device(device)) => Some(hex::encode(device.as_bytes())),
             Some(Owner::Account(account)) => Some(hex::encode(account.as_bytes())),
+            Some(Owner::Conversation(conversation)) => Some(hex::encode(conversation.as_bytes())),
             Some(Owner::Number(number)) => self.args.numbers.then(|| number.to_string()),
             None => None,
         };

@@ -9,7 +9,11 @@ pub(crate) enum Line {
     Account { account: String, device_count: usize },
     DeviceList { account: String, list_version: u64, devices: Vec<String>, list: String },
     KeyPackages { account: String, device: String, suite: u64, one_time_count: usize, last_resort: bool },
+    Conversation { conversation: String, kind: u8, epoch: u64, last: u64 },
+    Roster { conversation: String, devices: Vec<String> },
+    Payload(PayloadLine),
     Device(DeviceLine),
+    Place { device: String, place: u64, conversation: String },
     Item(ItemLine),
     Unfiled(UnfiledLine),
     Number { number: String, account: String },
@@ -29,6 +33,16 @@ pub(crate) struct DeviceLine {
     pub(crate) mailbox_last: u64,
     pub(crate) items: u64,
     pub(crate) payload_bytes: u64,
+}
+
+/// What an entry of a conversation carries.
+#[derive(Debug, Serialize)]
+pub(crate) struct PayloadLine {
+    pub(crate) conversation: String,
+    pub(crate) conversation_seq: u64,
+    pub(crate) entry: u8,
+    #[serde(flatten)]
+    pub(crate) payload: Payload,
 }
 
 /// What stands under one number of a mailbox.
@@ -54,6 +68,12 @@ pub(crate) enum ItemKind {
     Receipt {
         from: String,
         status: u64,
+    },
+    Entry {
+        /// The number of the conversation in this mailbox: a line `place` tells which it is.
+        place: u64,
+        conversation_seq: u64,
+        entry: u8,
     },
     KeysLow {
         suite: u64,

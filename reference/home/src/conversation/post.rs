@@ -1,0 +1,58 @@
+//! POST at its conversation.
+
+use alloc::vec::Vec;
+
+use super::begin::Ticket;
+use super::decide::{Conversation, Decided, Entry, decided, refused};
+use super::fan_out::Shared;
+use super::request::PostRequest;
+use crate::file::due_from;
+use crate::{DeviceId, EntryKind, Fault, Outcome, Refusal, Rules, Step, View};
+
+/// The second step of a POST, at its conversation: gives the message its place, and sends it on its way.
+///
+/// # Errors
+/// The view's, or a corrupt row.
+pub fn post_decide<V: View>(
+    view: &mut V,
+    rules: &Rules,
+    now_ms: u64,
+    post: (&PostRequest, &Ticket),
+) -> Result<Step<Decided>, Fault<V::Error>> {
+    let (request, ticket) = post;
+    if let Some(decided) = decided(view, request.conversation, ticket)? {
+        return Ok(Step::plain(decided));
+    }
+    let Some(mut conversation) = Conversation::open(view, request.conversation)? else {
+        return Ok(refused(Refusal::NoConversation));
+    };
+    let sender = request.session.device;
+    let Some(joined_epoch) = conversation.roster.find(sender).map(|entry| entry.joined_epoch) else {
+        return Ok(refused(Refusal::NoConversation));
+    };
+    let epoch = request.envelope.map_or(u64::MAX, |envelope| envelope.epoch);
+    let oldest = conversation.row.epoch.saturating_sub(rules.epoch_window).max(joined_epoch);
+    if !(oldest..=conversation.row.epoch).contains(&epoch) {
+        return Ok(conversation.refuse(ticket, Refusal::StaleEpoch));
+    }
+    let devices = conversation.roster.devices.iter();
+    let recipients: Vec<DeviceId> = devices
+        .filter(|entry| entry.device != sender && entry.joined_epoch <= epoch)
+        .map(|entry| entry.device)
+        .collect();
+    let entry = Entry {
+        class: request.class,
+        due_ms: request.expires_in_s.map_or_else(
+            || due_from(rules, now_ms),
+            |expires_in_s| {
+                let life_ms = expires_in_s.min(rules.retention_s).saturating_mul(1_000);
+                now_ms.saturating_add(life_ms)
+            },
+        ),
+        part_len: rules.entry_part_len,
+        own: Some((sender, request.client_seq)),
+    };
+    let payload = Shared::from(request.payload.as_slice());
+    conversation.file(entry, Vec::from([(EntryKind::Message, payload, recipients)]))?;
+    Ok(conversation.decide(ticket, Outcome::Accepted))
+}

@@ -4,10 +4,11 @@ use core::future::Future;
 
 use pinnace_home::{
     self as home, AccountId, AckDone, AckRequest, ClaimDone, ClaimRequest, CodeDone, CodeRequest,
-    ConfirmDone, ConfirmRequest, DeviceEntry, DeviceId, DeviceRecord, EnrolDone, EnrolRequest, HelloDone,
-    HelloRequest, KeysDone, KeysRequest, LinkApproveDone, LinkApproveRequest, LinkOpenDone, LinkOpenRequest,
-    ListDone, ListRequest, MethodDone, MethodRequest, NackDone, NackRequest, Page, ReadRequest, RegisterDone,
-    RegisterRequest, RetractRequest, SendDone, SendRequest, VoidRequest,
+    CommitRequest, ConfirmDone, ConfirmRequest, ConversationId, DeviceEntry, DeviceId, DeviceRecord,
+    EnrolDone, EnrolRequest, HelloDone, HelloRequest, KeysDone, KeysRequest, LinkApproveDone,
+    LinkApproveRequest, LinkOpenDone, LinkOpenRequest, ListDone, ListRequest, MethodDone, MethodRequest,
+    NackDone, NackRequest, Page, PostRequest, ReadRequest, RegisterDone, RegisterRequest, RetractRequest,
+    SendDone, SendRequest, VoidRequest,
 };
 
 use crate::{Embedded, Store, StoreError};
@@ -116,5 +117,21 @@ impl Store for Embedded {
 
     fn claim(&self, request: ClaimRequest) -> impl Future<Output = Result<ClaimDone, StoreError>> + Send {
         self.write(move |view, scene| home::claim(view, scene.rules, scene.now_ms, request))
+    }
+
+    fn post(&self, request: PostRequest) -> impl Future<Output = Result<SendDone, StoreError>> + Send {
+        self.write(move |view, scene| home::post(view, scene.rules, scene.now_ms, &request))
+    }
+
+    fn commit(&self, request: CommitRequest) -> impl Future<Output = Result<SendDone, StoreError>> + Send {
+        self.write(move |view, scene| home::commit(view, scene.rules, scene.now_ms, &request))
+    }
+
+    fn roster(
+        &self,
+        conversation: ConversationId,
+        sender: DeviceId,
+    ) -> impl Future<Output = Result<Vec<DeviceId>, StoreError>> + Send {
+        self.look(move |rows| home::roster(rows, conversation, sender))
     }
 }

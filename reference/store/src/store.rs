@@ -3,11 +3,12 @@
 use core::future::Future;
 
 use pinnace_home::{
-    AccountId, AckDone, AckRequest, ClaimDone, ClaimRequest, CodeDone, CodeRequest, ConfirmDone,
-    ConfirmRequest, DeviceEntry, DeviceId, DeviceRecord, EnrolDone, EnrolRequest, HelloDone, HelloRequest,
-    KeysDone, KeysRequest, LinkApproveDone, LinkApproveRequest, LinkOpenDone, LinkOpenRequest, ListDone,
-    ListRequest, MethodDone, MethodRequest, NackDone, NackRequest, Page, ReadRequest, RegisterDone,
-    RegisterRequest, RetractRequest, SendDone, SendRequest, VoidRequest,
+    AccountId, AckDone, AckRequest, ClaimDone, ClaimRequest, CodeDone, CodeRequest, CommitRequest,
+    ConfirmDone, ConfirmRequest, ConversationId, DeviceEntry, DeviceId, DeviceRecord, EnrolDone,
+    EnrolRequest, HelloDone, HelloRequest, KeysDone, KeysRequest, LinkApproveDone, LinkApproveRequest,
+    LinkOpenDone, LinkOpenRequest, ListDone, ListRequest, MethodDone, MethodRequest, NackDone, NackRequest,
+    Page, PostRequest, ReadRequest, RegisterDone, RegisterRequest, RetractRequest, SendDone, SendRequest,
+    VoidRequest,
 };
 
 use crate::StoreError;
@@ -64,4 +65,14 @@ pub trait Store: Clone + Send + Sync + 'static {
     fn keys_publish(&self, request: KeysRequest) -> impl Future<Output = Answer<KeysDone>> + Send;
     /// Handles a CLAIM.
     fn claim(&self, request: ClaimRequest) -> impl Future<Output = Answer<ClaimDone>> + Send;
+    /// Handles a POST whose envelope was looked at.
+    fn post(&self, request: PostRequest) -> impl Future<Output = Answer<SendDone>> + Send;
+    /// Handles a COMMIT whose envelope was looked at.
+    fn commit(&self, request: CommitRequest) -> impl Future<Output = Answer<SendDone>> + Send;
+    /// Who hears a WHISPER of this device: all others in the roster; nobody, if it is not in it itself.
+    fn roster(
+        &self,
+        conversation: ConversationId,
+        sender: DeviceId,
+    ) -> impl Future<Output = Answer<Vec<DeviceId>>> + Send;
 }

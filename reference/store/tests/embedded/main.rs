@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conversations;
 mod damage;
 mod directory;
 mod disk;

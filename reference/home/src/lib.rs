@@ -21,6 +21,7 @@ mod codec;
 mod confirm;
 mod conversation;
 mod describe;
+mod described;
 mod devices;
 mod e164;
 mod enrol;
@@ -50,6 +51,7 @@ mod seat;
 mod send;
 mod step;
 mod sweep;
+mod table;
 mod view;
 mod void;
 
@@ -60,7 +62,8 @@ pub use conversation::{
     PostRequest, Shared, Ticket, commit, commit_begin, commit_decide, conclude, conversation, fan_outs, post,
     post_begin, post_decide, roster,
 };
-pub use describe::{Damaged, Described, describe};
+pub use describe::{Damaged, describe};
+pub use described::Described;
 pub use devices::{device, devices};
 pub use e164::E164;
 pub use fence::Session;
@@ -69,7 +72,7 @@ pub use ids::{account_id, conversation_id, device_id, key_package_ref, key_set_d
 pub use item::{
     ClientRange, Entry, Gap, GapReason, Item, KeysLow, Message, Receipt, ReceiptStatus, SeqRange,
 };
-pub use key::{OWNER_LEN, Owner, Table, owner_of};
+pub use key::{OWNER_LEN, Owner, owner_of};
 pub use keys::{
     ClaimDone, ClaimRequest, Claimed, ClaimedPackage, KeyPackage, KeysDone, KeysRequest, StockState, claim,
     keys_publish,
@@ -96,5 +99,6 @@ pub use rules::{Rules, RulesError};
 pub use send::{SendDone, SendRequest, send};
 pub use step::{Event, OutboxRef, Step};
 pub use sweep::{due, next_due, sweep};
+pub use table::Table;
 pub use view::{Fault, KeyRow, Rows, View};
 pub use void::{VoidRequest, void};

@@ -94,7 +94,8 @@ mod tests {
 
     use super::*;
     use crate::DeviceId;
-    use crate::key::{Table, row};
+    use crate::Table;
+    use crate::key::row;
 
     fn key_of(device: u8) -> Vec<u8> {
         row(Owner::Device(DeviceId::new([device; 16])), Table::Sender)

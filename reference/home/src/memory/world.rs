@@ -6,15 +6,15 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use super::{Committed, Transaction};
-use crate::DeviceId;
 use crate::conversation::{FanOut, fan_outs};
 use crate::item::Item;
-use crate::key::{Table, table_of};
+use crate::key::table_of;
 use crate::outbox::{apply, forget, pending, settle};
 use crate::rules::Rules;
 use crate::step::{Event, OutboxRef, Step};
 use crate::sweep::{due, sweep};
 use crate::view::Fault;
+use crate::{DeviceId, Table};
 
 /// What can go wrong inside a transaction: a row that the rules did not write.
 pub type MemoryFault = Fault<Infallible>;

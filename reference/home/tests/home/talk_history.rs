@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pinnace_home::memory::Crashed;
 use pinnace_home::{
     AckRequest, CommitRequest, GapReason, Item, MailboxMark, MailboxSeq, NackRequest, Origin, PostRequest,
-    Rules, SendDone, Table, ack, nack,
+    Rules, SendDone, Table, ack, describe, nack,
 };
 use proptest::prelude::*;
 
@@ -426,6 +426,9 @@ impl History {
                 (model.epoch, model.last, crate::directory::sorted(&names))
             });
             assert_eq!(state.map(|state| (state.epoch, state.last, state.devices)), expected);
+        }
+        for (key, row) in &self.play.world.rows().0 {
+            assert!(describe(key, row).is_ok(), "{key:?} {row:?}");
         }
         for name in NAMES {
             self.heard_as_expected(name);

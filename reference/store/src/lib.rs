@@ -49,6 +49,8 @@ mod operations;
 mod options;
 mod overlay;
 mod reader;
+#[cfg(test)]
+mod recovery;
 mod shared;
 mod store;
 mod watchdog;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::conversation::load;
+use crate::conversation::{LastPayload, load};
 use crate::item::Stored;
 use crate::row::{self, ItemRow, MailboxRow};
 use crate::{DeviceId, Fault, Gap, GapReason, Item, MailboxMark, MailboxSeq, Owner, Rows, Table, key};
@@ -42,6 +42,7 @@ struct Pages {
     items_left: usize,
     bytes_left: usize,
     next: u64,
+    last_payload: LastPayload,
 }
 
 impl Pages {
@@ -87,7 +88,10 @@ impl Pages {
         let Some(mailbox_seq) = MailboxSeq::new(seq) else { return Ok(true) };
         Ok(match Item::of_row(mailbox_seq, row, now_ms) {
             Stored::Item(item) => self.push(item),
-            Stored::Entry(row) => self.push(load(view, device, (mailbox_seq, &row))?),
+            Stored::Entry(row) => {
+                let item = load(view, device, (mailbox_seq, &row), &mut self.last_payload)?;
+                self.push(item)
+            }
         })
     }
 
@@ -127,8 +131,13 @@ pub fn read<V: Rows>(view: &V, now_ms: u64, request: &ReadRequest) -> Result<Pag
     let mailbox: MailboxRow =
         row::get(view, Table::Mailbox, &key::row(owner, Table::Mailbox))?.unwrap_or_default();
     let next = request.after.value().max(mailbox.cursor).saturating_add(1);
-    let mut pages =
-        Pages { items: Vec::new(), items_left: request.items_max, bytes_left: request.bytes_max, next };
+    let mut pages = Pages {
+        items: Vec::new(),
+        items_left: request.items_max,
+        bytes_left: request.bytes_max,
+        next,
+        last_payload: LastPayload::default(),
+    };
     let end = mailbox.last.saturating_add(1);
     let end_key = key::numbered(owner, Table::Item, end);
     for _ in 0..ROWS_MAX.div_ceil(STEP) {

@@ -5,23 +5,46 @@ use super::place::placed;
 use crate::item::Entry;
 use crate::row::{self, EntryRow, PayloadRow};
 use crate::{
-    ConversationSeq, DeviceId, EntryKind, Fault, Gap, GapReason, Item, MailboxSeq, Rows, Table, key,
+    ConversationId, ConversationSeq, DeviceId, EntryKind, Fault, Gap, GapReason, Item, MailboxSeq, Rows,
+    Table, key,
 };
 
-/// The item that this row stands for. Another owner's row is read: nobody changes it while this item holds it.
+/// Which payload: its conversation, and its name there.
+type Name = (ConversationId, u64, EntryKind);
+
+/// The last payload that was read: the parts of a long entry lie side by side.
+#[derive(Default)]
+pub(crate) struct LastPayload(Option<(Name, Shared)>);
+
+impl LastPayload {
+    /// Another owner's row is read: nobody changes it while an item holds it.
+    fn read<V: Rows>(&mut self, view: &V, name: Name) -> Result<Option<Shared>, Fault<V::Error>> {
+        if let Some((_, payload)) = self.0.as_ref().filter(|(known, _)| *known == name) {
+            return Ok(Some(payload.clone()));
+        }
+        let (conversation, seq, kind) = name;
+        let key = key::payload(conversation, Table::Payload, (seq, kind));
+        let row: Option<PayloadRow> = row::peek(view, Table::Payload, &key)?;
+        let payload = row.map(|row| Shared::from(row.0.as_slice()));
+        self.0 = payload.clone().map(|payload| (name, payload));
+        Ok(payload)
+    }
+}
+
+/// The item that this row stands for.
 pub(crate) fn load<V: Rows>(
     view: &V,
     device: DeviceId,
     item: (MailboxSeq, &EntryRow),
+    last: &mut LastPayload,
 ) -> Result<Item, Fault<V::Error>> {
     let (mailbox_seq, row) = item;
     let conversation = placed(view, device, row.place)?;
     let whole = match row.kind {
         EntryKind::Own => Shared::default(),
         EntryKind::Message | EntryKind::Commit | EntryKind::Welcome | EntryKind::DeviceList => {
-            let key = key::payload(conversation, Table::Payload, (row.seq, row.kind));
-            match row::peek::<PayloadRow, V>(view, Table::Payload, &key)? {
-                Some(payload) => Shared::from(payload.0.as_slice()),
+            match last.read(view, (conversation, row.seq, row.kind))? {
+                Some(payload) => payload,
                 // A loss must not hold up what lies behind it.
                 None => return Ok(Item::Gap(Gap { mailbox_seq, count: 1, reason: GapReason::Purged })),
             }

@@ -64,7 +64,7 @@ pub use begin::{Begun, Ticket, commit_begin, conclude, post_begin};
 pub use commit::commit_decide;
 pub use decide::Decided;
 pub use fan_out::{Delivery, FanOut, Shared, fan_outs};
-pub(crate) use load::load;
+pub(crate) use load::{LastPayload, load};
 pub use look::{ConversationState, conversation, roster};
 pub use post::post_decide;
 pub(crate) use release::{ReleaseSet, release};

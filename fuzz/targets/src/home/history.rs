@@ -1,5 +1,7 @@
 //! Three devices, what each of them knows, and what was promised to it.
 
+mod talks;
+
 use std::collections::BTreeMap;
 
 use arbitrary::{Result, Unstructured};
@@ -13,6 +15,7 @@ use pinnace_home::{
 };
 
 use super::directory::{Directory, KEY_PACKAGES_MAX, KEYS_LOW};
+pub(crate) use talks::Talks;
 
 const DEVICES: usize = 3;
 const OUTCOME_CACHE: u64 = 16;

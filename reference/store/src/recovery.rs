@@ -8,8 +8,8 @@ use pinnace_home::{
     ClientMark, ClientSeq, CodeRequest, CommitRequest, Committer as By, ConversationId, ConversationKind,
     DeviceId, DeviceList, E164, EnrolRequest, Envelope, HelloCounter, HelloDone, HelloRequest, Item, KeyRow,
     ListRequest, ListVersion, MailboxMark, MethodRequest, Origin, PostRequest, ReadRequest, RegisterRequest,
-    Replace, Rules, SecondParty, Session, Table, account_id, code, device_id, enrol, fan_outs, hello,
-    list_publish, method, pending, read, register,
+    Replace, Rules, SecondParty, Session, Table, account_id, code, conversation, device_id, enrol, fan_outs,
+    hello, list_digest, list_publish, method, pending, read, register,
 };
 
 use crate::committer::Committer;
@@ -53,11 +53,11 @@ fn device(index: u8) -> DeviceId {
     device_id(&[index; 32])
 }
 
-/// Registers a device of an account of its own, opens a session and lists it.
-fn join(world: &mut World, index: u8) -> Session {
+/// Registers a device of this one's account, and opens a session.
+fn enter(world: &mut World, index: u8, owner: u8) -> Session {
     let (static_key, device) = ([index; 32], device(index));
-    let (account, digits) = (account_id(&static_key), b"123456".to_vec());
-    let number = E164::parse(&format!("+49151{index:07}")).unwrap();
+    let (account, digits) = (account_id(&[owner; 32]), b"123456".to_vec());
+    let number = E164::parse(&format!("+49151{owner:07}")).unwrap();
     let hello_counter = HelloCounter::new(1).unwrap();
     let request = RegisterRequest { device, number, replace: Replace::Refuse };
     let _ = world.run(|view, rules, now| register(view, rules, now, &request)).unwrap();
@@ -79,11 +79,29 @@ fn join(world: &mut World, index: u8) -> Session {
     else {
         panic!("a registered device");
     };
-    let (list_version, devices) = (ListVersion::FIRST, vec![device]);
-    let list = DeviceList { account, list_version, previous: [0; 32], devices, octets: b"list".to_vec() };
-    let request = ListRequest { session: resumed.session, list };
-    let _ = world.run(|view, rules, _| list_publish(view, rules, &request)).unwrap();
     resumed.session
+}
+
+/// A list of the account of device 0, or of another one's if it is the first.
+fn list(session: Session, owner: u8, before: Option<&DeviceList>, indexes: &[u8]) -> ListRequest {
+    let mut devices: Vec<DeviceId> = indexes.iter().copied().map(device).collect();
+    devices.sort();
+    let list = DeviceList {
+        account: account_id(&[owner; 32]),
+        list_version: before.map_or(ListVersion::FIRST, |before| before.list_version.next().unwrap()),
+        previous: before.map_or([0; 32], |before| list_digest(&before.octets)),
+        devices,
+        octets: format!("list {indexes:?}").into_bytes(),
+    };
+    ListRequest { session, list }
+}
+
+/// Registers a device of an account of its own, opens a session and lists it.
+fn join(world: &mut World, index: u8) -> Session {
+    let session = enter(world, index, index);
+    let request = list(session, index, None, &[index]);
+    let _ = world.run(|view, rules, _| list_publish(view, rules, &request)).unwrap();
+    session
 }
 
 /// Runs an operation and commits it; what follows is left undone.
@@ -107,27 +125,53 @@ fn entries(disk: &Disk, index: u8, now_ms: u64) -> Vec<String> {
     words.collect()
 }
 
-#[test]
-fn entries_that_were_left_on_their_way_arrive_once_in_order() {
-    let mut world = World::new(rules());
-    let sessions: Vec<Session> = (0..COUNT).map(|index| join(&mut world, index)).collect();
-    let (id, now_ms, rules) = (ConversationId::new([7; 16]), world.now_ms, rules());
-    let disk = Disk(RefCell::new(world.rows().clone()));
-    let mut added: Vec<DeviceId> = (1..COUNT).map(device).collect();
+const ID: ConversationId = ConversationId::new([7; 16]);
+
+/// The first commit of a group of account 0.
+fn first_commit(session: Session, others: &[u8]) -> CommitRequest {
+    let mut added: Vec<DeviceId> = others.iter().copied().map(device).collect();
     added.sort();
-    let second = SecondParty::new([1; 16]);
-    let origin = Origin { id, kind: ConversationKind::Group, first: account_id(&[0; 32]), second };
-    let request = CommitRequest {
-        session: sessions[0],
+    let (kind, second) = (ConversationKind::Group, SecondParty::new([1; 16]));
+    CommitRequest {
+        session,
         client_seq: ClientSeq::new(1).unwrap(),
-        conversation: id,
-        envelope: Some((Envelope { group: id, epoch: 0 }, By::Member)),
+        conversation: ID,
+        envelope: Some((Envelope { group: ID, epoch: 0 }, By::Member)),
         added,
         removed: Vec::new(),
         commit: b"commit".to_vec(),
         welcome: b"welcome".to_vec(),
-        origin: Some(origin),
-    };
+        origin: Some(Origin { id: ID, kind, first: account_id(&[0; 32]), second }),
+    }
+}
+
+#[test]
+fn a_device_that_left_its_account_while_it_came_in_is_out_again() {
+    let mut world = World::new(rules());
+    let own = enter(&mut world, 0, 0);
+    let _ = enter(&mut world, 1, 0);
+    let before = list(own, 0, None, &[0, 1]);
+    let _ = world.run(|view, rules, _| list_publish(view, rules, &before)).unwrap();
+    let (now_ms, rules) = (world.now_ms, rules());
+    let disk = Disk(RefCell::new(world.rows().clone()));
+    let request = first_commit(own, &[1]);
+    let _ = run_alone(&disk, |view| pinnace_home::commit(view, &rules, now_ms, &request)).unwrap();
+    // The account does not know yet that its device is in a conversation.
+    let after = list(own, 0, Some(&before.list), &[0]);
+    let _ = run_alone(&disk, |view| list_publish(view, &rules, &after)).unwrap();
+    let _ = Committer::recover(&disk, rules, now_ms).unwrap();
+    let state = conversation(&disk.committed(), ID).unwrap().unwrap();
+    assert_eq!(state.devices, [device(0)]);
+}
+
+#[test]
+fn entries_that_were_left_on_their_way_arrive_once_in_order() {
+    let mut world = World::new(rules());
+    let sessions: Vec<Session> = (0..COUNT).map(|index| join(&mut world, index)).collect();
+    let (id, now_ms, rules) = (ID, world.now_ms, rules());
+    let disk = Disk(RefCell::new(world.rows().clone()));
+    let others: Vec<u8> = (1..COUNT).collect();
+    let request = first_commit(sessions[0], &others);
     let mut events =
         run_alone(&disk, |view| pinnace_home::commit(view, &rules, now_ms, &request)).unwrap().events;
     for seq in 2..4 {

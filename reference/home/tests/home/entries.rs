@@ -1,7 +1,10 @@
 //! Messages in conversations, and their entries in mailboxes.
 
 use pinnace_home::memory::Crashed;
-use pinnace_home::{ClientSeq, Origin, PostRequest, Rules, SendDone, Table, VoidRequest, void};
+use pinnace_home::{
+    Begun, ClientSeq, Decided, Origin, PostRequest, Rules, SendDone, Table, VoidRequest, conclude,
+    post_begin, post_decide, void,
+};
 
 use crate::directory::sorted;
 use crate::script::{Do::*, Play, device_of, done_words, quick_rules};
@@ -330,6 +333,22 @@ fn a_decided_number_with_another_body_conflicts_at_the_conversation_too() {
     let voided = VoidRequest { session: story.session('b'), client_seq: ClientSeq::new(1).unwrap() };
     let done = story.world.run(|view, rules, _| void(view, rules, voided)).unwrap();
     assert_eq!(done_words(done), "accepted");
+}
+
+#[test]
+fn a_step_that_comes_late_changes_nothing() {
+    let (mut story, of) = talk(quick_rules(), "abc");
+    let request = story.post_request('b', 1, &of, 1);
+    let begun = story.world.run(|view, rules, now| post_begin(view, rules, now, &request)).unwrap();
+    let Begun::Decide(ticket) = begun else { panic!("{begun:?}") };
+    assert_eq!(story.post('b', 1, &of, 1), "accepted");
+    assert_eq!(story.post('b', 2, &of, 1), "accepted");
+    let rows = story.world.rows().clone();
+    let decided =
+        story.world.run(|view, rules, now| post_decide(view, rules, now, (&request, &ticket))).unwrap();
+    assert_eq!((decided, story.world.rows()), (Decided::Late, &rows));
+    let done = story.world.run(|view, rules, _| conclude(view, rules, &ticket, decided)).unwrap();
+    assert_eq!((done, story.world.rows()), (SendDone::Forgotten, &rows));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::state::State;
 use crate::registration_state::{RegistrationState, duration, wait};
 
 impl ServerSession {
-    /// The answer to one SEND or VOID. Answers may come in any order; they leave in the order of arrival (DLV-014).
+    /// The answer to one SEND, POST, COMMIT or VOID. Answers may come in any order; they leave in the order of arrival (DLV-014).
     pub fn on_answer(&mut self, ticket: Ticket, answer: Answer) {
         self.exchange.outcomes.on_answer(ticket, answer);
         while let Some((pending, answer)) = self.exchange.outcomes.poll() {
@@ -138,6 +138,8 @@ enum Hint {
 const fn type_of(pending: &Pending) -> FrameType {
     match pending.asked {
         Asked::Send => FrameType::SEND,
+        Asked::Post => FrameType::POST,
+        Asked::Commit => FrameType::COMMIT,
         Asked::Void => FrameType::VOID,
     }
 }

@@ -66,6 +66,9 @@ pub struct ServerLimits {
     pub claims_per_target_per_h: u64,
     pub link_s: u64,
     pub key_package_s_max: u64,
+    pub epoch_window: u64,
+    pub roster_devices_max: u64,
+    pub stage_len_max: u64,
 }
 
 /// What a client counts on before WELCOME: one record.
@@ -99,6 +102,9 @@ impl Default for ServerLimits {
             claims_per_target_per_h: limits::CLAIMS_PER_TARGET_PER_H.default,
             link_s: limits::LINK_S.default,
             key_package_s_max: limits::KEY_PACKAGE_S_MAX.default,
+            epoch_window: limits::EPOCH_WINDOW.default,
+            roster_devices_max: limits::ROSTER_DEVICES_MAX.default,
+            stage_len_max: limits::STAGE_LEN_MAX.default,
         }
     }
 }
@@ -111,7 +117,7 @@ impl ServerLimits {
         }
         let is_low = fault::limits::CACHE_BELOW_WINDOW.is_on();
         let cache_told = if is_low { self.inflight_max / 2 } else { self.outcome_cache };
-        let told: [(Limit, u64); 19] = [
+        let told: [(Limit, u64); 22] = [
             (limits::PAYLOAD_LEN_MAX, self.payload_len_max),
             (limits::INFLIGHT_MAX, self.inflight_max),
             (limits::OUTCOME_CACHE, cache_told),
@@ -131,6 +137,9 @@ impl ServerLimits {
             (limits::CLAIMS_PER_TARGET_PER_H, self.claims_per_target_per_h),
             (limits::LINK_S, self.link_s),
             (limits::KEY_PACKAGE_S_MAX, self.key_package_s_max),
+            (limits::EPOCH_WINDOW, self.epoch_window),
+            (limits::ROSTER_DEVICES_MAX, self.roster_devices_max),
+            (limits::STAGE_LEN_MAX, self.stage_len_max),
         ];
         let differs = told.iter().filter(|(limit, value)| *value != limit.default);
         differs.filter_map(|(limit, value)| limit::entry(*limit, *value)).collect()

@@ -1,6 +1,6 @@
 //! The way of mailbox items and fleeting things to the device.
 
-use pinnace_wire::{DeviceId, MailboxMark, MailboxSeq};
+use pinnace_wire::{ConversationId, DeviceId, MailboxMark, MailboxSeq};
 
 use super::ServerSession;
 use super::event::{Item, Pushed};
@@ -50,6 +50,13 @@ impl ServerSession {
     /// The mailbox has grown up to this number: it bounds what may be acknowledged.
     pub fn on_mailbox_last(&mut self, last: MailboxMark) {
         self.exchange.mailbox_last = self.exchange.mailbox_last.max(last);
+    }
+
+    /// Sends something fleeting of a conversation, 1 to 4,096 octets, unless the device is not there or is behind (CNV-027).
+    pub fn push_whisper(&mut self, conversation: ConversationId, payload: &[u8]) {
+        if matches!(self.state, State::Open | State::Draining { .. }) {
+            self.exchange.push_whisper(conversation, payload, &mut self.outbox);
+        }
     }
 
     /// Sends something fleeting, 1 to 4,096 octets, unless the device is not there or is behind (DLV-043).

@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use pinnace_wire::{
-    AccountId, Activity, Class, ClientMark, ClientSeq, Count, DeviceId, DurationS, Exception, FrameCode,
-    GapReason, GoawayReason, HelloCounter, MailboxMark, MailboxSeq, Method, MlsSuite, NackReason,
+    AccountId, Activity, Class, ClientMark, ClientSeq, ConversationId, ConversationOrigin, ConversationSeq,
+    Count, DeviceId, DurationS, EntryKind, EntryLeft, Exception, FrameCode, GapReason, GoawayReason, HelloCounter, MailboxMark, MailboxSeq, Method, MlsSuite, NackReason,
     OneTimeCount, ReceiptStatus, SeqRange, SessionEpoch,
 };
 
@@ -29,6 +29,10 @@ pub enum ServerEvent {
     },
     /// A message is to be accepted or refused; answer by `on_answer`.
     Send(SendRequest),
+    /// A message to a conversation is to be accepted or refused; answer by `on_answer`.
+    Post(PostRequest),
+    /// A commit of a conversation is to be accepted or refused; answer by `on_answer`.
+    Commit(CommitRequest),
     /// A number is to be settled without a message; answer by `on_answer`.
     Void {
         /// Names the request.
@@ -49,6 +53,13 @@ pub enum ServerEvent {
     Ephemeral {
         /// For whom.
         destination: DeviceId,
+        /// What, 1 to 4,096 octets.
+        payload: Vec<u8>,
+    },
+    /// Something fleeting, to be handed to the devices of a conversation that are there (CNV-027).
+    Whisper {
+        /// The conversation.
+        conversation: ConversationId,
         /// What, 1 to 4,096 octets.
         payload: Vec<u8>,
     },
@@ -123,6 +134,40 @@ pub struct SendRequest {
     pub payload: Vec<u8>,
 }
 
+/// A message on its way into a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostRequest {
+    /// Names the request.
+    pub ticket: Ticket,
+    /// Its number.
+    pub client_seq: ClientSeq,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its class; `None` is normal.
+    pub class: Option<Class>,
+    /// When it is no longer worth delivering.
+    pub expires_in_s: Option<DurationS>,
+    /// What, 1 to 61,440 octets; whether it is an MLSMessage, and keeps to payload_len_max, is still to be judged (CNV-017).
+    pub payload: Vec<u8>,
+}
+
+/// A commit on its way into a conversation, put together of its pieces (CNV-031).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitRequest {
+    /// Names the request.
+    pub ticket: Ticket,
+    /// Its number.
+    pub client_seq: ClientSeq,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The commit; whether it is an MLSMessage is still to be judged (CNV-017).
+    pub commit: Vec<u8>,
+    /// The Welcome for those that it adds; empty: none.
+    pub welcome: Vec<u8>,
+    /// What the conversation is between, where the commit begins it; still to be judged (CNV-004).
+    pub origin: Option<ConversationOrigin>,
+}
+
 /// The store's answer to HELLO.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HelloAnswer {
@@ -192,6 +237,25 @@ pub enum Item<'a> {
         /// How many were left.
         one_time_count: OneTimeCount,
     },
+    /// An entry of a conversation, or a part of one.
+    Entry {
+        /// Its number.
+        mailbox_seq: MailboxSeq,
+        /// The conversation.
+        conversation: ConversationId,
+        /// The entry's place there; the parts of an entry have the same.
+        conversation_seq: ConversationSeq,
+        /// What it brings.
+        kind: EntryKind,
+        /// The entry or the part, at most 61,440 octets.
+        payload: &'a [u8],
+        /// Its class.
+        class: Option<Class>,
+        /// How many octets come in the items behind; `None`: it ends here (CNV-030).
+        left: Option<EntryLeft>,
+        /// The number of the device's own POST or COMMIT, in an entry of kind own (CNV-012).
+        client_seq: Option<ClientSeq>,
+    },
     /// Numbers that carry nothing any more.
     Gap {
         /// The first one.
@@ -209,7 +273,8 @@ impl Item<'_> {
         match self {
             Self::Message { mailbox_seq, .. }
             | Self::Receipt { mailbox_seq, .. }
-            | Self::KeysLow { mailbox_seq, .. } => (*mailbox_seq, 1),
+            | Self::KeysLow { mailbox_seq, .. }
+            | Self::Entry { mailbox_seq, .. } => (*mailbox_seq, 1),
             Self::Gap { mailbox_seq, count, .. } => (*mailbox_seq, count.value()),
         }
     }

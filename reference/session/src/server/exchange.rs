@@ -2,11 +2,11 @@
 
 use pinnace_fault as fault;
 use pinnace_wire::{
-    Bind, Credit, Deliver, DeviceId, EncodeError, Ephemeral, Frame, Gap, KeysLow, List, MailboxMark, Receipt,
-    SessionEpoch,
+    Bind, BindConversation, ConversationAlias, ConversationId, Credit, Deliver, DeviceId, EncodeError, Entry,
+    Ephemeral, Frame, Gap, KeysLow, List, MailboxMark, Receipt, SessionEpoch, Whisper,
 };
 
-use crate::alias::{HeardAliases, SpokenAliases};
+use crate::alias::{HeardAliases, HeardConversations, SpokenAliases, SpokenConversations};
 use crate::credit::{Allowance, Budget, Grant};
 use crate::delivered::Delivered;
 use crate::not_now::NotNow;
@@ -14,6 +14,7 @@ use crate::outbox::Outbox;
 use crate::server::config::ServerLimits;
 use crate::server::event::{Item, Pushed};
 use crate::server::outcomes::Outcomes;
+use crate::server::stage::Staged;
 use crate::server::welcome::NO_EPOCH;
 
 /// With so many octets waiting to leave nothing is added that can wait. Two records: one on its way, one to follow.
@@ -25,6 +26,9 @@ pub(crate) struct Exchange {
     pub(crate) session_epoch: SessionEpoch,
     pub(crate) heard: HeardAliases,
     pub(crate) spoken: SpokenAliases,
+    pub(crate) heard_conversations: HeardConversations,
+    pub(crate) spoken_conversations: SpokenConversations,
+    pub(crate) staged: Staged,
     pub(crate) grant: Grant,
     pub(crate) allowance: Allowance,
     pub(crate) outcomes: Outcomes,
@@ -38,6 +42,9 @@ impl Exchange {
             session_epoch: NO_EPOCH,
             heard: HeardAliases::default(),
             spoken: SpokenAliases::new(),
+            heard_conversations: HeardConversations::default(),
+            spoken_conversations: SpokenConversations::new(),
+            staged: Staged::default(),
             grant: Grant::new(limits.first_credit()),
             allowance: Allowance::default(),
             outcomes: Outcomes::default(),
@@ -83,6 +90,18 @@ impl Exchange {
             Item::Gap { mailbox_seq, count, reason } => {
                 self.send_plain(&Frame::Gap(Gap { mailbox_seq, count, reason }), outbox)
             }
+            Item::Entry {
+                mailbox_seq,
+                conversation,
+                conversation_seq,
+                kind,
+                payload,
+                class,
+                left,
+                client_seq,
+            } => self.send_entry(conversation, outbox, |alias| {
+                Entry { mailbox_seq, alias, conversation_seq, kind, payload, class, left, client_seq }
+            }),
             Item::KeysLow { mailbox_seq, suite, one_time_count } => {
                 self.send_plain(&Frame::KeysLow(KeysLow { mailbox_seq, suite, one_time_count }), outbox)
             }
@@ -120,6 +139,49 @@ impl Exchange {
             return Ok(());
         }
         outbox.push(&frame).map_err(refused)
+    }
+
+    /// As [`Self::send_under_alias`], among the aliases of conversations.
+    fn send_entry<'f>(
+        &mut self,
+        conversation: ConversationId,
+        outbox: &mut Outbox,
+        entry: impl FnOnce(ConversationAlias) -> Entry<'f>,
+    ) -> Result<(), NotNow> {
+        if self.budget(outbox) == Budget::default() {
+            return Err(NotNow);
+        }
+        let (alias, bind) = self.spoken_conversations.alias_of(conversation).ok_or(NotNow)?;
+        let frame = Frame::Entry(entry(alias));
+        self.pay(&frame, outbox)?;
+        self.bind_conversation(bind, outbox)?;
+        outbox.push(&frame).map_err(refused)
+    }
+
+    fn bind_conversation(
+        &mut self,
+        bind: Option<BindConversation>,
+        outbox: &mut Outbox,
+    ) -> Result<(), NotNow> {
+        let Some(bind) = bind else { return Ok(()) };
+        self.spoken_conversations.bind(bind.conversation);
+        outbox.push(&Frame::BindConversation(bind)).map_err(refused)
+    }
+
+    /// Queues a whisper of a conversation, unless too much waits.
+    pub(crate) fn push_whisper(
+        &mut self,
+        conversation: ConversationId,
+        payload: &[u8],
+        outbox: &mut Outbox,
+    ) {
+        if outbox.len() >= BACKLOG_MAX / 2 {
+            return;
+        }
+        let Some((alias, bind)) = self.spoken_conversations.alias_of(conversation) else { return };
+        // A WHISPER of another length is dropped like any other.
+        let _ = self.bind_conversation(bind, outbox);
+        let _ = outbox.push(&Frame::Whisper(Whisper { alias, payload }));
     }
 
     /// The alias, and the BIND that it takes first. Nothing is changed.

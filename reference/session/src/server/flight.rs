@@ -5,16 +5,16 @@ use alloc::vec::Vec;
 
 use pinnace_fault as fault;
 use pinnace_wire::{
-    Ack, Activity, Bind, ClientMark, ClientSeq, DeviceId, Frame, FrameType, Hello, HelloCounter, LimitEntry,
-    MailboxMark, Role, Send, VERSION, frames, limits,
+    Ack, Activity, Bind, ClientMark, ClientSeq, ConversationId, DeviceId, Frame, FrameType, Hello,
+    HelloCounter, LimitEntry, MailboxMark, Post, Role, Send, VERSION, frames, limits,
 };
 
 use crate::acked::Acked;
-use crate::alias::HeardAliases;
+use crate::alias::{HeardAliases, HeardConversations};
 use crate::breach::{Breach, Fault, is_let_pass};
 use crate::credit::Budget;
 use crate::message::ReceiptWish;
-use crate::server::event::SendRequest;
+use crate::server::event::{PostRequest, SendRequest, ServerEvent};
 use crate::server::outcomes::{Asked, Outcomes};
 
 /// A well-formed first flight.
@@ -26,6 +26,7 @@ pub(crate) struct Flight {
     pub(crate) has_ack: HasAck,
     pub(crate) sends: Vec<EarlySend>,
     pub(crate) aliases: HeardAliases,
+    pub(crate) conversations: HeardConversations,
 }
 
 /// Whether an ACK came along: an unregistered device may send none.
@@ -48,12 +49,19 @@ pub(crate) struct Greeting {
     pub(crate) alias_max: u64,
 }
 
-/// A SEND of the first flight, without its ticket.
+/// Where a SEND or POST of the first flight goes.
+#[derive(Clone, Copy, Debug)]
+enum EarlyTo {
+    Device(DeviceId, ReceiptWish),
+    Conversation(ConversationId),
+}
+
+/// A SEND or POST of the first flight, without its ticket.
 #[derive(Debug)]
 pub(crate) struct EarlySend {
     client_seq: ClientSeq,
-    destination: DeviceId,
-    frame: (Option<pinnace_wire::Class>, Option<pinnace_wire::DurationS>, ReceiptWish),
+    to: EarlyTo,
+    frame: (Option<pinnace_wire::Class>, Option<pinnace_wire::DurationS>),
     payload: Vec<u8>,
     pub(crate) cost: Budget,
 }
@@ -82,6 +90,7 @@ impl Flight {
             has_ack: HasAck::No,
             sends: Vec::new(),
             aliases: HeardAliases::default(),
+            conversations: HeardConversations::default(),
         };
         refuse_unknown(&hello).map_err(|breach| breach.at(FrameType::HELLO, first.offset))?;
         refuse_downgrade(hello.versions, rules.versions)
@@ -106,6 +115,8 @@ impl Flight {
         match frame {
             Frame::Send(send) => self.add_send(send, cost, rules),
             Frame::Bind(bind) => self.add_bind(bind, rules),
+            Frame::Post(post) => self.add_post(post, cost, rules),
+            Frame::BindConversation(bind) => Ok(self.conversations.bind(bind, rules.alias_max)?),
             Frame::Ack(ack) => self.add_ack(ack),
             Frame::Unknown(_) => Ok(()),
             Frame::Hello(_) => Err(Breach::OutOfState),
@@ -135,9 +146,7 @@ impl Flight {
             | Frame::Registered(_)
             | Frame::DevicesQuery(_)
             | Frame::Devices(_)
-            | Frame::BindConversation(_)
             | Frame::Whisper(_)
-            | Frame::Post(_)
             | Frame::Commit(_)
             | Frame::Entry(_)
             | Frame::Stage(_)
@@ -156,18 +165,37 @@ impl Flight {
     }
 
     fn add_send(&mut self, send: &Send<'_>, cost: Budget, rules: FlightRules<'_>) -> Result<(), Breach> {
+        self.require_room(rules)?;
+        let destination = self.aliases.device(send.alias).ok_or(Breach::AliasUnbound)?;
+        self.sends.push(EarlySend {
+            client_seq: send.client_seq,
+            to: EarlyTo::Device(destination, ReceiptWish::from_wire(send)),
+            frame: (send.class, send.expires_in_s),
+            payload: send.payload.to_vec(),
+            cost,
+        });
+        Ok(())
+    }
+
+    fn add_post(&mut self, post: &Post<'_>, cost: Budget, rules: FlightRules<'_>) -> Result<(), Breach> {
+        self.require_room(rules)?;
+        let conversation = self.conversations.conversation(post.alias).ok_or(Breach::AliasUnbound)?;
+        self.sends.push(EarlySend {
+            client_seq: post.client_seq,
+            to: EarlyTo::Conversation(conversation),
+            frame: (post.class, post.expires_in_s),
+            payload: post.payload.to_vec(),
+            cost,
+        });
+        Ok(())
+    }
+
+    /// One more SEND or POST stays within early_send_max (SES-005).
+    fn require_room(&self, rules: FlightRules<'_>) -> Result<(), Breach> {
         let is_unlimited = fault::session::EARLY_SENDS_UNLIMITED.is_on();
         if self.sends.len() >= usize::try_from(rules.early_send_max).unwrap_or(usize::MAX) && !is_unlimited {
             return Err(Breach::EarlyForbidden);
         }
-        let destination = self.aliases.device(send.alias).ok_or(Breach::AliasUnbound)?;
-        self.sends.push(EarlySend {
-            client_seq: send.client_seq,
-            destination,
-            frame: (send.class, send.expires_in_s, ReceiptWish::from_wire(send)),
-            payload: send.payload.to_vec(),
-            cost,
-        });
         Ok(())
     }
 
@@ -199,16 +227,32 @@ impl Greeting {
 
 impl EarlySend {
     /// The request, now that the device is known to be registered.
-    pub(crate) fn into_request(self, outcomes: &mut Outcomes) -> SendRequest {
-        let (class, expires_in_s, receipt) = self.frame;
-        SendRequest {
-            ticket: outcomes.await_answer(self.client_seq, Asked::Send, self.cost),
-            client_seq: self.client_seq,
-            destination: self.destination,
-            class,
-            expires_in_s,
-            receipt,
-            payload: self.payload,
+    pub(crate) fn into_event(self, outcomes: &mut Outcomes) -> ServerEvent {
+        let Self { client_seq, frame: (class, expires_in_s), payload, cost, .. } = self;
+        match self.to {
+            EarlyTo::Device(destination, receipt) => {
+                let ticket = outcomes.await_answer(client_seq, Asked::Send, cost);
+                ServerEvent::Send(SendRequest {
+                    ticket,
+                    client_seq,
+                    destination,
+                    class,
+                    expires_in_s,
+                    receipt,
+                    payload,
+                })
+            }
+            EarlyTo::Conversation(conversation) => {
+                let ticket = outcomes.await_answer(client_seq, Asked::Post, cost);
+                ServerEvent::Post(PostRequest {
+                    ticket,
+                    client_seq,
+                    conversation,
+                    class,
+                    expires_in_s,
+                    payload,
+                })
+            }
         }
     }
 }

@@ -142,6 +142,11 @@ impl ServerSession {
             Frame::Ack(ack) => self.on_ack(ack),
             Frame::Nack(nack) => self.on_nack(nack),
             Frame::Ephemeral(ephemeral) => self.on_ephemeral(ephemeral),
+            Frame::BindConversation(bind) => self.on_bind_conversation(bind),
+            Frame::Post(post) => self.on_post(post, cost),
+            Frame::Commit(commit) => self.on_commit(commit, cost),
+            Frame::Stage(stage) => self.on_stage(stage, cost),
+            Frame::Whisper(whisper) => self.on_whisper(whisper),
             Frame::DevicesQuery(_)
             | Frame::DeviceListPublish(_)
             | Frame::DeviceListQuery(_)
@@ -186,12 +191,7 @@ impl ServerSession {
             | Frame::Registration(_)
             | Frame::Registered(_)
             | Frame::Devices(_)
-            | Frame::BindConversation(_)
-            | Frame::Whisper(_)
-            | Frame::Post(_)
-            | Frame::Commit(_)
             | Frame::Entry(_)
-            | Frame::Stage(_)
             | Frame::DeviceList(_)
             | Frame::LinkOpen(_)
             | Frame::LinkOffer(_)
@@ -313,7 +313,7 @@ impl ServerSession {
     }
 
     /// Credit and window allow one more number (SES-021, DLV-045).
-    fn admit(
+    pub(super) fn admit(
         &mut self,
         client_seq: pinnace_wire::ClientSeq,
         asked: Asked,

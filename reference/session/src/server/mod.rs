@@ -3,6 +3,7 @@
 mod answers;
 mod closing;
 mod config;
+mod conversation;
 mod deliver;
 mod event;
 mod exchange;
@@ -14,6 +15,7 @@ pub(crate) mod outcomes;
 mod registration;
 mod replies;
 mod request;
+mod stage;
 mod state;
 mod timers;
 mod welcome;
@@ -39,7 +41,7 @@ use crate::time::Now;
 
 pub use config::{ServerConfig, ServerLimits};
 pub use event::{
-    HelloAnswer, HelloDone, HelloRequest, Item, Pushed, RegistrationAnswer, SendRequest, ServerEvent,
+    CommitRequest, HelloAnswer, HelloDone, HelloRequest, Item, PostRequest, Pushed, RegistrationAnswer, SendRequest, ServerEvent,
     ServerGoaway,
 };
 pub use outcomes::{Answer, Ticket};

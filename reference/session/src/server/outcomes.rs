@@ -1,4 +1,4 @@
-//! The SENDs and VOIDs that await their answer; answers leave in the order of arrival (DLV-014, DLV-045).
+//! The SENDs, POSTs, COMMITs and VOIDs that await their answer; answers leave in the order of arrival (DLV-014, DLV-045).
 
 use alloc::collections::VecDeque;
 
@@ -7,11 +7,11 @@ use pinnace_wire::{ClientSeq, FrameCode};
 
 use crate::credit::Budget;
 
-/// Names one SEND or VOID of one session between its event and its answer.
+/// Names one SEND, POST, COMMIT or VOID of one session between its event and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(u64);
 
-/// What became of a SEND or VOID.
+/// What became of a SEND, POST, COMMIT or VOID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// The message is durable (DLV-008).
@@ -48,6 +48,10 @@ pub enum Answer {
 pub enum Asked {
     /// SEND.
     Send,
+    /// POST.
+    Post,
+    /// COMMIT.
+    Commit,
     /// VOID.
     Void,
 }

@@ -10,7 +10,7 @@ use pinnace_wire::{
 };
 
 use super::ServerSession;
-use super::event::{HelloAnswer, HelloDone, ServerEvent};
+use super::event::{HelloAnswer, HelloDone};
 use super::exchange::Exchange;
 use super::flight::{Flight, HasAck};
 use super::state::State;
@@ -82,6 +82,7 @@ impl ServerSession {
         self.exchange.mailbox_last = done.mailbox_last;
         self.exchange.delivered = Delivered::after(done.cursor, &flight.acked);
         self.exchange.heard = flight.aliases;
+        self.exchange.heard_conversations = flight.conversations;
         self.heard = now;
         self.send_welcome(Some(done), time_ms);
         for send in flight.sends {
@@ -90,7 +91,7 @@ impl ServerSession {
             }
             // The first credit covers a first flight by its range in the limits: nothing can be overspent yet.
             let _ = self.exchange.grant.spend(send.cost);
-            self.events.push_back(ServerEvent::Send(send.into_request(&mut self.exchange.outcomes)));
+            self.events.push_back(send.into_event(&mut self.exchange.outcomes));
         }
         self.state = State::Unconfirmed { until, acked: Box::new(flight.acked) };
     }
@@ -173,5 +174,6 @@ impl Exchange {
     fn begin(&mut self, hello: &super::flight::Greeting) {
         self.allowance.begin(hello.credit);
         self.spoken.set_max(hello.alias_max);
+        self.spoken_conversations.set_max(hello.alias_max);
     }
 }

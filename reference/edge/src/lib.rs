@@ -2,7 +2,7 @@
 //!
 //! A session knows the rules of a connection, home those of what is kept. Between them stand, for every session, a
 //! [`Tray`] in which others leave what happened, a [`Pump`] that brings the mailbox, and the order of its [`Acks`]; for every device, the sessions that
-//! are [`Here`]; and the same facts in the types of either side ([`translate`]). The server's shell holds them under its
+//! are [`Here`]; and the same facts in the types of either side ([`translate`], [`envelope`]). The server's shell holds them under its
 //! locks; the simulation runs the same ones.
 //!
 //! ```
@@ -20,6 +20,7 @@
 extern crate alloc;
 
 mod acks;
+pub mod envelope;
 mod here;
 mod pump;
 pub mod translate;

@@ -6,7 +6,8 @@ use pinnace_fault as fault;
 use pinnace_home as home;
 use pinnace_session::{self as session, server};
 use pinnace_wire::{
-    Class, Count, Exception, FrameCode, GapReason, HasLastResort, OneTimeCount, ReceiptStatus, SeqRange,
+    Class, Count, EntryLeft, Exception, FrameCode, GapReason, HasLastResort, OneTimeCount, ReceiptStatus,
+    SeqRange,
 };
 
 /// When a client may try again what the store could not answer.
@@ -136,8 +137,16 @@ pub fn with_item<T>(item: &home::Item, push: impl FnOnce(server::Item<'_>) -> T)
             suite: keys_low.suite,
             one_time_count: OneTimeCount::new(keys_low.one_time_count)?,
         })),
-        // A session has no word for it yet.
-        home::Item::Entry(_) => None,
+        home::Item::Entry(entry) => Some(push(server::Item::Entry {
+            mailbox_seq: entry.mailbox_seq,
+            conversation: entry.conversation,
+            conversation_seq: entry.conversation_seq,
+            kind: entry.kind,
+            payload: &entry.payload,
+            class: entry.class.and_then(Class::new),
+            left: EntryLeft::new(entry.left),
+            client_seq: entry.client_seq,
+        })),
         home::Item::Gap(gap) => Some(push(server::Item::Gap {
             mailbox_seq: gap.mailbox_seq,
             count: Count::new(gap.count)?,

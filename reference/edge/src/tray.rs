@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use pinnace_home::{AccountId, DeviceId, Item};
+use pinnace_home::{AccountId, ConversationId, DeviceId, Item};
 
 use crate::Pump;
 
@@ -20,6 +20,7 @@ pub struct Tray {
     filed: Filed,
     items_len: usize,
     ephemerals: VecDeque<(DeviceId, Vec<u8>)>,
+    whispers: VecDeque<(ConversationId, Vec<u8>)>,
     linked: Option<AccountId>,
     end: Option<End>,
 }
@@ -40,6 +41,8 @@ pub(crate) struct Filed {
 pub struct Taken {
     /// Ephemerals, each with its source.
     pub ephemerals: VecDeque<(DeviceId, Vec<u8>)>,
+    /// Whispers, each with its conversation.
+    pub whispers: VecDeque<(ConversationId, Vec<u8>)>,
     /// Whether the device, which is not registered yet as far as the session knows, was linked to an account.
     pub linked: Option<AccountId>,
     /// Whether the session has to end.
@@ -91,6 +94,13 @@ impl Tray {
         }
     }
 
+    /// Leaves a WHISPER, or drops it where too many wait.
+    pub fn whisper(&mut self, conversation: ConversationId, payload: &[u8]) {
+        if self.whispers.len() < EPHEMERALS_MAX {
+            self.whispers.push_back((conversation, payload.to_vec()));
+        }
+    }
+
     /// Tells the session of an unregistered device that it was linked.
     pub const fn link(&mut self, account: AccountId) {
         self.linked = Some(account);
@@ -109,7 +119,8 @@ impl Tray {
             pump.on_filed(core::mem::take(&mut self.filed));
         }
         let ephemerals = core::mem::take(&mut self.ephemerals);
-        Taken { ephemerals, linked: self.linked.take(), end: self.end.take() }
+        let whispers = core::mem::take(&mut self.whispers);
+        Taken { ephemerals, whispers, linked: self.linked.take(), end: self.end.take() }
     }
 }
 

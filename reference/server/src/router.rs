@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pinnace_edge::{End, Here, Tray};
 use pinnace_fault as fault;
-use pinnace_home::{AccountId, DeviceId, Item, Session, SessionEpoch};
+use pinnace_home::{AccountId, ConversationId, DeviceId, Item, Session, SessionEpoch};
 use pinnace_store::Notice;
 
 use crate::slot::Slot;
@@ -120,6 +120,13 @@ impl Router {
             kept.push((destination, source, payload.to_vec()));
         }
         self.each(destination, |tray| tray.ephemeral(source, payload));
+    }
+
+    /// Hands a WHISPER to the sessions of these devices (CNV-027).
+    pub(crate) fn whisper(&self, devices: &[DeviceId], conversation: ConversationId, payload: &[u8]) {
+        for device in devices {
+            self.each(*device, |tray| tray.whisper(conversation, payload));
+        }
     }
 
     /// Ends every session there is, as planted faults do.

@@ -37,6 +37,8 @@ impl Claims {
         assert!(!self.is_closed[0], "{event:?} after Closed");
         match event {
             ServerEvent::Send(request) => self.asked.push((request.ticket, request.client_seq)),
+            ServerEvent::Post(request) => self.asked.push((request.ticket, request.client_seq)),
+            ServerEvent::Commit(request) => self.asked.push((request.ticket, request.client_seq)),
             ServerEvent::Void { ticket, client_seq } => self.asked.push((*ticket, *client_seq)),
             ServerEvent::Closed(_) => self.is_closed[0] = true,
             ServerEvent::Hello(_)
@@ -44,6 +46,7 @@ impl Claims {
             | ServerEvent::Ack(_)
             | ServerEvent::Nack { .. }
             | ServerEvent::Ephemeral { .. }
+            | ServerEvent::Whisper { .. }
             | ServerEvent::Register { .. }
             | ServerEvent::RegisterMethod { .. }
             | ServerEvent::RegisterCode { .. }
@@ -71,6 +74,7 @@ impl Claims {
                     ReceivedItem::Message { mailbox_seq, .. }
                     | ReceivedItem::Receipt { mailbox_seq, .. }
                     | ReceivedItem::KeysLow { mailbox_seq, .. }
+                    | ReceivedItem::Entry { mailbox_seq, .. }
                     | ReceivedItem::Gap { mailbox_seq, .. } => *mailbox_seq,
                 };
                 assert!(self.delivered.insert(seq), "item {seq} came twice in one session");
@@ -83,6 +87,7 @@ impl Claims {
             | ClientEvent::Again { .. }
             | ClientEvent::Fault { .. }
             | ClientEvent::Ephemeral { .. }
+            | ClientEvent::Whisper { .. }
             | ClientEvent::Registration(_)
             | ClientEvent::RegistrationFailed { .. }
             | ClientEvent::Registered { .. }

@@ -76,6 +76,7 @@ impl Engine {
             | ClientEvent::Again { .. }
             | ClientEvent::Fault { .. }
             | ClientEvent::Ephemeral { .. }
+            | ClientEvent::Whisper { .. }
             | ClientEvent::DeviceList { .. }
             | ClientEvent::LinkOffer { .. }
             | ClientEvent::Keys { .. }

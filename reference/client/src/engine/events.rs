@@ -81,6 +81,8 @@ impl Engine {
             | ClientEvent::Devices { .. } => self.on_answer(event),
             // Nothing else that this client sends is answered so; a rate of REGISTER is an answer.
             ClientEvent::Failed { .. }
+            // This client is in no conversation.
+            | ClientEvent::Whisper { .. }
             | ClientEvent::DeviceList { .. }
             | ClientEvent::LinkOffer { .. }
             | ClientEvent::Keys { .. }
@@ -197,6 +199,8 @@ impl Engine {
                 }
                 (taken, None)
             }
+            // This client keeps no conversations: an entry is done with when it is seen.
+            ReceivedItem::Entry { mailbox_seq, .. } => (self.intake.take(mailbox_seq), None),
             ReceivedItem::Gap { mailbox_seq, count, reason } => {
                 let content = Content::Gap { count: count.value(), reason };
                 // What this device acknowledged itself is no loss.

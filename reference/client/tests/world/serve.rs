@@ -161,6 +161,7 @@ impl Connection {
                     world.tell(|home| home.nack(device.unwrap(), mailbox_seq, reason));
                 }
             }
+            ServerEvent::Post(_) | ServerEvent::Commit(_) | ServerEvent::Whisper { .. } => {}
             ServerEvent::Ephemeral { .. } | ServerEvent::Closed(_) => {}
         }
     }

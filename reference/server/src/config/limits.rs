@@ -128,6 +128,9 @@ impl Limits {
             claims_per_target_per_h: self.value(&spec::CLAIMS_PER_TARGET_PER_H),
             link_s: self.value(&spec::LINK_S),
             key_package_s_max: self.value(&spec::KEY_PACKAGE_S_MAX),
+            epoch_window: self.value(&spec::EPOCH_WINDOW),
+            roster_devices_max: self.value(&spec::ROSTER_DEVICES_MAX),
+            stage_len_max: self.value(&spec::STAGE_LEN_MAX),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use pinnace_edge::{PAGE, translate};
 use pinnace_fault as fault;
-use pinnace_home::{self as home, ConfirmDone, ConfirmRequest, DeviceId, HelloDone, HelloRequest, Session};
+use pinnace_home::{
+    self as home, ConfirmDone, ConfirmRequest, ConversationId, DeviceId, HelloDone, HelloRequest, Session,
+};
 use pinnace_home::{AckDone, AckRequest, NackDone, NackRequest, Page, ReadRequest, SendDone, VoidRequest};
 use pinnace_session::Acked;
 use pinnace_session::server::{self, Request, RequestTicket, ServerEvent, Ticket};
@@ -27,6 +29,12 @@ pub(super) enum Operation {
     Confirm(Session, Acked),
     /// A message.
     Send(Ticket, home::SendRequest),
+    /// A message to a conversation.
+    Post(Ticket, home::PostRequest),
+    /// A commit of a conversation.
+    Commit(Ticket, home::CommitRequest),
+    /// Something fleeting for the devices of a conversation.
+    Whisper(DeviceId, ConversationId, Vec<u8>),
     /// A number without a message.
     Void(Ticket, VoidRequest),
     /// Items that the device has.
@@ -102,6 +110,15 @@ impl Operation {
                 Done::Answer(ticket, Ok(server::Answer::Accepted))
             }
             Self::Send(ticket, request) => answered(&shared, ticket, shared.store.send(request).await),
+            Self::Post(ticket, request) => answered(&shared, ticket, shared.store.post(request).await),
+            Self::Commit(ticket, request) => answered(&shared, ticket, shared.store.commit(request).await),
+            Self::Whisper(sender, conversation, payload) => {
+                match shared.store.roster(conversation, sender).await {
+                    Ok(devices) => shared.router.whisper(&devices, conversation, &payload),
+                    Err(error) => shared.store_failed(&error),
+                }
+                Done::Nothing
+            }
             Self::Void(ticket, request) => answered(&shared, ticket, shared.store.void(request).await),
             Self::Ack(session, acked) => {
                 let request = AckRequest { session, cursor: acked.cursor, ranges: translate::ranges(&acked) };

@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use std::sync::Arc;
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use pinnace_edge::{Acks, End, PAGE, Pump, Taken, translate};
+use pinnace_edge::{Acks, End, PAGE, Pump, Taken, envelope, translate};
 use pinnace_fault as fault;
 use pinnace_home::{Item, NackRequest, Session, VoidRequest};
 use pinnace_session::server::{Answer, HelloAnswer, HelloRequest, Pushed, RequestTicket, ServerEvent};
@@ -74,12 +74,15 @@ impl<S: Store> Connection<S> {
             Standing::Member(member) => Some(&mut member.pump),
             Standing::Stranger | Standing::Greeting(_) | Standing::Applicant(..) => None,
         };
-        let Taken { ephemerals, end, linked } = self.slot.take(pump);
+        let Taken { ephemerals, whispers, end, linked } = self.slot.take(pump);
         if let Some(account) = linked {
             self.on_linked(account);
         }
         for (source, payload) in ephemerals {
             self.session.push_ephemeral(source, &payload);
+        }
+        for (conversation, payload) in whispers {
+            self.session.push_whisper(conversation, &payload);
         }
         match end {
             Some(End::TakenOver) if fault::session::TAKEOVER_CODE_WRONG.is_on() => {
@@ -164,6 +167,9 @@ impl<S: Store> Connection<S> {
             }
             ServerEvent::Confirmed { .. }
             | ServerEvent::Send(_)
+            | ServerEvent::Post(_)
+            | ServerEvent::Commit(_)
+            | ServerEvent::Whisper { .. }
             | ServerEvent::Void { .. }
             | ServerEvent::Ack(_)
             | ServerEvent::Nack { .. }
@@ -197,6 +203,18 @@ impl<S: Store> Connection<S> {
             ServerEvent::Confirmed { acked } => self.on_confirmed(fence, acked),
             ServerEvent::Send(request) => {
                 self.start(Operation::Send(request.ticket, translate::send(fence, request)));
+            }
+            ServerEvent::Post(request) => {
+                self.start(Operation::Post(request.ticket, envelope::post(fence, request)));
+            }
+            ServerEvent::Commit(request) => {
+                let realm = self.shared.realm;
+                self.start(Operation::Commit(request.ticket, envelope::commit(realm, fence, request)));
+            }
+            ServerEvent::Whisper { conversation, payload } => {
+                if self.ephemerals.take(self.shared.clock.now()) {
+                    self.start(Operation::Whisper(fence.device, conversation, payload));
+                }
             }
             ServerEvent::Void { ticket, client_seq } => {
                 self.start(Operation::Void(ticket, VoidRequest { session: fence, client_seq }));

@@ -6,9 +6,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use pinnace_wire::{
-    AccountId, Class, ClientMark, ClientSeq, Count, DeviceEntry, DeviceId, Exception, FrameCode, FrameType,
-    GapReason, GoawayReason, MailboxMark, MailboxSeq, MlsSuite, OneTimeCount, ProfileId, ReceiptStatus,
-    RequestId, SeqRange, SessionEpoch, Standing, Subject, UnixMs,
+    AccountId, Class, ClientMark, ClientSeq, ConversationId, ConversationSeq, Count, DeviceEntry, DeviceId,
+    EntryKind, EntryLeft, Exception, FrameCode, FrameType, GapReason, GoawayReason, MailboxMark, MailboxSeq,
+    MlsSuite, OneTimeCount, ProfileId, ReceiptStatus, RequestId, SeqRange, SessionEpoch, Standing, Subject,
+    UnixMs,
 };
 
 use super::advert::ServerAdvert;
@@ -61,6 +62,13 @@ pub enum ClientEvent {
     Ephemeral {
         /// From whom.
         source: DeviceId,
+        /// What.
+        payload: Vec<u8>,
+    },
+    /// Something fleeting of a conversation; who it is from its content tells.
+    Whisper {
+        /// The conversation.
+        conversation: ConversationId,
         /// What.
         payload: Vec<u8>,
     },
@@ -220,6 +228,25 @@ pub enum ReceivedItem {
         suite: MlsSuite,
         /// How many were left.
         one_time_count: OneTimeCount,
+    },
+    /// An entry of a conversation, or a part of one.
+    Entry {
+        /// Its number.
+        mailbox_seq: MailboxSeq,
+        /// The conversation.
+        conversation: ConversationId,
+        /// The entry's place there; the parts of an entry have the same.
+        conversation_seq: ConversationSeq,
+        /// What it brings.
+        kind: EntryKind,
+        /// The entry or the part.
+        payload: Vec<u8>,
+        /// Its class; `None` and unknown ones are normal.
+        class: Option<Class>,
+        /// How many octets come in the items behind; `None`: it ends here (CNV-030).
+        left: Option<EntryLeft>,
+        /// The number of the own POST or COMMIT, in an entry of kind own (CNV-012).
+        client_seq: Option<ClientSeq>,
     },
     /// Numbers that carry nothing any more.
     Gap {

@@ -2,9 +2,11 @@
 
 use alloc::collections::BTreeSet;
 
-use pinnace_wire::{Alias, Bind, ClientSeq, DeviceId, Frame, Void};
+use pinnace_wire::{
+    Alias, Bind, BindConversation, ClientSeq, ConversationAlias, ConversationId, DeviceId, Frame, Void,
+};
 
-use crate::alias::{HeardAliases, SpokenAliases};
+use crate::alias::{HeardAliases, HeardConversations, SpokenAliases, SpokenConversations};
 use crate::client::advert::ServerAdvert;
 use crate::credit::{Allowance, Budget, Grant};
 use crate::delivered::Delivered;
@@ -20,6 +22,8 @@ pub(crate) const BACKLOG_MAX: usize = 128 * 1024;
 pub(crate) struct Exchange {
     pub(crate) heard: HeardAliases,
     pub(crate) spoken: SpokenAliases,
+    pub(crate) heard_conversations: HeardConversations,
+    pub(crate) spoken_conversations: SpokenConversations,
     pub(crate) grant: Grant,
     pub(crate) allowance: Allowance,
     /// Numbers that await their outcome; bounded by the server's inflight_max.
@@ -56,6 +60,47 @@ impl Exchange {
         outbox.push(&frame).map_err(|_| NotNow)?;
         self.inflight.insert(client_seq);
         Ok(())
+    }
+
+    /// Queues a POST or COMMIT, with the BIND_CONVERSATION that it needs.
+    pub(crate) fn send_numbered<'f>(
+        &mut self,
+        (client_seq, conversation): (ClientSeq, ConversationId),
+        outbox: &mut Outbox,
+        frame: impl FnOnce(ConversationAlias) -> Frame<'f>,
+    ) -> Result<(), NotNow> {
+        if !self.is_window_open() || outbox.len() >= BACKLOG_MAX {
+            return Err(NotNow);
+        }
+        let (alias, bind) = self.spoken_conversations.alias_of(conversation).ok_or(NotNow)?;
+        let frame = frame(alias);
+        self.pay(&frame)?;
+        self.push_conversation(bind, &frame, outbox)?;
+        self.inflight.insert(client_seq);
+        Ok(())
+    }
+
+    /// Queues a frame that costs credit and takes no number.
+    pub(crate) fn send_paid(&mut self, frame: &Frame<'_>, outbox: &mut Outbox) -> Result<(), NotNow> {
+        if outbox.len() >= BACKLOG_MAX {
+            return Err(NotNow);
+        }
+        self.pay(frame)?;
+        outbox.push(frame).map_err(|_| NotNow)
+    }
+
+    /// Queues a frame behind the BIND_CONVERSATION that it needs.
+    pub(crate) fn push_conversation(
+        &mut self,
+        bind: Option<BindConversation>,
+        frame: &Frame<'_>,
+        outbox: &mut Outbox,
+    ) -> Result<(), NotNow> {
+        if let Some(bind) = bind {
+            self.spoken_conversations.bind(bind.conversation);
+            outbox.push(&Frame::BindConversation(bind)).map_err(|_| NotNow)?;
+        }
+        outbox.push(frame).map_err(|_| NotNow)
     }
 
     fn pay(&mut self, frame: &Frame<'_>) -> Result<(), NotNow> {

@@ -138,6 +138,12 @@ impl ClientSession {
             Frame::Receipt(receipt) => return self.on_receipt(receipt, cost),
             Frame::Gap(gap) => return self.on_gap(gap, cost),
             Frame::Ephemeral(ephemeral) => return self.on_ephemeral(ephemeral),
+            Frame::BindConversation(bind) => {
+                let alias_max = self.config.limits.alias_max;
+                return Ok(self.exchange.heard_conversations.bind(bind, alias_max)?);
+            }
+            Frame::Entry(entry) => return self.on_entry(entry, cost),
+            Frame::Whisper(whisper) => return self.on_whisper(whisper),
             Frame::KeysLow(keys_low) => return self.on_keys_low(*keys_low, cost),
             Frame::Devices(_) | Frame::DeviceList(_) | Frame::Keys(_) | Frame::Claimed(_) => {
                 self.on_reply(&placed.frame);
@@ -164,11 +170,8 @@ impl ClientSession {
             | Frame::Registration(_)
             | Frame::Registered(_)
             | Frame::DevicesQuery(_)
-            | Frame::BindConversation(_)
-            | Frame::Whisper(_)
             | Frame::Post(_)
             | Frame::Commit(_)
-            | Frame::Entry(_)
             | Frame::Stage(_)
             | Frame::LinkOffer(_)
             | Frame::DeviceListPublish(_)
@@ -287,7 +290,7 @@ impl ClientSession {
 
 /// Whether frames of this type carry a client_seq.
 fn numbered(frame_type: FrameType) -> bool {
-    frame_type == FrameType::SEND || frame_type == FrameType::VOID
+    [FrameType::SEND, FrameType::VOID, FrameType::POST, FrameType::COMMIT].contains(&frame_type)
 }
 
 /// Whether frames of this type are a step of a registration.

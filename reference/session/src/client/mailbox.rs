@@ -63,7 +63,7 @@ impl ClientSession {
         Ok(())
     }
 
-    fn take(&mut self, item: ReceivedItem, cost: Budget) {
+    pub(super) fn take(&mut self, item: ReceivedItem, cost: Budget) {
         self.events.push_back((ClientEvent::Item(item), cost));
     }
 }

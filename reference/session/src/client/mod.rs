@@ -4,6 +4,7 @@ mod advert;
 mod closing;
 mod commands;
 mod config;
+mod conversation;
 mod event;
 mod exchange;
 mod flight;
@@ -24,7 +25,7 @@ use alloc::vec::Vec;
 use pinnace_wire::Frame;
 
 use crate::acked::Acked;
-use crate::alias::{HeardAliases, SpokenAliases};
+use crate::alias::{HeardAliases, HeardConversations, SpokenAliases, SpokenConversations};
 use crate::channel::Channel;
 use crate::credit::{Allowance, Budget, Grant};
 use crate::delivered::Delivered;
@@ -40,6 +41,7 @@ use crate::time::Now;
 
 pub use advert::ServerAdvert;
 pub use config::{ClientConfig, ClientLimits, FirstFlight, FirstFlightError, KnownEdge};
+pub use conversation::{CommitMessage, Piece, PostMessage};
 pub use event::{AgainCause, ClientEvent, Outcome, ReceivedItem, SendError, WelcomeInfo};
 pub use state::ClientState;
 
@@ -84,6 +86,8 @@ impl ClientSession {
         let mut exchange = Exchange {
             heard: HeardAliases::default(),
             spoken: SpokenAliases::new(),
+            heard_conversations: HeardConversations::default(),
+            spoken_conversations: SpokenConversations::new(),
             grant: Grant::new(Budget {
                 count: config.limits.credit_count_initial,
                 bytes: config.limits.credit_bytes_initial,

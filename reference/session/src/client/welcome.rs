@@ -17,6 +17,7 @@ impl ClientSession {
         let advert = ServerAdvert::from_wire(welcome.limits);
         self.exchange.advert = advert;
         self.exchange.spoken.set_max(advert.alias_max);
+        self.exchange.spoken_conversations.set_max(advert.alias_max);
         self.exchange
             .allowance
             .begin(Budget { count: welcome.credit_count.value(), bytes: welcome.credit_bytes.value() });

@@ -1,8 +1,8 @@
 //! The frames of conversations: POST and COMMIT stand in the queue of numbers, STAGE goes before its COMMIT.
 
 use pinnace_wire::{
-    BindConversation, Commit, ConversationAlias, ConversationId, ErrorCode, ErrorFrame, Frame, FrameType, Post,
-    Stage, Subject, Whisper,
+    BindConversation, Commit, ConversationAlias, ConversationId, ErrorCode, ErrorFrame, Frame, FrameType,
+    Post, Stage, Subject, Whisper,
 };
 
 use super::ServerSession;

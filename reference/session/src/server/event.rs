@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use pinnace_wire::{
     AccountId, Activity, Class, ClientMark, ClientSeq, ConversationId, ConversationOrigin, ConversationSeq,
-    Count, DeviceId, DurationS, EntryKind, EntryLeft, Exception, FrameCode, GapReason, GoawayReason, HelloCounter, MailboxMark, MailboxSeq, Method, MlsSuite, NackReason,
-    OneTimeCount, ReceiptStatus, SeqRange, SessionEpoch,
+    Count, DeviceId, DurationS, EntryKind, EntryLeft, Exception, FrameCode, GapReason, GoawayReason,
+    HelloCounter, MailboxMark, MailboxSeq, Method, MlsSuite, NackReason, OneTimeCount, ReceiptStatus,
+    SeqRange, SessionEpoch,
 };
 
 use crate::acked::Acked;

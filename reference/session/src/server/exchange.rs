@@ -99,8 +99,15 @@ impl Exchange {
                 class,
                 left,
                 client_seq,
-            } => self.send_entry(conversation, outbox, |alias| {
-                Entry { mailbox_seq, alias, conversation_seq, kind, payload, class, left, client_seq }
+            } => self.send_entry(conversation, outbox, |alias| Entry {
+                mailbox_seq,
+                alias,
+                conversation_seq,
+                kind,
+                payload,
+                class,
+                left,
+                client_seq,
             }),
             Item::KeysLow { mailbox_seq, suite, one_time_count } => {
                 self.send_plain(&Frame::KeysLow(KeysLow { mailbox_seq, suite, one_time_count }), outbox)
@@ -169,12 +176,7 @@ impl Exchange {
     }
 
     /// Queues a whisper of a conversation, unless too much waits.
-    pub(crate) fn push_whisper(
-        &mut self,
-        conversation: ConversationId,
-        payload: &[u8],
-        outbox: &mut Outbox,
-    ) {
+    pub(crate) fn push_whisper(&mut self, conversation: ConversationId, payload: &[u8], outbox: &mut Outbox) {
         if outbox.len() >= BACKLOG_MAX / 2 {
             return;
         }

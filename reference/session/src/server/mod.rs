@@ -41,8 +41,8 @@ use crate::time::Now;
 
 pub use config::{ServerConfig, ServerLimits};
 pub use event::{
-    CommitRequest, HelloAnswer, HelloDone, HelloRequest, Item, PostRequest, Pushed, RegistrationAnswer, SendRequest, ServerEvent,
-    ServerGoaway,
+    CommitRequest, HelloAnswer, HelloDone, HelloRequest, Item, PostRequest, Pushed, RegistrationAnswer,
+    SendRequest, ServerEvent, ServerGoaway,
 };
 pub use outcomes::{Answer, Ticket};
 pub use request::{ClaimedKey, Reply, Request, RequestTicket};

@@ -43,8 +43,11 @@ impl Staged {
         (commit, welcome): (&[u8], &[u8]),
     ) -> (Vec<u8>, Vec<u8>) {
         let staged = core::mem::take(self);
-        let mut whole =
-            if staged.owner == Some(client_seq) { (staged.commit, staged.welcome) } else { Default::default() };
+        let mut whole = if staged.owner == Some(client_seq) {
+            (staged.commit, staged.welcome)
+        } else {
+            Default::default()
+        };
         whole.0.extend_from_slice(commit);
         whole.1.extend_from_slice(welcome);
         whole

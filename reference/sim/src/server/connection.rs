@@ -133,7 +133,11 @@ impl Connection {
                 }
             }
             // Every device of the cast is registered, and nobody asks for more.
-            ServerEvent::Ephemeral { .. }
+            // The simulated devices are in no conversation.
+            ServerEvent::Post(_)
+            | ServerEvent::Commit(_)
+            | ServerEvent::Whisper { .. }
+            | ServerEvent::Ephemeral { .. }
             | ServerEvent::Request { .. }
             | ServerEvent::Register { .. }
             | ServerEvent::RegisterMethod { .. }
@@ -176,6 +180,9 @@ impl Connection {
             }
             ServerEvent::Hello(_)
             | ServerEvent::Closed(_)
+            | ServerEvent::Post(_)
+            | ServerEvent::Commit(_)
+            | ServerEvent::Whisper { .. }
             | ServerEvent::Ephemeral { .. }
             | ServerEvent::Request { .. }
             | ServerEvent::Register { .. }

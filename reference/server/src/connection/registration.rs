@@ -60,6 +60,9 @@ impl Registration {
             ServerEvent::Hello(_)
             | ServerEvent::Confirmed { .. }
             | ServerEvent::Send(_)
+            | ServerEvent::Post(_)
+            | ServerEvent::Commit(_)
+            | ServerEvent::Whisper { .. }
             | ServerEvent::Void { .. }
             | ServerEvent::Ack(_)
             | ServerEvent::Nack { .. }

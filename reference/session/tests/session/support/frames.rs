@@ -11,6 +11,7 @@ use pinnace_wire::{
     Standing, Subject, UnixMs, Unknown, Void, Voided, WaitMs, Welcome, frames,
 };
 
+use super::conversations::conversations_event;
 use super::devices::devices_event;
 use super::keys::{UNIX_S, certificate_of, edge, first_flight, other_device, this_device};
 
@@ -158,6 +159,7 @@ pub(crate) fn frame_event(name: &str) -> Vec<u8> {
         }
         "RECEIPT" => return [encode(&bind(1)), receipt()].concat(),
         _ if let Some(octets) = devices_event(name) => return octets,
+        _ if let Some(octets) = conversations_event(name) => return octets,
         _ => of_both(name).or_else(|| of_client(name)).or_else(|| of_server(name)),
     };
     frames.unwrap_or_else(|| unreachable!("no frame event {name}")).iter().flat_map(encode).collect()

@@ -1,5 +1,6 @@
 //! What the tests share: fixed keys, configurations, frames, a pair of sessions, and the walk of a table.
 
+mod conversations;
 mod devices;
 mod frames;
 mod keys;
@@ -7,6 +8,7 @@ mod pair;
 mod raw;
 pub(crate) mod table;
 
+pub(crate) use conversations::*;
 pub(crate) use devices::*;
 pub(crate) use frames::*;
 pub(crate) use keys::*;

@@ -1,9 +1,10 @@
 //! Both session machines: against each other under virtual time, and against the tables of the specification.
 
-#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod certificates;
+#[cfg(test)]
+mod conversations;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]

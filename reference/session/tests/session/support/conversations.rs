@@ -11,18 +11,18 @@ pub(crate) fn conversation(value: u8) -> ConversationId {
     ConversationId::new([value; 16])
 }
 
-pub(crate) fn conversation_alias(value: u64) -> ConversationAlias {
+fn conversation_alias(value: u64) -> ConversationAlias {
     ConversationAlias::new(value).unwrap()
 }
 
-pub(crate) fn bind_conversation(alias: u64, value: u8) -> Frame<'static> {
+fn bind_conversation(alias: u64, value: u8) -> Frame<'static> {
     Frame::BindConversation(BindConversation {
         alias: conversation_alias(alias),
         conversation: conversation(value),
     })
 }
 
-pub(crate) fn post(seq: u64, alias: u64) -> Frame<'static> {
+fn post(seq: u64, alias: u64) -> Frame<'static> {
     Frame::Post(Post {
         client_seq: client_seq(seq),
         alias: conversation_alias(alias),
@@ -32,7 +32,7 @@ pub(crate) fn post(seq: u64, alias: u64) -> Frame<'static> {
     })
 }
 
-pub(crate) fn commit(seq: u64, alias: u64) -> Frame<'static> {
+fn commit(seq: u64, alias: u64) -> Frame<'static> {
     Frame::Commit(Commit {
         client_seq: client_seq(seq),
         alias: conversation_alias(alias),
@@ -42,12 +42,12 @@ pub(crate) fn commit(seq: u64, alias: u64) -> Frame<'static> {
     })
 }
 
-pub(crate) fn stage(seq: u64, offset: u64, data: &[u8]) -> Frame<'_> {
+fn stage(seq: u64, offset: u64, data: &[u8]) -> Frame<'_> {
     let offset = StageOffset::new(offset).unwrap();
     Frame::Stage(Stage { client_seq: client_seq(seq), part: StagePart::Commit, offset, data })
 }
 
-pub(crate) fn whisper(alias: u64) -> Frame<'static> {
+fn whisper(alias: u64) -> Frame<'static> {
     Frame::Whisper(Whisper { alias: conversation_alias(alias), payload: b"psst" })
 }
 

@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use pinnace_fault as fault;
 use pinnace_wire::{
     Ack, Credit, Ephemeral, ErrorCode, ErrorFrame, Frame, FrameType, Nack, Ping, PingToken, Placed, Pong,
-    Role, Send, Subject, Void, frames,
+    Register, Role, Send, Subject, Void, frames,
 };
 
 use super::ServerSession;
@@ -202,12 +202,8 @@ impl ServerSession {
     }
 
     fn on_unregistered_frame(&mut self, frame: &Frame<'_>) -> Result<(), Breach> {
-        let replace = |replace| if replace { Replace::Wanted } else { Replace::Unwanted };
         match frame {
-            Frame::Register(register) => self.on_step(FrameType::REGISTER, || ServerEvent::Register {
-                e164: register.e164.to_string(),
-                replace: replace(register.replace),
-            }),
+            Frame::Register(register) => self.on_step(FrameType::REGISTER, || begin_of(register)),
             Frame::RegisterMethod(register) => self.on_step(FrameType::REGISTER_METHOD, || {
                 ServerEvent::RegisterMethod { method: register.method }
             }),
@@ -407,6 +403,12 @@ impl ServerSession {
             let _ = self.outbox.push(frame);
         }
     }
+}
+
+/// How a registration begins.
+fn begin_of(register: &Register<'_>) -> ServerEvent {
+    let replace = if register.replace { Replace::Wanted } else { Replace::Unwanted };
+    ServerEvent::Register { e164: register.e164.to_string(), replace }
 }
 
 /// What a frame means that only a server sends (SES-025).

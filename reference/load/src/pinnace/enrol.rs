@@ -70,6 +70,7 @@ impl Devices {
                 | ClientEvent::Again { .. }
                 | ClientEvent::Fault { .. }
                 | ClientEvent::Ephemeral { .. }
+                | ClientEvent::Whisper { .. }
                 | ClientEvent::RegistrationFailed { .. }
                 | ClientEvent::Devices { .. }
                 | ClientEvent::DeviceList { .. }
@@ -103,6 +104,7 @@ impl Devices {
             }
             other @ (ReceivedItem::Receipt { .. }
             | ReceivedItem::KeysLow { .. }
+            | ReceivedItem::Entry { .. }
             | ReceivedItem::Gap { .. }) => {
                 return Err(Failure::Wrong(format!("device {who}: {other:?}")));
             }

@@ -257,6 +257,8 @@ mod tests {
             Space::Outbox
         } else if table == Table::Timer {
             Space::Timer
+        } else if table == Table::FanOut {
+            Space::FanOut
         } else {
             Space::Row
         }
@@ -272,6 +274,7 @@ mod tests {
                     Space::Row => numbered(owner, table, 7),
                     Space::Outbox => outbox(owner, 7),
                     Space::Timer => timer(7, owner),
+                    Space::FanOut => fan_out(owner, 7),
                 };
                 assert_eq!((owner_of(&key), table_of(&key)), (Some(owner), Some(table)), "{key:?}");
             }

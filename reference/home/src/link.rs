@@ -155,13 +155,13 @@ pub fn link_approve<V: View>(
     let offer = standing(roll.view, device, now_ms)?.filter(|_| is_free);
     let Some(offer) = offer.filter(|offer| !is_forgotten(rules, now_ms, *offer)) else {
         if fault::devices::REFUSED_LIST_SET.is_on() {
-            roll.set(list, request.session.device)?;
+            roll.set(list)?;
             return Ok(Step { answer: LinkApproveDone::LinkOver, events: roll.close() });
         }
         return Ok(Step::plain(LinkApproveDone::LinkOver));
     };
     if !fault::devices::DEVICE_WITHOUT_LIST.is_on() {
-        roll.set(list, request.session.device)?;
+        roll.set(list)?;
     }
     let record = DeviceRecord {
         account,

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::codec::Row;
 use crate::conversation::tell_all;
 use crate::outbox::emit;
-use crate::row::{self, AccountRow, Effect, ListRow, PublishedList};
+use crate::row::{self, AccountRow, Effect, ListRow};
 use crate::seat::{Seat, seat};
 use crate::{
     AccountId, DeviceId, Event, Fault, ListVersion, Owner, Rows, Rules, Session, Step, Table, View, key,
@@ -75,7 +75,7 @@ pub fn list_publish<V: View>(
         Place::InForce => Ok(Step::plain(ListDone::InForce(list.octets.clone()))),
         Place::Elsewhere => Ok(Step::plain(ListDone::Stale)),
         Place::Next => {
-            roll.set(list, request.session.device)?;
+            roll.set(list)?;
             Ok(Step { answer: ListDone::InForce(list.octets.clone()), events: roll.close() })
         }
     }
@@ -195,8 +195,8 @@ impl<'v, V: View> Roll<'v, V> {
         named.filter(|device| !list.devices.contains(device)).collect()
     }
 
-    /// Sets the list that a device published, and removes those that it leaves out. Every conversation of the account is told.
-    pub(crate) fn set(&mut self, list: &DeviceList, by: DeviceId) -> Result<(), Fault<V::Error>> {
+    /// Sets a list, and removes those that it leaves out. Every conversation of the account is told.
+    pub(crate) fn set(&mut self, list: &DeviceList) -> Result<(), Fault<V::Error>> {
         let gone = self.left_out(list);
         for device in gone.iter().copied() {
             keys::forget_device(self.view, self.account, device)?;
@@ -213,8 +213,7 @@ impl<'v, V: View> Roll<'v, V> {
         let (version, devices) = (list.list_version, list.devices.clone());
         let row = ListRow { version, devices, octets: list.octets.clone() };
         self.view.put(key::row(self.owner(), Table::List), row.encode());
-        let published = PublishedList { by, octets: list.octets.clone() };
-        let news = (gone.as_slice(), Some(&published));
+        let news = (gone.as_slice(), Some(list.octets.as_slice()));
         self.events.extend(tell_all(self.view, self.account, &mut self.row.outbox_next, news)?);
         Ok(())
     }

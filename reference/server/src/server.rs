@@ -28,8 +28,8 @@ use crate::ops;
 use crate::router::Router;
 use crate::shared::{Parts, Phase, Shared};
 
-/// The profiles that are served (LIM-004): core, devices.
-const PROFILES: [Option<ProfileId>; 2] = [ProfileId::new(1), ProfileId::new(8)];
+/// The profiles that are served (LIM-004): core, conversations, devices.
+const PROFILES: [Option<ProfileId>; 3] = [ProfileId::new(1), ProfileId::new(3), ProfileId::new(8)];
 /// What an end may take beyond the drain time: the last records, and their reading.
 const END_WAIT: Duration = Duration::from_secs(3);
 

@@ -7,7 +7,7 @@ use super::fan_out::Shared;
 use crate::codec::Row;
 use crate::file::due_from;
 use crate::outbox::emit;
-use crate::row::{self, AccountRow, Crossing, Effect, PublishedList};
+use crate::row::{self, AccountRow, Crossing, Effect};
 use crate::{AccountId, ConversationId, DeviceId, EntryKind, Event, Fault, Owner, Rules, Table, View, key};
 
 /// At the account: these devices came into a conversation. Those that are its own no more leave it at once.
@@ -46,7 +46,7 @@ pub(crate) fn tell_all<V: View>(
     view: &mut V,
     account: AccountId,
     outbox_next: &mut u64,
-    news: (&[DeviceId], Option<&PublishedList>),
+    news: (&[DeviceId], Option<&[u8]>),
 ) -> Result<Vec<Event>, Fault<V::Error>> {
     let owner = Owner::Account(account);
     let (gone, published) = news;
@@ -58,15 +58,15 @@ pub(crate) fn tell_all<V: View>(
     let mut events = Vec::with_capacity(rows.len());
     for (key, _) in rows {
         let conversation = key::last_conversation(&key).ok_or(Fault::Corrupt(Table::Membership))?;
-        let (gone, published) = (gone.to_vec(), published.cloned());
+        let (gone, published) = (gone.to_vec(), published.map(<[u8]>::to_vec));
         let changed = Crossing::Changed { conversation, account, gone, published };
         events.push(emit(view, owner, outbox_next, &Effect::Crossing(changed)));
     }
     Ok(events)
 }
 
-/// At the conversation: an account lost devices, or put a list into force. The devices are out of the roster at once; the
-/// others are told of the list, if a device of the account is among them.
+/// At the conversation: an account lost devices, or put a list into force. The devices are out of the roster at once; those
+/// that are in it, the publishing one too, are told of the list, if a device of the account is among them.
 pub(crate) fn changed<V: View>(
     view: &mut V,
     rules: &Rules,
@@ -87,15 +87,12 @@ pub(crate) fn changed<V: View>(
         conversation.emit(Crossing::Exited { account, conversation: id });
         return Ok(conversation.close());
     }
-    if let Some(PublishedList { by, octets }) = published {
-        let devices = conversation.roster.devices.iter().map(|entry| entry.device);
-        let others: Vec<DeviceId> = devices.filter(|device| *device != by).collect();
-        if !others.is_empty() {
-            let (due_ms, part_len) = (due_from(rules, now_ms), rules.entry_part_len);
-            let entry = Entry { class: None, due_ms, part_len, own: None };
-            let list = Shared::from(octets.as_slice());
-            conversation.file(entry, Vec::from([(EntryKind::DeviceList, list, others)]))?;
-        }
+    if let Some(octets) = published {
+        let devices: Vec<DeviceId> = conversation.roster.devices.iter().map(|entry| entry.device).collect();
+        let (due_ms, part_len) = (due_from(rules, now_ms), rules.entry_part_len);
+        let entry = Entry { class: None, due_ms, part_len, own: None };
+        let list = Shared::from(octets.as_slice());
+        conversation.file(entry, Vec::from([(EntryKind::DeviceList, list, devices)]))?;
     }
     Ok(conversation.close())
 }

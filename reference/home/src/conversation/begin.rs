@@ -1,7 +1,7 @@
 //! The steps at the sender's device: before the conversation decides, and after.
 
 use super::decide::Decided;
-use super::request::{CommitRequest, PostRequest};
+use super::request::{CommitRequest, Committer, PostRequest};
 use crate::codec::Row;
 use crate::number::{Turn, settle, turn};
 use crate::row::{BODY_HASH_LEN, OutcomeRow};
@@ -55,10 +55,18 @@ pub fn commit_begin<V: View>(
 ) -> Result<Step<Begun>, Fault<V::Error>> {
     let ticket =
         Ticket { session: request.session, client_seq: request.client_seq, body_hash: request.body_hash() };
-    let is_of_group = |group| group == request.conversation;
-    let holds = request.envelope.is_some_and(|(envelope, _)| is_of_group(envelope.group));
-    let refusal = if holds { None } else { Some(Refusal::EnvelopeInvalid) };
+    let refusal = if holds(request) { None } else { Some(Refusal::EnvelopeInvalid) };
     begin(view, rules, now_ms, (ticket, refusal))
+}
+
+/// Whether a commit is one of its conversation. By an external commit its sender comes in, and nobody else comes or goes.
+fn holds(request: &CommitRequest) -> bool {
+    let Some((envelope, committer)) = request.envelope else { return false };
+    let is_own = match committer {
+        Committer::Member => true,
+        Committer::External => request.added == [request.session.device] && request.removed.is_empty(),
+    };
+    envelope.group == request.conversation && is_own
 }
 
 fn post_refusal(rules: &Rules, request: &PostRequest) -> Option<Refusal> {

@@ -16,7 +16,7 @@ use crate::{AccountId, ConversationKind, DeviceId, EntryKind, Fault, Outcome, Re
 /// The second step of a COMMIT, at its conversation: ends the epoch, changes the roster, and sends commit and Welcome on
 /// their way. The first commit begins the conversation.
 ///
-/// The order of refusals: origin and committer of a new one; place in the roster, epoch; delta, outsiders, room, Welcome.
+/// The order of refusals: committer and origin of a new one; place in the roster, epoch; delta, outsiders, room, Welcome.
 ///
 /// # Errors
 /// The view's, or a corrupt row.
@@ -69,7 +69,7 @@ fn founder<V: View>(
     };
     let device = request.session.device;
     let account = row.insider(view, device)?;
-    // The creator of a group is told by its origin.
+    // An origin is the sender's to make if its account's list names it, and the account is a party; of a group, the first.
     let is_creator = |account: &AccountId| row.kind != ConversationKind::Group || *account == row.first;
     Ok(match account.filter(is_creator) {
         Some(account) => {
@@ -77,7 +77,7 @@ fn founder<V: View>(
             roster.add(RosterEntry { device, account, joined_epoch: 0 });
             Ok((row, roster))
         }
-        None => Err(Refusal::Outsider),
+        None => Err(Refusal::OriginInvalid),
     })
 }
 
@@ -121,7 +121,7 @@ impl<V: View> Conversation<'_, V> {
     ) -> Result<Step<Decided>, Fault<V::Error>> {
         let ((request, ticket), (envelope, committer)) = (commit, envelope);
         let is_member = self.roster.has(request.session.device);
-        if !is_member && !self.may_come_in(request, committer)? {
+        if !is_member && !self.may_come_in(request.session.device, committer)? {
             return Ok(refused(Refusal::NoConversation));
         }
         let judged = if envelope.epoch == self.row.epoch {
@@ -138,13 +138,14 @@ impl<V: View> Conversation<'_, V> {
     }
 
     /// Whether a device that is not in the roster may come in by this commit: its account has another one there.
-    fn may_come_in(&self, request: &CommitRequest, committer: Committer) -> Result<bool, Fault<V::Error>> {
-        let device = request.session.device;
-        if committer == Committer::Member || request.added != [device] {
-            return Ok(false);
+    fn may_come_in(&self, device: DeviceId, committer: Committer) -> Result<bool, Fault<V::Error>> {
+        match committer {
+            Committer::Member => Ok(false),
+            Committer::External => {
+                let account = account_of(self.view, device)?;
+                Ok(account.is_some_and(|account| self.roster.has_account(account)))
+            }
         }
-        let account = account_of(self.view, device)?;
-        Ok(account.is_some_and(|account| self.roster.has_account(account)))
     }
 
     /// `newcomers` are those of whom their accounts have to hear.

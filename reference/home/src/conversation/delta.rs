@@ -12,20 +12,18 @@ fn fits(roster: &RosterRow, request: &CommitRequest, committer: Committer) -> bo
     let sender = request.session.device;
     let is_new = |device: &DeviceId| !roster.has(*device);
     let can_go = |device: &DeviceId| *device != sender && (roster.has(*device) || roster.has_left(*device));
-    // By an external commit a device comes in, and nobody else comes or goes (RFC 9420, 12.2).
-    let is_own = match committer {
-        Committer::Member => true,
-        Committer::External => {
-            request.added.iter().all(|device| *device == sender) && request.removed.is_empty()
-        }
-    };
-    is_own && request.added.iter().all(is_new) && request.removed.iter().all(can_go)
+    match committer {
+        Committer::Member => request.added.iter().all(is_new) && request.removed.iter().all(can_go),
+        // It adds its sender alone, which may be in already: it lost its state, and comes back (RFC 9420, 12.4.3.2).
+        Committer::External => true,
+    }
 }
 
 /// Whether the roster would hold more devices than it may.
 fn is_overfull(roster: &RosterRow, rules: &Rules, request: &CommitRequest) -> bool {
     let going = request.removed.iter().filter(|device| roster.has(**device)).count();
-    let count = roster.devices.len().saturating_add(request.added.len()).saturating_sub(going);
+    let coming = request.added.iter().filter(|device| !roster.has(**device)).count();
+    let count = roster.devices.len().saturating_add(coming).saturating_sub(going);
     rules.roster_devices_max < u64::try_from(count).unwrap_or(u64::MAX)
 }
 

@@ -15,14 +15,6 @@ pub(crate) struct Let {
     pub count: u64,
 }
 
-/// A device list that was put into force.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct PublishedList {
-    /// Who published it.
-    pub by: DeviceId,
-    pub octets: Vec<u8>,
-}
-
 /// An effect from or to a conversation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Crossing {
@@ -37,7 +29,7 @@ pub(crate) enum Crossing {
         conversation: ConversationId,
         account: AccountId,
         gone: Vec<DeviceId>,
-        published: Option<PublishedList>,
+        published: Option<Vec<u8>>,
     },
 }
 
@@ -71,12 +63,7 @@ impl Crossing {
     fn read_changed(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
         let (conversation, account) = (ConversationId::new(from.array()?), AccountId::new(from.array()?));
         let gone = read_devices(from)?;
-        let published = if from.is_empty() {
-            None
-        } else {
-            let by = DeviceId::new(from.array()?);
-            Some(PublishedList { by, octets: from.rest().to_vec() })
-        };
+        let published = if from.is_empty() { None } else { Some(from.rest().to_vec()) };
         Ok(Self::Changed { conversation, account, gone, published })
     }
 }
@@ -110,10 +97,7 @@ impl Row for Crossing {
                 to.plain(conversation.as_bytes());
                 to.plain(account.as_bytes());
                 write_devices(gone, to);
-                if let Some(published) = published {
-                    to.plain(published.by.as_bytes());
-                    to.plain(&published.octets);
-                }
+                to.plain(published.as_deref().unwrap_or_default());
             }
         }
     }

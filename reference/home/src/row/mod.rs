@@ -23,7 +23,7 @@ pub(crate) use account::AccountRow;
 pub use account::DeviceEntry;
 pub(crate) use attempts::AttemptsRow;
 pub(crate) use conversation::{ConversationRow, PayloadRow, PlacedRow, SentRow};
-pub(crate) use crossing::{Crossing, Let, PublishedList};
+pub(crate) use crossing::{Crossing, Let};
 pub use device::DeviceRecord;
 pub(crate) use effect::Effect;
 pub(crate) use entry::EntryRow;

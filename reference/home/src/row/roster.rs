@@ -45,13 +45,12 @@ impl RosterRow {
         self.devices.iter().any(|entry| entry.account == account)
     }
 
-    /// Takes a device in. If it left its account before, a later removal means this device.
+    /// Takes a device in; one that is in it comes in anew. If it left its account before, a later removal means this device.
     pub(crate) fn add(&mut self, entry: RosterEntry) {
         self.left.retain(|device| *device != entry.device);
-        match self.place(entry.device) {
-            Ok(_) => {}
-            Err(index) => self.devices.insert(index, entry),
-        }
+        self.devices.retain(|known| known.device != entry.device);
+        let (Ok(index) | Err(index)) = self.place(entry.device);
+        self.devices.insert(index, entry);
     }
 
     /// Takes out what a commit removes.

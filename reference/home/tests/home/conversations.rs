@@ -108,7 +108,7 @@ fn an_origin_has_to_be_there_to_be_sound_and_to_be_the_senders() {
     };
     assert_eq!(begin(&mut story, &turned, &|_| {}), "OriginInvalid");
     for of_others in [group('x', 1), direct('x', 'y'), own_devices('x')] {
-        assert_eq!(begin(&mut story, &of_others, &|_| {}), "Outsider");
+        assert_eq!(begin(&mut story, &of_others, &|_| {}), "OriginInvalid");
         assert_eq!(story.state(&of_others), None);
     }
     for mine in [of, pair, own_devices('a')] {
@@ -170,7 +170,7 @@ fn who_is_not_linked_or_of_a_third_account_is_an_outsider() {
     assert_eq!(story.commit('a', 8, &pair, (1, "bx", "")), "accepted");
     assert_eq!(story.commit('a', 9, &own, (1, "b", "")), "accepted");
     // Neither may one begin that is in no list.
-    assert_eq!(story.commit('c', 1, &group('a', 2), (0, "", "")), "Outsider");
+    assert_eq!(story.commit('c', 1, &group('a', 2), (0, "", "")), "OriginInvalid");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_device_comes_in_by_itself_where_its_account_has_another_one() {
     assert_eq!(story.run_commit(&request), "NoConversation");
     let mut request = story.external_request('b', 1, &of, 1);
     request.added = sorted("by");
-    assert_eq!(story.run_commit(&request), "NoConversation");
+    assert_eq!(story.run_commit(&request), "EnvelopeInvalid");
     let request = story.external_request('b', 2, &of, 0);
     assert_eq!(story.run_commit(&request), "StaleEpoch");
     let mut request = story.external_request('b', 3, &of, 1);
@@ -194,12 +194,31 @@ fn a_device_comes_in_by_itself_where_its_account_has_another_one() {
     assert_eq!(story.mail('b'), "1 #2 Own of 5");
     assert_eq!(story.mail('x'), r#"1 #1 Welcome "a1 welcomes", 2 #2 Commit "b5 commits""#);
     assert_eq!(story.state(&of).unwrap().devices, sorted("abx"));
-    // One that is in already adds nobody by it.
-    let request = story.external_request('b', 6, &of, 2);
+    // It adds itself, whoever is in.
+    let mut request = story.external_request('b', 6, &of, 2);
+    request.added.clear();
     assert_eq!(story.run_commit(&request), "EnvelopeInvalid");
     let mut request = story.external_request('b', 7, &of, 2);
-    request.added.clear();
+    request.added = sorted("x");
+    assert_eq!(story.run_commit(&request), "EnvelopeInvalid");
+}
+
+#[test]
+fn a_device_that_lost_its_state_comes_back_by_a_commit_of_its_own() {
+    let rules = Rules { roster_devices_max: 3, ..quick_rules() };
+    let (mut story, of) = (story_of(rules), group('a', 1));
+    assert_eq!(story.commit('a', 1, &of, (0, "bx", "")), "accepted");
+    // The only device of its account will do, and a full roster.
+    let request = story.external_request('x', 1, &of, 1);
     assert_eq!(story.run_commit(&request), "accepted");
+    assert_eq!(story.state(&of).unwrap().devices, sorted("abx"));
+    assert_eq!(story.mail('a'), r#"1 #1 Own of 1, 2 #2 Commit "x1 commits""#);
+    assert_eq!(story.mail('x'), r#"1 #1 Welcome "a1 welcomes", 2 #2 Own of 1"#);
+    // It is in the conversation from the new epoch on.
+    assert_eq!(story.post('a', 2, &of, 1), "accepted");
+    assert_eq!(story.post('a', 3, &of, 2), "accepted");
+    assert_eq!(story.act(Read('x', 2)), r#"3 #4 Message "a3""#);
+    assert_eq!(story.post('x', 2, &of, 1), "StaleEpoch");
 }
 
 #[test]
@@ -228,14 +247,14 @@ fn a_device_that_its_account_lists_no_more_is_out_of_every_roster_at_once() {
     let state = story.state(&of).unwrap();
     assert_eq!((state.epoch, state.last, state.devices), (1, 2, sorted("ax")));
     assert_eq!(story.heard('a', &of), sorted("x"));
-    // The others hear of the list before anything else; the device that published it knows.
+    // All hear of the list before anything else, the device that published it too.
     let entry = format!("2 #2 DeviceList {:?}", String::from_utf8_lossy(&second.octets));
     assert_eq!(story.act(Read('x', 1)), entry);
-    assert_eq!(story.mail('a'), "1 #1 Own of 1");
+    assert_eq!(story.act(Read('a', 1)), entry);
     // It may be named by a commit that removes it from the group, once.
     assert_eq!(story.commit('x', 1, &of, (1, "", "b")), "accepted");
     assert_eq!(story.commit('x', 2, &of, (2, "", "b")), "EnvelopeInvalid");
-    assert_eq!(story.mail('a'), r#"1 #1 Own of 1, 2 #3 Commit "x1 commits""#);
+    assert_eq!(story.act(Read('a', 2)), r#"3 #3 Commit "x1 commits""#);
 }
 
 #[test]
@@ -250,7 +269,7 @@ fn an_account_that_lost_its_number_is_out_of_every_roster() {
 }
 
 #[test]
-fn a_list_is_told_in_each_conversation_of_its_account_to_all_but_who_published_it() {
+fn a_list_is_told_in_each_conversation_of_its_account() {
     let (mut story, of) = talk("bx");
     let (pair, own) = (direct('x', 'y'), own_devices('x'));
     assert_eq!(story.commit('x', 1, &pair, (0, "y", "")), "accepted");
@@ -261,9 +280,9 @@ fn a_list_is_told_in_each_conversation_of_its_account_to_all_but_who_published_i
     assert_eq!(story.act(Read('a', 1)), told("2 #2"));
     assert_eq!(story.act(Read('b', 1)), told("2 #2"));
     assert_eq!(story.act(Read('y', 1)), told("2 #2"));
-    assert_eq!(story.act(Read('x', 3)), "");
-    // Where nobody is to be told, no place is used.
-    assert_eq!(story.state(&own).unwrap().last, 1);
+    let heard = story.act(Read('x', 3));
+    assert_eq!(heard.matches(&told("#2")).count(), 3, "{heard}");
+    assert_eq!(story.state(&own).unwrap().last, 2);
     // Whoever goes hears no more of it.
     assert_eq!(story.commit('a', 2, &of, (1, "", "x")), "accepted");
     let third = list('x', 3, &second.octets, "x");

@@ -312,7 +312,7 @@ impl History {
         let model = match &self.models[of] {
             Some(model) => model,
             None if delta.is_external || delta.epoch != 0 => return "NoConversation",
-            None if !is_creators || !self.listed.contains(&name) => return "Outsider",
+            None if !is_creators || !self.listed.contains(&name) => return "OriginInvalid",
             None => &fresh,
         };
         let is_in = model.roster.contains_key(&name);
@@ -321,6 +321,7 @@ impl History {
             'b' => Some('a'),
             _ => None,
         };
+        // One that is in comes in anew.
         let may_come = delta.is_external && sibling.is_some_and(|it| model.roster.contains_key(&it));
         if !is_in && !may_come {
             return "NoConversation";
@@ -329,7 +330,8 @@ impl History {
             return "StaleEpoch";
         }
         let can_go = |it: &Name| *it != name && (model.roster.contains_key(it) || model.left.contains(it));
-        if delta.added.iter().any(|it| model.roster.contains_key(it)) || !delta.removed.iter().all(can_go) {
+        let is_new = |it: &Name| delta.is_external || !model.roster.contains_key(it);
+        if !delta.added.iter().all(is_new) || !delta.removed.iter().all(can_go) {
             return "EnvelopeInvalid";
         }
         if delta.added.iter().any(|it| !self.listed.contains(it)) {
@@ -386,11 +388,10 @@ impl History {
                 model.left.insert('b');
             }
             let is_party = model.roster.contains_key(&'a') || model.roster.contains_key(&'b');
-            let others: Vec<Name> = model.roster.keys().copied().filter(|name| *name != 'a').collect();
-            if is_party && !others.is_empty() {
+            if is_party {
                 model.last += 1;
                 let text = String::from_utf8(next.octets.clone()).unwrap();
-                for name in others {
+                for name in model.roster.keys().copied() {
                     let heard = Heard { of, seq: model.last, text: text.clone() };
                     self.heard.get_mut(&name).unwrap().push(heard);
                 }

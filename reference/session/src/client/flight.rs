@@ -15,8 +15,8 @@ use crate::limit;
 /// preface, less 96 of keys and tags.
 const LEN_MAX: usize = 65_535 - 72 - 96;
 
-/// The profiles that are spoken here: core, devices.
-const PROFILES: [u64; 2] = [1, 8];
+/// The profiles that are spoken here: core, conversations, devices.
+const PROFILES: [u64; 3] = [1, 3, 8];
 
 /// An encoded first flight.
 #[derive(Debug)]

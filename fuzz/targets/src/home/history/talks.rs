@@ -97,8 +97,13 @@ impl Talks {
         }
     }
 
-    /// A commit that takes some devices in and some out.
+    /// A commit that takes some devices in and some out; one in eight is external, and brings in its sender alone.
     fn commit(&self, device: usize, (back, others): (u8, u8)) -> CommitRequest {
+        let committer = if others >> 5 == 7 { Committer::External } else { Committer::Member };
+        let others = match committer {
+            Committer::Member => others,
+            Committer::External => 0,
+        };
         let (_, inside) = self.state();
         let named = (0..DEVICES).filter(|other| *other != device && others >> other & 1 == 1);
         let (removed, added): (Vec<usize>, Vec<usize>) = named.partition(|other| inside.contains(other));
@@ -108,13 +113,18 @@ impl Talks {
             ids
         };
         let (envelope, client_seq) = (self.envelope(back), self.next(device));
+        let welcome = if added.is_empty() { Vec::new() } else { vec![0; 40 + usize::from(others)] };
+        let added = match committer {
+            Committer::Member => sorted(added),
+            Committer::External => vec![id(device)],
+        };
         CommitRequest {
             session: self.talkers[device].session,
             client_seq,
             conversation: self.origin.id,
-            envelope: Some((envelope, Committer::Member)),
-            welcome: if added.is_empty() { Vec::new() } else { vec![0; 40 + usize::from(others)] },
-            added: sorted(added),
+            envelope: Some((envelope, committer)),
+            welcome,
+            added,
             removed: sorted(removed),
             commit: format!("{device} commits {client_seq}").into_bytes(),
             origin: (envelope.epoch == 0).then_some(self.origin),

@@ -78,6 +78,9 @@ pub(crate) struct Sizes {
     /// Returns of the scenario `reconnect`.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     returns: u32,
+    /// Devices of a large group, and those whose KeyPackages are claimed.
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=256))]
+    members: u32,
     /// Sessions of the scenario `idle`.
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     sessions: u32,
@@ -119,6 +122,7 @@ impl Sizes {
             window: of(self.window),
             rate: self.rate,
             returns: of(self.returns),
+            members: of(self.members),
             sessions: of(self.sessions),
         }
     }

@@ -69,7 +69,10 @@ impl Campaign<'_> {
         let payload_len = usize::try_from(self.run.payload).unwrap_or(usize::MAX);
         let mut devices = pinnace::Devices::new(&served, Manner { payload_len, receipt })?;
         let is_idle = scenarios.contains(&Scenario::Idle);
-        let count = self.size.pairs.saturating_mul(2).max(if is_idle { self.size.sessions } else { 0 });
+        let has_groups = scenarios.iter().any(|scenario| scenario.is_of_groups());
+        let of = |is_there: bool, count: usize| if is_there { count } else { 0 };
+        let paired = self.size.pairs.saturating_mul(2);
+        let count = paired.max(of(is_idle, self.size.sessions)).max(of(has_groups, self.size.members));
         devices.enrol(count)?;
         let busy: Vec<Scenario> =
             scenarios.into_iter().filter(|scenario| *scenario != Scenario::Idle).collect();

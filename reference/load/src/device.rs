@@ -2,11 +2,16 @@
 
 use pinnace_session::certificate::{DeviceTerms, sign_device};
 use pinnace_session::client::{ClientConfig, ClientLimits, FirstFlight, KnownEdge};
+use pinnace_session::device_list::{ListTerms, sign_list};
 use pinnace_session::ed25519::SigningKey;
 use pinnace_session::noise::StaticSecret;
-use pinnace_session::{Grease, KeyLog, RealmId, Seed, Trust};
-use pinnace_wire::{Activity, ClientMark, DeviceId, HelloCounter, MailboxMark, UnixS, limits};
+use pinnace_session::{Grease, KeyLog, RealmId, Seed, Trust, account_id};
+use pinnace_wire::{
+    AccountId, Activity, ClientMark, ClientSeq, DeviceId, HelloCounter, ListVersion, MailboxMark, RequestId,
+    UnixS, limits,
+};
 
+use crate::mls::Stocker;
 use crate::{Failure, clock};
 
 /// How long device certificates hold.
@@ -16,6 +21,8 @@ const CERTIFICATE_S: u64 = 86_400;
 pub(crate) struct Device {
     identity: SigningKey,
     key: StaticSecret,
+    /// What its certificate names for MLS.
+    signer: SigningKey,
     /// The telephone number under which it registers.
     pub(crate) number: String,
     /// The edge that it met.
@@ -27,6 +34,18 @@ pub(crate) struct Device {
     pub(crate) sent: u64,
     /// Every item of the mailbox up to here is here.
     pub(crate) cursor: u64,
+    requested: u64,
+    /// Whether a device list names it.
+    pub(crate) is_listed: Listing,
+}
+
+/// Whether a device list of the device's account is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// None is.
+    Due,
+    /// One is, with this device in it.
+    InForce,
 }
 
 impl Device {
@@ -35,12 +54,15 @@ impl Device {
         Ok(Self {
             identity: SigningKey::from_seed(&random()?),
             key: StaticSecret::from_bytes(random()?),
+            signer: SigningKey::from_seed(&random()?),
             number: format!("+467{serial:09}"),
             edge: None,
             hello_counter: 0,
             settled: 0,
             sent: 0,
             cursor: 0,
+            requested: 0,
+            is_listed: Listing::Due,
         })
     }
 
@@ -84,8 +106,43 @@ impl Device {
     pub(crate) fn certificate(&self, realm: RealmId) -> Result<Vec<u8>, Failure> {
         let wrong = || Failure::Wrong("the device's certificate".to_owned());
         let not_after_s = UnixS::new(clock::unix_s().saturating_add(CERTIFICATE_S)).ok_or_else(wrong)?;
-        let terms = DeviceTerms { noise_key: *self.key.public(), signature_key: [9; 32], not_after_s };
+        let signature_key = self.signer.verifying_key().to_bytes();
+        let terms = DeviceTerms { noise_key: *self.key.public(), signature_key, not_after_s };
         sign_device(&self.identity, realm, &terms).map_err(|_| wrong())
+    }
+
+    /// Its account.
+    pub(crate) fn account(&self) -> AccountId {
+        account_id(&self.identity.verifying_key().to_bytes())
+    }
+
+    /// The first device list of its account: this device.
+    pub(crate) fn list(&self, realm: RealmId) -> Result<Vec<u8>, Failure> {
+        let wrong = || Failure::Wrong("the device list".to_owned());
+        let terms = ListTerms {
+            list_version: ListVersion::new(1).ok_or_else(wrong)?,
+            previous: [0; 32],
+            issued_s: UnixS::new(clock::unix_s()).ok_or_else(wrong)?,
+            devices: &[self.id()],
+        };
+        sign_list(&self.identity, realm, &terms).map_err(|_| wrong())
+    }
+
+    /// What makes its KeyPackages.
+    pub(crate) const fn stocker<'a>(&'a self, certificate: &'a [u8]) -> Stocker<'a> {
+        Stocker { signer: &self.signer, certificate }
+    }
+
+    /// The number of its next request.
+    pub(crate) fn next_request(&mut self) -> Result<RequestId, Failure> {
+        self.requested = self.requested.saturating_add(1);
+        RequestId::new(self.requested).ok_or_else(|| Failure::Wrong("a number left its range".to_owned()))
+    }
+
+    /// The number of its next message.
+    pub(crate) fn next_seq(&self) -> Result<ClientSeq, Failure> {
+        ClientSeq::new(self.sent.saturating_add(1))
+            .ok_or_else(|| Failure::Wrong("a number left its range".to_owned()))
     }
 }
 
@@ -94,7 +151,8 @@ pub(crate) fn seed() -> Result<Seed, Failure> {
     random().map(Seed::new)
 }
 
-fn random() -> Result<[u8; 32], Failure> {
+/// 32 random octets.
+pub(crate) fn random() -> Result<[u8; 32], Failure> {
     let mut octets = [0; 32];
     getrandom::fill(&mut octets).map_err(|error| Failure::Server(format!("no randomness: {error}")))?;
     Ok(octets)

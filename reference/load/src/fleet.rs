@@ -1,5 +1,6 @@
 //! Many devices of one process at one server, whatever they speak.
 
+use core::ops::Range;
 use core::time::Duration;
 
 use crate::Failure;
@@ -14,7 +15,17 @@ pub(crate) trait Fleet {
     fn close(&mut self, who: usize) -> Result<(), Failure>;
 
     /// Queues a letter; it leaves in the next turn. Tells whether the device may send now.
-    fn send(&mut self, letter: &Letter) -> Result<Queued, Failure>;
+    fn send(&mut self, mail: Mail, letter: &Letter) -> Result<Queued, Failure>;
+
+    /// Makes a connected device known to those that gather groups and claim KeyPackages; [`Seen::Ready`] follows.
+    fn introduce(&mut self, who: usize) -> Result<(), Failure>;
+
+    /// Makes a group of connected devices that were introduced, and tells its number. The first one begins it:
+    /// [`Seen::Accepted`] of it follows, and [`Seen::Joined`] of all others.
+    fn gather(&mut self, devices: &[usize]) -> Result<u32, Failure>;
+
+    /// Leaves KeyPackages of an introduced device at the server, which carry these numbers; [`Seen::Ready`] follows.
+    fn stock(&mut self, who: usize, numbers: Range<u64>) -> Result<(), Failure>;
 
     /// Writes what is queued, waits, reads, and tells what happened.
     fn turn(&mut self, wait: Duration, seen: &mut Vec<Seen>) -> Result<(), Failure>;
@@ -24,6 +35,19 @@ pub(crate) trait Fleet {
 
     /// Octets that went through the devices' sockets, in both directions.
     fn octets(&self) -> u64;
+}
+
+/// What a letter travels as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mail {
+    /// A message to a device.
+    Message,
+    /// A message to a group.
+    Post,
+    /// A commit in a group: it ends an epoch, and nobody comes or goes.
+    Commit,
+    /// No letter: a KeyPackage of a device is asked for.
+    Claim,
 }
 
 /// Whether a letter will leave.
@@ -55,4 +79,10 @@ pub(crate) enum Seen {
     Received(usize, Letter),
     /// So many of its letters are known to have been received.
     Receipted(usize, u64),
+    /// What it was told to prepare is done.
+    Ready(usize),
+    /// It is in a group now.
+    Joined(usize),
+    /// It has a KeyPackage, which carries this letter.
+    Claimed(usize, Letter),
 }

@@ -13,6 +13,7 @@ mod fleet;
 mod floor;
 mod letter;
 mod measure;
+mod mls;
 mod pace;
 mod pinnace;
 mod process;

@@ -27,14 +27,20 @@ fn check(told: &Value, scenario: &str, accepted: f64, received: f64) {
 
 #[test]
 fn every_message_is_accepted_and_received_once() {
-    let told = measured(&["--rate", "2000", "--returns", "20", "--sessions", "32"]);
+    let told = measured(&["--rate", "2000", "--returns", "20", "--sessions", "32", "--members", "12"]);
     check(&told, "online", 200.0, 200.0);
     check(&told, "paced", 200.0, 200.0);
     check(&told, "offline", 200.0, 0.0);
     check(&told, "drain", 200.0, 200.0);
     check(&told, "fan-in", 200.0, 200.0);
     check(&told, "reconnect", 20.0, 20.0);
+    // Four writers with 5 posts each, for eleven others; 3 commits of each of four pairs, and of each of eight groups of
+    // all twelve; 16 KeyPackages of each.
+    check(&told, "fan-out", 20.0, 220.0);
+    check(&told, "commits", 12.0, 12.0);
+    check(&told, "commits-large", 24.0, 264.0);
     for subject in ["floor", "pinnace"] {
+        assert_eq!(told["claims"][subject]["received"], 192.0, "{told}");
         assert_eq!(told["idle"][subject]["sessions"], 32.0, "{told}");
     }
     // Without them a figure would say less than it seems to.

@@ -1,15 +1,18 @@
 //! A fleet of devices at the relay.
 
 use core::net::SocketAddr;
+use core::ops::Range;
 use core::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Events, Poll, Token};
+use pinnace_wire::ConversationId;
 
 use super::frame::{self, Kind};
 use crate::Failure;
-use crate::fleet::{Fleet, Queued, Receipts, Seen};
+use crate::fleet::{Fleet, Mail, Queued, Receipts, Seen};
 use crate::letter::Letter;
+use crate::mls::{self, Stand};
 use crate::pinnace::interrupted;
 use crate::socket::{Line, ReadBuffer, Ready, Socket};
 
@@ -24,6 +27,7 @@ pub(crate) struct Devices {
     buffer: ReadBuffer,
     members: Vec<Option<Member>>,
     dirty: Vec<usize>,
+    group_count: u32,
     payload_len: usize,
     octets: u64,
 }
@@ -43,6 +47,7 @@ impl Devices {
             buffer: ReadBuffer::default(),
             members: Vec::new(),
             dirty: Vec::new(),
+            group_count: 0,
             payload_len,
             octets: 0,
         })
@@ -50,6 +55,17 @@ impl Devices {
 
     fn member(&mut self, who: usize) -> Option<&mut Member> {
         self.members.get_mut(who)?.as_mut()
+    }
+
+    fn say(&mut self, who: usize, records: &[(Kind, u32, Vec<u8>)]) {
+        if let Some(member) = self.member(who) {
+            for (kind, whom, payload) in records {
+                member.socket.queue(|out| Some(frame::write(out, *kind, *whom, payload)));
+            }
+        }
+        if self.dirty.last() != Some(&who) {
+            self.dirty.push(who);
+        }
     }
 
     fn flush_all(&mut self) -> Result<(), Failure> {
@@ -74,7 +90,7 @@ impl Devices {
         while let Some((kind, _, payload)) = socket.record().and_then(frame::read) {
             match kind {
                 Kind::Welcome => seen.push(Seen::Open(who)),
-                Kind::Accepted => {
+                Kind::Accepted | Kind::Placed => {
                     *inflight = inflight.saturating_sub(1);
                     seen.push(Seen::Accepted(who));
                 }
@@ -82,7 +98,20 @@ impl Devices {
                     has_come = true;
                     seen.extend(Letter::read(payload).map(|letter| Seen::Received(who, letter)));
                 }
-                Kind::Hello | Kind::Send | Kind::Ack => {}
+                Kind::Entry => {
+                    has_come = true;
+                    seen.extend(mls::letter(payload).map(|letter| Seen::Received(who, letter)));
+                }
+                Kind::Joined => seen.push(Seen::Joined(who)),
+                Kind::Stocked => seen.push(Seen::Ready(who)),
+                Kind::Claimed => seen.extend(Letter::read(payload).map(|letter| Seen::Claimed(who, letter))),
+                Kind::Hello
+                | Kind::Send
+                | Kind::Ack
+                | Kind::Post
+                | Kind::Gather
+                | Kind::Stock
+                | Kind::Claim => {}
             }
         }
         // As a device of Pinnace does: once for all that has come.
@@ -116,18 +145,48 @@ impl Fleet for Devices {
         Ok(())
     }
 
-    fn send(&mut self, letter: &Letter) -> Result<Queued, Failure> {
+    fn send(&mut self, mail: Mail, letter: &Letter) -> Result<Queued, Failure> {
         let (from, len) = (usize::try_from(letter.from).unwrap_or(usize::MAX), self.payload_len);
+        // As long as what Pinnace carries.
+        let stand = Stand { group: ConversationId::new([0; 16]), epoch: 0 };
+        let (kind, payload) = match mail {
+            Mail::Message => (Kind::Send, letter.payload(len)),
+            Mail::Post => (Kind::Post, mls::message(stand, letter, len)),
+            Mail::Commit => (Kind::Post, mls::commit(stand, &[], letter, len)?),
+            Mail::Claim => (Kind::Claim, Vec::new()),
+        };
+        if mail == Mail::Claim {
+            self.say(from, &[(kind, letter.to, payload)]);
+            return Ok(Queued::Yes);
+        }
         let Some(member) = self.member(from).filter(|member| member.inflight < INFLIGHT_MAX) else {
             return Ok(Queued::NotNow);
         };
         member.inflight = member.inflight.saturating_add(1);
-        let payload = letter.payload(len);
-        member.socket.queue(|out| Some(frame::write(out, Kind::Send, letter.to, &payload)));
-        if self.dirty.last() != Some(&from) {
-            self.dirty.push(from);
-        }
+        self.say(from, &[(kind, letter.to, payload)]);
         Ok(Queued::Yes)
+    }
+
+    fn introduce(&mut self, who: usize) -> Result<(), Failure> {
+        self.say(who, &[(Kind::Stock, place(who), Vec::new())]);
+        Ok(())
+    }
+
+    fn gather(&mut self, devices: &[usize]) -> Result<u32, Failure> {
+        let number = self.group_count;
+        self.group_count = number.saturating_add(1);
+        let members = devices.iter().flat_map(|who| place(*who).to_be_bytes()).collect();
+        self.say(devices.first().copied().unwrap_or(usize::MAX), &[(Kind::Gather, number, members)]);
+        Ok(number)
+    }
+
+    fn stock(&mut self, who: usize, numbers: Range<u64>) -> Result<(), Failure> {
+        let letter = |number| Letter { from: place(who), to: place(who), number, stamp_ns: 0 };
+        let packages = numbers.map(|number| letter(number).payload(mls::PACKAGE_LEN));
+        let mut records: Vec<_> = packages.map(|package| (Kind::Stock, place(who), package)).collect();
+        records.push((Kind::Stock, place(who), Vec::new()));
+        self.say(who, &records);
+        Ok(())
     }
 
     fn turn(&mut self, wait: Duration, seen: &mut Vec<Seen>) -> Result<(), Failure> {

@@ -15,24 +15,63 @@ pub(crate) enum Kind {
     Deliver = 4,
     /// The receiver has it.
     Ack = 5,
+    /// A message or a commit for a group.
+    Post = 6,
+    /// It is on the disk, and has its place in the group.
+    Placed = 7,
+    /// It comes to a member of the group.
+    Entry = 8,
+    /// The devices of a new group.
+    Gather = 9,
+    /// A device is in it.
+    Joined = 10,
+    /// A KeyPackage for others, or none: it was the last.
+    Stock = 11,
+    /// All of them are here.
+    Stocked = 12,
+    /// A KeyPackage of a device is asked for.
+    Claim = 13,
+    /// Here it is.
+    Claimed = 14,
 }
 
 impl Kind {
+    const ALL: [Self; 15] = [
+        Self::Hello,
+        Self::Welcome,
+        Self::Send,
+        Self::Accepted,
+        Self::Deliver,
+        Self::Ack,
+        Self::Post,
+        Self::Placed,
+        Self::Entry,
+        Self::Gather,
+        Self::Joined,
+        Self::Stock,
+        Self::Stocked,
+        Self::Claim,
+        Self::Claimed,
+    ];
+
     /// The kind of this octet.
     pub(crate) fn of(octet: u8) -> Option<Self> {
-        [Self::Hello, Self::Welcome, Self::Send, Self::Accepted, Self::Deliver, Self::Ack]
-            .into_iter()
-            .find(|kind| *kind as u8 == octet)
+        Self::ALL.into_iter().find(|kind| *kind as u8 == octet)
     }
 
-    /// Octets that Pinnace has around a payload in such a record: frame and tag. Those of a handshake are of IK.
+    /// Octets that Pinnace has around a payload in such a record: frame and tag. Those of a handshake are of IK; those of a
+    /// claim are with the device list.
     const fn around(self) -> usize {
         match self {
             Self::Hello => 200,
             Self::Welcome => 235,
-            Self::Send => 27,
+            Self::Send | Self::Post | Self::Stock => 27,
             Self::Deliver => 25,
-            Self::Accepted | Self::Ack => 20,
+            Self::Accepted | Self::Ack | Self::Joined | Self::Stocked | Self::Gather => 20,
+            Self::Entry => 29,
+            Self::Placed => 36,
+            Self::Claim => 40,
+            Self::Claimed => 210,
         }
     }
 }
@@ -66,12 +105,12 @@ mod tests {
 
     #[test]
     fn record_comes_back_without_its_padding() {
-        for kind in [Kind::Hello, Kind::Welcome, Kind::Send, Kind::Accepted, Kind::Deliver, Kind::Ack] {
+        for kind in Kind::ALL {
             let mut out = Vec::new();
             let len = write(&mut out, kind, 7, b"payload");
             assert_eq!((len, read(&out)), (out.len(), Some((kind, 7, b"payload".as_slice()))));
         }
-        assert_eq!(read(&[9; 64]), None);
+        assert_eq!(read(&[15; 64]), None);
         assert_eq!(read(&[2, 0, 0]), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -36,9 +36,13 @@ pub(crate) fn start(data: &Path) -> Result<Floor, Failure> {
     Ok(Floor { process, address })
 }
 
-/// A message between its arrival and its fsync.
+/// What waits for its fsync: a message, a post, a new group or a claim.
 struct Pending {
+    kind: Kind,
+    /// The place of the socket.
     from: usize,
+    /// The device, as it says.
+    who: u32,
     to: u32,
     payload: Vec<u8>,
 }
@@ -50,8 +54,14 @@ struct Relay {
     buffer: ReadBuffer,
     sockets: Vec<Option<Socket>>,
     places: HashMap<u32, usize>,
+    /// Devices by the places of their sockets.
+    names: HashMap<usize, u32>,
     /// What waits for devices that are not here.
     kept: HashMap<u32, Vec<Vec<u8>>>,
+    /// Devices by group.
+    groups: HashMap<u32, Vec<u32>>,
+    /// KeyPackages by device, the oldest first.
+    stocks: HashMap<u32, VecDeque<Vec<u8>>>,
     pending: Vec<Pending>,
     octets: Vec<u8>,
     dirty: Vec<usize>,
@@ -74,7 +84,10 @@ pub(crate) fn serve(
         buffer: ReadBuffer::default(),
         sockets: Vec::new(),
         places: HashMap::new(),
+        names: HashMap::new(),
         kept: HashMap::new(),
+        groups: HashMap::new(),
+        stocks: HashMap::new(),
         pending: Vec::new(),
         octets: Vec::new(),
         dirty: Vec::new(),
@@ -132,14 +145,32 @@ impl Relay {
             match kind {
                 Kind::Hello => {
                     self.places.insert(who, place);
+                    self.names.insert(place, who);
                     socket.queue(|out| Some(frame::write(out, Kind::Welcome, who, b"")));
                     for payload in self.kept.remove(&who).unwrap_or_default() {
                         socket.queue(|out| Some(frame::write(out, Kind::Deliver, who, &payload)));
                     }
                     self.dirty.push(place);
                 }
-                Kind::Send => self.pending.push(Pending { from: place, to: who, payload: payload.to_vec() }),
-                Kind::Ack | Kind::Welcome | Kind::Accepted | Kind::Deliver => {}
+                Kind::Stock if payload.is_empty() => {
+                    socket.queue(|out| Some(frame::write(out, Kind::Stocked, who, b"")));
+                    self.dirty.push(place);
+                }
+                Kind::Stock => self.stocks.entry(who).or_default().push_back(payload.to_vec()),
+                Kind::Send | Kind::Post | Kind::Gather | Kind::Claim => {
+                    let who_asks = self.names.get(&place).copied().unwrap_or(u32::MAX);
+                    let payload = payload.to_vec();
+                    self.pending.push(Pending { kind, from: place, who: who_asks, to: who, payload });
+                }
+                Kind::Ack
+                | Kind::Welcome
+                | Kind::Accepted
+                | Kind::Deliver
+                | Kind::Placed
+                | Kind::Entry
+                | Kind::Joined
+                | Kind::Stocked
+                | Kind::Claimed => {}
             }
         }
         if line == Line::Down
@@ -163,21 +194,73 @@ impl Relay {
             .write_all(&self.octets)
             .and_then(|()| self.log.sync_data())
             .map_err(Failure::io("log of the floor"))?;
-        for Pending { from, to, payload } in core::mem::take(&mut self.pending) {
-            self.queue(from, Kind::Accepted, to, b"");
-            match self
-                .places
-                .get(&to)
-                .copied()
-                .filter(|place| self.sockets.get(*place).is_some_and(Option::is_some))
-            {
-                Some(place) => self.queue(place, Kind::Deliver, to, &payload),
-                None => self.kept.entry(to).or_default().push(payload),
+        for pending in core::mem::take(&mut self.pending) {
+            match pending.kind {
+                Kind::Gather => self.gathered(&pending),
+                Kind::Post => self.posted(&pending),
+                Kind::Claim => self.claimed(&pending),
+                Kind::Send => self.sent(pending),
+                // Nothing else waits.
+                Kind::Hello
+                | Kind::Welcome
+                | Kind::Accepted
+                | Kind::Deliver
+                | Kind::Ack
+                | Kind::Placed
+                | Kind::Entry
+                | Kind::Joined
+                | Kind::Stock
+                | Kind::Stocked
+                | Kind::Claimed => {}
             }
         }
         self.dirty.sort_unstable();
         self.dirty.dedup();
         Ok(())
+    }
+
+    fn sent(&mut self, pending: Pending) {
+        let Pending { from, to, payload, .. } = pending;
+        self.queue(from, Kind::Accepted, to, b"");
+        match self.place(to) {
+            Some(place) => self.queue(place, Kind::Deliver, to, &payload),
+            None => self.kept.entry(to).or_default().push(payload),
+        }
+    }
+
+    /// Where a device is connected.
+    fn place(&self, who: u32) -> Option<usize> {
+        let place = self.places.get(&who).copied()?;
+        self.sockets.get(place)?.as_ref().map(|_| place)
+    }
+
+    fn gathered(&mut self, pending: &Pending) {
+        let (chunks, _) = pending.payload.as_chunks();
+        let members: Vec<u32> = chunks.iter().map(|who| u32::from_be_bytes(*who)).collect();
+        self.queue(pending.from, Kind::Accepted, pending.to, b"");
+        self.tell(&members, pending, (Kind::Joined, b""));
+        self.groups.insert(pending.to, members);
+    }
+
+    fn posted(&mut self, pending: &Pending) {
+        let members = self.groups.remove(&pending.to).unwrap_or_default();
+        self.queue(pending.from, Kind::Placed, pending.to, b"");
+        self.tell(&members, pending, (Kind::Entry, &pending.payload));
+        self.groups.insert(pending.to, members);
+    }
+
+    /// Tells all members but the one that asked, as far as they are here.
+    fn tell(&mut self, members: &[u32], pending: &Pending, what: (Kind, &[u8])) {
+        for who in members.iter().copied().filter(|who| *who != pending.who) {
+            if let Some(place) = self.place(who) {
+                self.queue(place, what.0, pending.to, what.1);
+            }
+        }
+    }
+
+    fn claimed(&mut self, pending: &Pending) {
+        let package = self.stocks.get_mut(&pending.to).and_then(VecDeque::pop_front).unwrap_or_default();
+        self.queue(pending.from, Kind::Claimed, pending.to, &package);
     }
 
     fn queue(&mut self, place: usize, kind: Kind, who: u32, payload: &[u8]) {

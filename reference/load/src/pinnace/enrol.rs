@@ -4,13 +4,14 @@ use core::time::Duration;
 
 use pinnace_session::client::{ClientEvent, Outcome, ReceivedItem};
 use pinnace_session::{RegistrationState, Replace};
-use pinnace_wire::{Method, ReceiptStatus, RegistrationStage, Standing};
+use pinnace_wire::{EntryKind, Method, ReceiptStatus, RegistrationStage, Standing};
 
 use super::{Devices, Dirt, Member};
 use crate::Failure;
 use crate::device::Device;
 use crate::fleet::{Fleet as _, Seen};
 use crate::letter::Letter;
+use crate::mls;
 use crate::pace::{PATIENCE, WINDOW};
 
 impl Devices {
@@ -21,7 +22,14 @@ impl Devices {
             let device = Device::new(u64::try_from(who).unwrap_or(0))?;
             let id = device.id();
             self.by_id.insert(id, who);
-            self.members.push(Member { device, id, link: None, is_dirty: Dirt::Clean });
+            self.members.push(Member {
+                device,
+                id,
+                link: None,
+                is_dirty: Dirt::Clean,
+                commits_in: None,
+                keys_asked: 0,
+            });
         }
         let (mut begun, wanted) = (0, self.registered_count.saturating_add(count));
         let begun_at = self.registered_count;
@@ -53,6 +61,7 @@ impl Devices {
                 ClientEvent::Item(item) => self.on_item(who, item, seen)?,
                 ClientEvent::Outcome { client_seq, outcome: Outcome::Accepted } => {
                     self.member(who)?.device.settled = client_seq.value();
+                    self.on_accepted(who)?;
                     seen.push(Seen::Accepted(who));
                 }
                 ClientEvent::Edge(edge) => self.member(who)?.device.edge = Some(edge),
@@ -65,6 +74,13 @@ impl Devices {
                     self.registered_count = self.registered_count.saturating_add(1)
                 }
                 ClientEvent::Closed(_) => {}
+                ClientEvent::DeviceList { .. } => self.on_list(who, seen)?,
+                ClientEvent::Keys { .. } => self.on_keys(who, seen)?,
+                ClientEvent::Claimed { key_package, .. } => {
+                    let letter = mls::letter_of_package(&key_package);
+                    let letter = letter.ok_or_else(|| Failure::Wrong("a KeyPackage of nobody".to_owned()))?;
+                    seen.push(Seen::Claimed(who, letter));
+                }
                 other @ (ClientEvent::Successor { .. }
                 | ClientEvent::Outcome { .. }
                 | ClientEvent::Again { .. }
@@ -73,10 +89,7 @@ impl Devices {
                 | ClientEvent::Whisper { .. }
                 | ClientEvent::RegistrationFailed { .. }
                 | ClientEvent::Devices { .. }
-                | ClientEvent::DeviceList { .. }
                 | ClientEvent::LinkOffer { .. }
-                | ClientEvent::Keys { .. }
-                | ClientEvent::Claimed { .. }
                 | ClientEvent::Failed { .. }
                 | ClientEvent::Rate { .. }
                 | ClientEvent::Goaway { .. }) => {
@@ -97,15 +110,18 @@ impl Devices {
             ReceivedItem::Message { mailbox_seq, payload, .. } => {
                 let letter = Letter::read(&payload);
                 let letter = letter.ok_or_else(|| Failure::Wrong("a payload of nobody".to_owned()))?;
-                (mailbox_seq, Seen::Received(who, letter))
+                (mailbox_seq, Some(Seen::Received(who, letter)))
             }
             ReceivedItem::Receipt { mailbox_seq, status: ReceiptStatus::DELIVERED, ranges, .. } => {
-                (mailbox_seq, Seen::Receipted(who, ranges.iter().map(|range| range.count.value()).sum()))
+                let count = ranges.iter().map(|range| range.count.value()).sum();
+                (mailbox_seq, Some(Seen::Receipted(who, count)))
             }
-            other @ (ReceivedItem::Receipt { .. }
-            | ReceivedItem::KeysLow { .. }
-            | ReceivedItem::Entry { .. }
-            | ReceivedItem::Gap { .. }) => {
+            ReceivedItem::Entry { mailbox_seq, kind, payload, left: None, .. } => {
+                (mailbox_seq, entry(who, kind, &payload)?)
+            }
+            ReceivedItem::KeysLow { mailbox_seq, .. } => (mailbox_seq, None),
+            other
+            @ (ReceivedItem::Receipt { .. } | ReceivedItem::Entry { .. } | ReceivedItem::Gap { .. }) => {
                 return Err(Failure::Wrong(format!("device {who}: {other:?}")));
             }
         };
@@ -116,7 +132,7 @@ impl Devices {
             )));
         }
         device.cursor = mailbox_seq.value();
-        seen.push(event);
+        seen.extend(event);
         Ok(())
     }
 
@@ -169,4 +185,17 @@ impl Devices {
             Err(Failure::Server(format!("the registration of device {who} is out of step")))
         }
     }
+}
+
+/// What an entry says to those who measure.
+fn entry(who: usize, kind: EntryKind, payload: &[u8]) -> Result<Option<Seen>, Failure> {
+    Ok(match kind {
+        EntryKind::Message | EntryKind::Commit => {
+            let letter = mls::letter(payload);
+            let letter = letter.ok_or_else(|| Failure::Wrong("an entry of nobody".to_owned()))?;
+            Some(Seen::Received(who, letter))
+        }
+        EntryKind::Welcome => Some(Seen::Joined(who)),
+        EntryKind::Own | EntryKind::DeviceList => None,
+    })
 }

@@ -2,10 +2,12 @@
 
 mod codes;
 mod enrol;
+mod group;
 mod link;
 mod server;
 
 use core::net::SocketAddr;
+use core::ops::Range;
 use core::time::Duration;
 use std::collections::HashMap;
 
@@ -13,10 +15,10 @@ use mio::net::TcpStream;
 use mio::{Events, Poll, Token};
 use pinnace_session::client::SendError;
 use pinnace_session::{ClientSession, Message, Now, RealmId, ReceiptWish, Scratch};
-use pinnace_wire::{ClientSeq, DeviceId};
+use pinnace_wire::DeviceId;
 
 use crate::device::{Device, seed};
-use crate::fleet::{Fleet, Queued, Receipts, Seen};
+use crate::fleet::{Fleet, Mail, Queued, Receipts, Seen};
 use crate::letter::Letter;
 use crate::socket::{Line, ReadBuffer, Ready, Socket};
 use crate::{Failure, clock};
@@ -43,6 +45,9 @@ pub(crate) struct Devices {
     /// Octets of connections that are over.
     octets: u64,
     registered_count: usize,
+    groups: Vec<group::Group>,
+    /// What needed no server.
+    at_once: Vec<Seen>,
 }
 
 /// A device and its connection.
@@ -51,6 +56,10 @@ struct Member {
     id: DeviceId,
     link: Option<Link>,
     is_dirty: Dirt,
+    /// The group whose commit has no outcome.
+    commits_in: Option<u32>,
+    /// KEYS_PUBLISH without an answer.
+    keys_asked: usize,
 }
 
 /// Whether a device stands in the list of those that have something to do.
@@ -87,6 +96,8 @@ impl Devices {
             receipt: manner.receipt,
             octets: 0,
             registered_count: 0,
+            groups: Vec::new(),
+            at_once: Vec::new(),
         })
     }
 
@@ -145,6 +156,32 @@ impl Devices {
             Err(Failure::Server(format!("it ended the connection of device {who}")))
         }
     }
+
+    fn message(&mut self, letter: &Letter) -> Result<Queued, Failure> {
+        let (from, to) = (index(letter.from), index(letter.to));
+        let (destination, receipt, len) = (self.member(to)?.id, self.receipt, self.payload_len);
+        let member = self.member(from)?;
+        let Some(link) = &mut member.link else { return Ok(Queued::NotNow) };
+        if !link.session.can_send() {
+            return Ok(Queued::NotNow);
+        }
+        let client_seq = member.device.next_seq()?;
+        let message = Message {
+            client_seq,
+            destination,
+            class: None,
+            expires_in_s: None,
+            receipt,
+            payload: letter.payload(len),
+        };
+        match link.session.send(&message) {
+            Ok(()) => member.device.sent = client_seq.value(),
+            Err(SendError::NotNow) => return Ok(Queued::NotNow),
+            Err(error @ SendError::PayloadLen { .. }) => return Err(Failure::Usage(error.to_string())),
+        }
+        self.mark(from);
+        Ok(Queued::Yes)
+    }
 }
 
 impl Fleet for Devices {
@@ -170,35 +207,31 @@ impl Fleet for Devices {
         Ok(())
     }
 
-    fn send(&mut self, letter: &Letter) -> Result<Queued, Failure> {
-        let (from, to) = (index(letter.from), index(letter.to));
-        let (destination, receipt, len) = (self.member(to)?.id, self.receipt, self.payload_len);
-        let member = self.member(from)?;
-        let Some(link) = &mut member.link else { return Ok(Queued::NotNow) };
-        if !link.session.can_send() {
-            return Ok(Queued::NotNow);
+    fn send(&mut self, mail: Mail, letter: &Letter) -> Result<Queued, Failure> {
+        match mail {
+            Mail::Message => self.message(letter),
+            Mail::Post => self.post(letter),
+            Mail::Commit => self.commit(letter),
+            Mail::Claim => self.claim(letter),
         }
-        let client_seq = ClientSeq::new(member.device.sent.saturating_add(1))
-            .ok_or_else(|| Failure::Wrong("a number left its range".to_owned()))?;
-        let message = Message {
-            client_seq,
-            destination,
-            class: None,
-            expires_in_s: None,
-            receipt,
-            payload: letter.payload(len),
-        };
-        match link.session.send(&message) {
-            Ok(()) => member.device.sent = client_seq.value(),
-            Err(SendError::NotNow) => return Ok(Queued::NotNow),
-            Err(error @ SendError::PayloadLen { .. }) => return Err(Failure::Usage(error.to_string())),
-        }
-        self.mark(from);
-        Ok(Queued::Yes)
+    }
+
+    fn introduce(&mut self, who: usize) -> Result<(), Failure> {
+        self.publish_list(who)
+    }
+
+    fn gather(&mut self, devices: &[usize]) -> Result<u32, Failure> {
+        self.begin_group(devices)
+    }
+
+    fn stock(&mut self, who: usize, numbers: Range<u64>) -> Result<(), Failure> {
+        self.publish_keys(who, numbers)
     }
 
     fn turn(&mut self, wait: Duration, seen: &mut Vec<Seen>) -> Result<(), Failure> {
+        seen.append(&mut self.at_once);
         self.flush_all()?;
+        let wait = if seen.is_empty() { wait } else { Duration::ZERO };
         self.poll.poll(&mut self.events, Some(wait)).or_else(interrupted).map_err(Failure::io("epoll"))?;
         let ready: Vec<_> = self.events.iter().map(Ready::of).collect();
         for Ready { who, writing, reading, line } in ready {

@@ -1,6 +1,10 @@
 //! What devices do while a server is measured. A scenario knows a fleet, not what it speaks.
 
+mod claims;
+mod commits;
 mod fan_in;
+mod fan_out;
+mod group;
 mod idle;
 mod offline;
 mod online;
@@ -32,11 +36,33 @@ pub(crate) enum Scenario {
     FanIn,
     /// A device comes back, and one message waits.
     Reconnect,
+    /// One group, everybody in it online, a few of them write.
+    FanOut,
+    /// Commits in many small groups.
+    Commits,
+    /// Commits in a few large groups.
+    CommitsLarge,
+    /// KeyPackages are claimed.
+    Claims,
     /// Sessions on which nothing happens.
     Idle,
 }
 
 impl Scenario {
+    /// Whether devices are in groups, or prepare to be.
+    pub(crate) const fn is_of_groups(self) -> bool {
+        match self {
+            Self::FanOut | Self::Commits | Self::CommitsLarge | Self::Claims => true,
+            Self::Online
+            | Self::Paced
+            | Self::Offline
+            | Self::Drain
+            | Self::FanIn
+            | Self::Reconnect
+            | Self::Idle => false,
+        }
+    }
+
     /// Its name in the table.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -46,6 +72,10 @@ impl Scenario {
             Self::Drain => "drain",
             Self::FanIn => "fan-in",
             Self::Reconnect => "reconnect",
+            Self::FanOut => "fan-out",
+            Self::Commits => "commits",
+            Self::CommitsLarge => "commits-large",
+            Self::Claims => "claims",
             Self::Idle => "idle",
         }
     }
@@ -64,6 +94,8 @@ pub(crate) struct Size {
     pub(crate) rate: u64,
     /// Times that a device comes back.
     pub(crate) returns: usize,
+    /// Devices of a large group, and those whose KeyPackages are claimed.
+    pub(crate) members: usize,
     /// Idle sessions.
     pub(crate) sessions: usize,
 }
@@ -100,6 +132,10 @@ impl Subject<'_> {
             }
             Scenario::FanIn => fan_in::fan_in(self, size).map(only),
             Scenario::Reconnect => reconnect::reconnect(self, size).map(only),
+            Scenario::FanOut => fan_out::fan_out(self, size).map(only),
+            Scenario::Commits => commits::small(self, size).map(only),
+            Scenario::CommitsLarge => commits::large(self, size).map(only),
+            Scenario::Claims => claims::claims(self, size).map(only),
             Scenario::Idle => idle(self, size).map(only),
         }
     }
@@ -125,7 +161,12 @@ impl Subject<'_> {
                 moved = std::time::Instant::now();
                 match event {
                     Seen::Open(_) => open = open.saturating_add(1),
-                    Seen::Accepted(_) | Seen::Received(..) | Seen::Receipted(..) => received(&event)?,
+                    Seen::Accepted(_)
+                    | Seen::Received(..)
+                    | Seen::Receipted(..)
+                    | Seen::Ready(_)
+                    | Seen::Joined(_)
+                    | Seen::Claimed(..) => received(&event)?,
                 }
             }
             if moved.elapsed() > PATIENCE {

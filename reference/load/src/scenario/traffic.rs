@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::Subject;
-use crate::fleet::{Fleet, Queued, Receipts, Seen};
+use super::{Subject, nothing};
+use crate::fleet::{Fleet, Mail, Queued, Receipts, Seen};
 use crate::letter::Letter;
 use crate::measure::{Figures, Measure, float};
 use crate::pace::{PATIENCE, TURN};
@@ -81,7 +81,7 @@ impl Traffic {
             return Ok(Queued::NotNow);
         }
         let letter = Letter { from, to: route.to, number: route.sent, stamp_ns };
-        let queued = fleet.send(&letter)?;
+        let queued = fleet.send(Mail::Message, &letter)?;
         if queued == Queued::Yes {
             route.sent = route.sent.saturating_add(1);
             self.sent = self.sent.saturating_add(1);
@@ -94,6 +94,7 @@ impl Traffic {
         self.moved = Instant::now();
         match *seen {
             Seen::Open(_) => Ok(()),
+            Seen::Ready(_) | Seen::Joined(_) | Seen::Claimed(..) => nothing(seen),
             Seen::Accepted(who) => {
                 let route = u32::try_from(who).ok().and_then(|from| self.routes.get_mut(&from));
                 let route = route.filter(|route| route.accepted < route.sent);

@@ -98,7 +98,7 @@ const answers = {
     const impl = await suite(request.suite)
     const lastResort = { extensionType: 0x000a, extensionData: new Uint8Array() }
     const pair = await made(impl, request.last_resort ? [lastResort] : [])
-    keyPackages.push(pair)
+    keyPackages.push({ ...pair, isLastResort: request.last_resort ?? false })
     const message = { version: "mls10", wireformat: "mls_key_package", keyPackage: pair.publicPackage }
     return { key_package: hex(encodeMlsMessage(message)).slice(KEY_PACKAGE_HEAD.length) }
   },
@@ -119,7 +119,7 @@ const answers = {
         )
         const group = hex(state.groupContext.groupId)
         groups.set(group, { state, impl })
-        keyPackages.splice(keyPackages.indexOf(pair), 1)
+        if (!pair.isLastResort) keyPackages.splice(keyPackages.indexOf(pair), 1)
         return { group, epoch: Number(state.groupContext.epoch) }
       } catch (error) {
         if (pair === keyPackages.at(-1)) throw error
@@ -173,6 +173,10 @@ const answers = {
   },
   async discard(request) {
     entry(request).pending = undefined
+    return {}
+  },
+  async forget(request) {
+    groups.delete(request.group)
     return {}
   },
   async encrypt(request) {

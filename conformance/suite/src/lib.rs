@@ -9,6 +9,7 @@ pub mod cli;
 pub mod conn;
 pub mod ctx;
 pub mod hex;
+pub mod interop;
 pub mod peer;
 pub mod record;
 pub mod report;

@@ -75,6 +75,12 @@ impl Device {
                 group(&mut self.groups, request)?.clear_pending_commit(self.provider.storage())?;
                 Ok(json!({}))
             }
+            "forget" => {
+                if let Some(mut group) = self.groups.remove(&octets(&request["group"])?) {
+                    group.delete(self.provider.storage())?;
+                }
+                Ok(json!({}))
+            }
             "encrypt" => {
                 let group = group(&mut self.groups, request)?;
                 group.set_aad(octets(&request["aad"])?);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::case::Level;
+use crate::interop::Make;
 use crate::run::select::Selection;
 use crate::toml_fault::unknown;
 
@@ -28,6 +29,15 @@ Exit codes:
   1  something is left over
   2  usage, or a file that cannot be read or written
   4  a target is not there, crashed, or is no Pinnace server
+  5  a fault of the suite";
+
+/// What they mean to `interop`.
+const INTEROP_EXIT_CODES: &str = "\
+Exit codes:
+  0  every cell passed
+  1  one did not
+  2  usage, or a file that cannot be read
+  4  the server cannot be built
   5  a fault of the suite";
 
 /// What they mean to `selftest`.
@@ -58,6 +68,9 @@ pub(crate) enum Command {
     /// Prove the suite: break a server on purpose, one fault at a time, and see that each one is found.
     #[command(after_help = SELFTEST_EXIT_CODES)]
     Selftest(SelftestArgs),
+    /// Put MLS devices of several makes into conversations with each other, in every ordering, and print the matrix.
+    #[command(after_help = INTEROP_EXIT_CODES)]
+    Interop(InteropArgs),
     /// List the cases.
     List(ListArgs),
     /// Judge a failure file again, without the target.
@@ -188,6 +201,13 @@ pub(crate) struct SelftestArgs {
     /// Write the kill matrix as JSON; - is standard output.
     #[arg(long, value_name = "PATH|-")]
     pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InteropArgs {
+    /// A make of devices: a command that answers the JSON lines of conformance/peers/README.md. One to four.
+    #[arg(value_name = "NAME=COMMAND", required = true, num_args = 1..=4)]
+    pub(crate) make: Vec<Make>,
 }
 
 #[derive(Debug, Args)]

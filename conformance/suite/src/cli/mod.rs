@@ -11,6 +11,7 @@ use crate::suite::Suite;
 
 mod args;
 mod decode;
+mod interop;
 mod list;
 mod replay;
 mod selftest;
@@ -95,6 +96,7 @@ pub fn run(suite: &Suite, args: impl IntoIterator<Item = OsString>, streams: &mu
     let result = match &cli.command {
         Command::Server(args) => server::run(suite, args, cli.color, streams),
         Command::Selftest(args) => selftest::run(suite, args, cli.color, streams),
+        Command::Interop(args) => interop::run(args, streams),
         Command::List(args) => list::run(suite, args, cli.color, streams),
         Command::Replay(args) => replay::run(suite, args, cli.color, streams),
         Command::Decode(args) => decode::run(suite, args, streams),

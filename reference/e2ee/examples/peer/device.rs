@@ -1,4 +1,4 @@
-//! Our device behind the same JSON as the strangers.
+//! The device: its answers, and the rows that it would keep on its disk.
 
 use pinnace_e2ee::{
     Creation, Credentials, Device, Event, Identity, Life, MadeCommit, Member, Memory, Mls as _, Path,
@@ -7,23 +7,24 @@ use pinnace_e2ee::{
 use pinnace_wire::{DeviceCertificate, DeviceId};
 use serde_json::{Value, json};
 
-use crate::party::{Failure, REALM, hex, now_s, octets, text};
+use crate::Failure;
 
 /// The life of a KeyPackage, in seconds: a week.
 const LIFE_S: u64 = 604_800;
 
 #[derive(Default)]
-pub(crate) struct Ours {
+pub(crate) struct Peer {
     device: Option<Device>,
     store: Memory,
 }
 
-impl Ours {
+impl Peer {
     pub(crate) fn answer(&mut self, request: &Value) -> Result<Value, Failure> {
         let what = text(request, "do")?;
         if what == "identity" {
             let identity = Identity::new(&field(request, "credential")?, &field(request, "seed")?);
-            self.device = Some(Device::new(identity, Credentials::Certified { realm: REALM })?);
+            let realm = field(request, "realm")?.try_into().map_err(|_| "a realm has 32 octets")?;
+            self.device = Some(Device::new(identity, Credentials::Certified { realm })?);
             return Ok(json!({}));
         }
         let device = self.device.clone().ok_or("identity comes first")?;
@@ -77,6 +78,10 @@ impl Ours {
             "confirm" => Ok(told(&self.store.take(device.confirm(&self.store, &group)?))),
             "discard" => {
                 self.store.take(device.discard(&self.store, &group)?);
+                Ok(json!({}))
+            }
+            "forget" => {
+                self.store.take(device.forget(&self.store, &group)?);
                 Ok(json!({}))
             }
             "group_info" => {
@@ -146,4 +151,23 @@ fn list(request: &Value, name: &str) -> Result<Vec<Vec<u8>>, Failure> {
 fn suite(request: &Value) -> Result<Suite, Failure> {
     let suite = request.get("suite").and_then(Value::as_u64).ok_or("suite")?;
     Ok(Suite(u16::try_from(suite)?))
+}
+
+/// Now, in seconds since 1970: the strangers ask the system's clock.
+fn now_s() -> Result<u64, Failure> {
+    Ok(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs())
+}
+
+fn text(request: &Value, name: &str) -> Result<String, Failure> {
+    let found = request.get(name).and_then(Value::as_str);
+    Ok(found.ok_or_else(|| format!("no {name} in the request"))?.to_owned())
+}
+
+fn octets(hex: &str) -> Result<Vec<u8>, Failure> {
+    let pairs = hex.as_bytes().chunks(2);
+    pairs.map(|pair| Ok(u8::from_str_radix(core::str::from_utf8(pair)?, 16)?)).collect()
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }

@@ -42,6 +42,7 @@ pub const CHAPTERS: &[Chapter] = &[
     chapter!("15-devices.md", "DEV"),
     chapter!("16-keys.md", "KEY"),
     chapter!("17-conversations.md", "CNV"),
+    chapter!("18-content.md", "CNT"),
 ];
 
 impl Chapter {

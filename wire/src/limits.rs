@@ -180,9 +180,30 @@ pub const STAGE_LEN_MAX: Limit =
 /// Limit 53, `entry_part_len`: octets of an entry in one item; a longer entry is cut.
 pub const ENTRY_PART_LEN: Limit =
     Limit { id: 53, name: "entry_part_len", default: 61_440, min: 1_024, max: 61_440 };
+/// Limit 54, `content_len_max`: a padded content; with the padding of an MLS library and its framing around it a POST is within
+/// payload_len_max.
+pub const CONTENT_LEN_MAX: Limit =
+    Limit { id: 54, name: "content_len_max", default: 49_152, min: 49_152, max: 49_152 };
+/// Limit 55, `content_bucket_min`: the shortest padded content: most of what people say fits.
+pub const CONTENT_BUCKET_MIN: Limit =
+    Limit { id: 55, name: "content_bucket_min", default: 128, min: 128, max: 128 };
+/// Limit 56, `content_text_len_max`: octets of a body, a caption, an offer, a preview; what is longer is a media.
+pub const CONTENT_TEXT_LEN_MAX: Limit =
+    Limit { id: 56, name: "content_text_len_max", default: 32_768, min: 32_768, max: 32_768 };
+/// Limit 57, `content_name_len_max`: octets of a name, a locator, a media type, a sign.
+pub const CONTENT_NAME_LEN_MAX: Limit =
+    Limit { id: 57, name: "content_name_len_max", default: 255, min: 255, max: 255 };
+/// Limit 58, `content_items_max`: entries of a list in a content; bounds what one content makes its reader do.
+pub const CONTENT_ITEMS_MAX: Limit =
+    Limit { id: 58, name: "content_items_max", default: 256, min: 256, max: 256 };
+/// Limit 59, `heal_messages_max`: messages of a conversation under one own key: whoever stole it reads on until it is renewed.
+pub const HEAL_MESSAGES_MAX: Limit =
+    Limit { id: 59, name: "heal_messages_max", default: 100, min: 1, max: 1_000_000 };
+/// Limit 60, `heal_s`: the longest life of an own key of a conversation that is in use: a week.
+pub const HEAL_S: Limit = Limit { id: 60, name: "heal_s", default: 604_800, min: 60, max: 31_536_000 };
 
 /// All limits, in the order of their ids.
-pub const ALL: [Limit; 47] = [
+pub const ALL: [Limit; 54] = [
     PAYLOAD_LEN_MAX,
     RECORD_LEN_MAX,
     INFLIGHT_MAX,
@@ -230,4 +251,11 @@ pub const ALL: [Limit; 47] = [
     ROSTER_DEVICES_MAX,
     STAGE_LEN_MAX,
     ENTRY_PART_LEN,
+    CONTENT_LEN_MAX,
+    CONTENT_BUCKET_MIN,
+    CONTENT_TEXT_LEN_MAX,
+    CONTENT_NAME_LEN_MAX,
+    CONTENT_ITEMS_MAX,
+    HEAL_MESSAGES_MAX,
+    HEAL_S,
 ];

@@ -14,6 +14,7 @@
     reason = "a target says what is wrong by panicking"
 )]
 
+mod content;
 mod decode;
 mod deframe;
 pub mod dictionary;
@@ -31,6 +32,7 @@ mod store_recovery;
 mod tables;
 mod told;
 
+pub use content::content;
 pub use decode::decode;
 pub use deframe::deframe;
 pub use home::home;
@@ -44,7 +46,8 @@ pub use store_recovery::store_recovery;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
+    ("content", content),
     ("decode", decode),
     ("deframe", deframe),
     ("home", home),

@@ -20,6 +20,7 @@ use crate::keys;
 #[must_use]
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     match target {
+        "content" => contents().into_iter().map(|(_, octets)| octets).collect(),
         "decode" | "deframe" => vectors(),
         "round_trip" => [vectors(), materials()].concat(),
         "split_invariance" => vectors()
@@ -44,6 +45,8 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
 #[must_use]
 pub fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
+        // Each kind once: the shorter ones.
+        "content" => contents().into_iter().filter(|(_, octets)| octets.len() <= 512).collect(),
         "decode" => [every_code(), key_packages(), envelopes()].concat(),
         "deframe" => ends(),
         "round_trip" => [every_reason(), prefaces()].concat(),
@@ -140,6 +143,21 @@ fn vectors() -> Vec<Vec<u8>> {
     all.sort();
     all.dedup();
     all
+}
+
+/// The contents of the vectors, without their padding, which the target puts on again.
+fn contents() -> Vec<(String, Vec<u8>)> {
+    let text = fs::read_to_string(folder().join("content/content.json")).expect("vectors of contents");
+    let file: Value = serde_json::from_str(&text).expect("JSON");
+    let vectors = file["vectors"].as_array().cloned().unwrap_or_default();
+    let named = vectors.iter().filter_map(|vector| {
+        let mut octets = hex(vector["hex"].as_str()?)?;
+        if vector["error"].is_null() {
+            octets.truncate(octets.iter().rposition(|octet| *octet == 0x80)?);
+        }
+        Some((vector["id"].as_str()?.replace('/', "_"), octets))
+    });
+    named.collect()
 }
 
 fn of_file(path: &Path) -> Vec<Vec<u8>> {

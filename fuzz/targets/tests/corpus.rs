@@ -43,6 +43,11 @@ fn check(name: &str) {
 }
 
 #[test]
+fn content_holds() {
+    check("content");
+}
+
+#[test]
 fn decode_holds() {
     check("decode");
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use pinnace_session::client::ClientLimits;
 use pinnace_session::{Grease, RealmId};
-use pinnace_wire::{Activity, DeviceEntry, DeviceId};
+use pinnace_wire::{AccountId, Activity, DeviceEntry, DeviceId, MlsSuite};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::address::ServerAddress;
+use crate::devices::{AccountDevices, Claimed, DevicesError};
 use crate::engine::command::{
     Command, RegisterAnswer, RegisterError, RegisterStep, Reply, SendError, VoidError,
 };
-use crate::engine::{Ends, Engine, Runner, Setting};
+use crate::engine::{AccountQuestion, Ends, Engine, Runner, Setting};
 use crate::item::{InboxItem, ItemNumber};
 use crate::judge::{Judge, take_all};
 use crate::keys::Keys;
@@ -266,6 +267,30 @@ impl Client {
     /// [`Stopped`] when there is no session, or it ends before the answer.
     pub async fn devices(&self) -> Result<Vec<DeviceEntry>, Stopped> {
         self.ask(|reply| Command::Devices { reply }).await
+    }
+
+    /// The devices of an account, as its list in force names them: judged, and held to what was seen of the account before.
+    /// The first list of an account is taken on trust. Needs a session.
+    ///
+    /// # Errors
+    ///
+    /// [`DevicesError`]; nothing of a list that is not believed is used (DEV-018, DEV-019, DEV-024).
+    pub async fn account_devices(&self, account: AccountId) -> Result<AccountDevices, DevicesError> {
+        self.ask(|reply| Command::Account(AccountQuestion::Devices { account, reply }))
+            .await
+            .unwrap_or(Err(DevicesError::Stopped))
+    }
+
+    /// The devices of an account, and a KeyPackage of each of them but this one, taken from the server for good; each is held
+    /// against the list (KEY-018). Needs a session.
+    ///
+    /// # Errors
+    ///
+    /// [`DevicesError`]; what was taken is lost then.
+    pub async fn claim(&self, account: AccountId, suite: MlsSuite) -> Result<Claimed, DevicesError> {
+        self.ask(|reply| Command::Account(AccountQuestion::Claim { account, suite, reply }))
+            .await
+            .unwrap_or(Err(DevicesError::Stopped))
     }
 
     /// Closes the session and ends the engine; resolves once both are done.

@@ -19,9 +19,11 @@
 mod address;
 pub mod capture;
 mod client;
+pub mod devices;
 pub mod engine;
 pub mod files;
 pub mod hex;
+pub mod identity;
 mod intake;
 mod item;
 mod judge;

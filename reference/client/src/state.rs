@@ -4,8 +4,10 @@ use core::fmt;
 use std::sync::Arc;
 
 use pinnace_session::CloseReason;
-use pinnace_wire::{DeviceId, MailboxMark, MlsSuite, ReceiptStatus, SeqRange, SessionEpoch};
+use pinnace_wire::{AccountId, DeviceId, MailboxMark, MlsSuite, ReceiptStatus, SeqRange, SessionEpoch};
 
+use crate::devices::ListRefused;
+use crate::identity::{Published, Standing};
 use crate::item::ItemNumber;
 use crate::link::LinkError;
 use crate::message::{MessageId, Outcome};
@@ -28,6 +30,10 @@ pub struct State {
     pub untaken: u64,
     /// What went wrong last; a WELCOME clears it.
     pub last_error: Option<LastError>,
+    /// Whether the server knew this device when it was asked last, in this session or an earlier one.
+    pub standing: Standing,
+    /// How much of this device others can find at the server, as of this session.
+    pub published: Published,
 }
 
 /// The connection of a client.
@@ -105,6 +111,14 @@ pub enum Event {
         /// By how much the numbers are lower now.
         shift: u64,
     },
+    /// A device list was not believed, and nothing of it was used. Where the identity key of an account changed, or its list
+    /// went back or forked, somebody interferes, or the account lost its keys: the person is to be told (DEV-019, DEV-024).
+    DevicesRefused {
+        /// Whose list.
+        account: AccountId,
+        /// Why.
+        why: ListRefused,
+    },
     /// An item is in the inbox.
     Arrived {
         /// Its number there.
@@ -130,6 +144,8 @@ impl State {
             mailbox_last: MailboxMark::NOTHING,
             untaken: kept.filed.saturating_sub(kept.taken),
             last_error: None,
+            standing: kept.device.standing,
+            published: Published::Unknown,
         }
     }
 }

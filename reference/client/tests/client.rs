@@ -133,7 +133,8 @@ async fn rate_sends_the_same_numbers_again_in_order() {
 async fn an_application_send_takes_a_waiting_resend_along() {
     let world = World::new();
     let (alice, _disk) = world.registered(1);
-    online(&alice).await;
+    // What a session publishes at its start is through, so that the answer is heard before the second message.
+    until(&alice, |state| state.published == pinnace_client::identity::Published::Keys).await;
     world.answer_next([Answer::Unavailable { retry_after_ms: 3_000_000 }]);
     let before = tokio::time::Instant::now();
     let first = send(&alice, alice.device(), b"1").await;

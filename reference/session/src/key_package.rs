@@ -26,6 +26,8 @@ pub struct CheckedKeyPackage {
     pub device: DeviceId,
     /// The account that its certificate names.
     pub account: AccountId,
+    /// The Ed25519 identity key that signed its certificate.
+    pub identity_key: [u8; 32],
     /// The last second of its life.
     pub not_after_s: u64,
     /// Whether it says that it is of last resort.
@@ -134,6 +136,7 @@ pub fn check_key_package(
         suite: package.suite,
         device: certificate.device,
         account: certificate.account,
+        identity_key: certificate.identity_key,
         not_after_s: leaf.not_after_s,
         resort: if package.is_last_resort() { Resort::Last } else { Resort::OneTime },
     })

@@ -28,7 +28,7 @@ impl Engine {
             LinkState::Offline | LinkState::Connecting | LinkState::Stopped(_) => return,
             LinkState::Unregistered => {}
         }
-        let certificate = self.keys.certificate(self.setting.realm, self.time.unix_ms / 1000);
+        let certificate = self.certificate();
         let Connection::Up(session) = &mut self.connection else { return };
         let Some(registering) = self.registering.as_mut().filter(|it| it.progress == Progress::Waiting)
         else {
@@ -61,12 +61,6 @@ impl Engine {
                 }
                 self.answer_step(Ok(RegisterAnswer::Registered { account, device }));
             }
-            ClientEvent::Devices { request, devices } => {
-                if let Some(index) = self.queries.iter().position(|(asked, _)| *asked == request) {
-                    let (_, reply) = self.queries.remove(index);
-                    self.answer(reply, devices);
-                }
-            }
             // Not answers.
             ClientEvent::Edge(_)
             | ClientEvent::Successor { .. }
@@ -77,6 +71,7 @@ impl Engine {
             | ClientEvent::Fault { .. }
             | ClientEvent::Ephemeral { .. }
             | ClientEvent::Whisper { .. }
+            | ClientEvent::Devices { .. }
             | ClientEvent::DeviceList { .. }
             | ClientEvent::LinkOffer { .. }
             | ClientEvent::Keys { .. }

@@ -6,6 +6,7 @@ use pinnace_session::{RegistrationState, Replace};
 use pinnace_wire::{AccountId, DeviceEntry, DeviceId, FrameCode, Method};
 use tokio::sync::oneshot;
 
+use super::AccountQuestion;
 use crate::message::{MessageId, SendOptions};
 use crate::store::Write;
 
@@ -68,6 +69,8 @@ pub enum Command {
         /// The devices.
         reply: Reply<Vec<DeviceEntry>>,
     },
+    /// Ask about an account.
+    Account(AccountQuestion),
     /// End the session and the engine.
     Close {
         /// It is over.

@@ -1,15 +1,13 @@
 //! What the application asks for, turned into writes.
 
+use super::asking::{Asked, Wish};
 use super::command::{Command, RegisterError, Reply, SendError, VoidError};
 use super::connection::Connection;
 use super::{Engine, News, Progress, Registering};
 use crate::message::{MessageId, OutboxRecord, OutboxWish, SendOptions};
 use crate::state::StopReason;
 use crate::store::Write;
-use pinnace_wire::{ClientSeq, DeviceEntry, DeviceId, RequestId};
-
-/// Queries that await their answer at most; the oldest gives way.
-const QUERIES_MAX: usize = 16;
+use pinnace_wire::{ClientSeq, DeviceId};
 
 impl Engine {
     pub(super) fn on_command(&mut self, command: Command) {
@@ -40,7 +38,8 @@ impl Engine {
             Command::Register { step, reply } => {
                 self.register(Registering { step, reply, progress: Progress::Waiting })
             }
-            Command::Devices { reply } => self.query(reply),
+            Command::Devices { reply } => self.questions.wish(Wish::Devices, Asked::Devices(reply)),
+            Command::Account(question) => self.on_account_question(question),
             Command::Close { reply } => self.close(vec![reply]),
         }
     }
@@ -130,18 +129,6 @@ impl Engine {
         }
         self.registering = Some(registering);
         self.step_registration();
-    }
-
-    fn query(&mut self, reply: Reply<Vec<DeviceEntry>>) {
-        self.queried = self.queried.wrapping_add(1) & RequestId::MAX;
-        let Connection::Up(session) = &mut self.connection else { return };
-        let Some(request) = RequestId::new(self.queried) else { return };
-        if session.query_devices(request).is_ok() {
-            if self.queries.len() >= QUERIES_MAX {
-                self.queries.remove(0);
-            }
-            self.queries.push((request, reply));
-        }
     }
 
     /// Answers once this turn is durable.

@@ -8,6 +8,7 @@ use pinnace_wire::{Code, ErrorCode};
 use super::command::{RegisterError, Reply};
 use super::connection::Connection;
 use super::{Engine, SessionFacts};
+use crate::identity::Standing;
 use crate::intake::Intake;
 use crate::link::LinkError;
 use crate::rejected::Rejected;
@@ -32,6 +33,7 @@ impl Engine {
     pub(super) fn on_closed(&mut self, reason: CloseReason) {
         self.count_life();
         let was_welcome = self.session.epoch.is_some();
+        self.upkeep.published = crate::identity::Published::Unknown;
         self.session = SessionFacts::none(LinkState::Offline);
         if reason != CloseReason::Sent(ErrorCode::NoError) {
             self.last_error = Some(LastError::Session(reason));
@@ -48,7 +50,10 @@ impl Engine {
                     }
                     Some(ErrorCode::Replaced) => self.again(),
                     Some(ErrorCode::TakenOver) => self.stop(StopReason::TakenOver),
-                    Some(ErrorCode::DeviceGone) => self.stop(StopReason::DeviceGone),
+                    Some(ErrorCode::DeviceGone) => {
+                        self.set_standing(Standing::Gone);
+                        self.stop(StopReason::DeviceGone);
+                    }
                     Some(ErrorCode::Downgrade) => self.stop(StopReason::Downgrade),
                     Some(ErrorCode::EdgeUntrusted) => self.stop(StopReason::EdgeUntrusted),
                     Some(ErrorCode::AckInvalid) if !was_welcome => {
@@ -111,7 +116,7 @@ impl Engine {
     /// The last batch of the session is durable.
     pub fn on_parted(&mut self) {
         self.connection = Connection::Down;
-        self.queries.clear();
+        self.questions.clear();
         if let Some(registering) = self.registering.take_if(|it| it.progress == super::Progress::Sent) {
             // An application that went away needs no answer.
             let _ = registering.reply.send(Err(RegisterError::ConnectionLost));

@@ -3,6 +3,7 @@
 use pinnace_session::client::{ClientEvent, Outcome as SessionOutcome, ReceivedItem, WelcomeInfo};
 use pinnace_wire::{ClientSeq, GapReason, MailboxSeq, Standing};
 
+use super::asking::Unanswered;
 use super::connection::Connection;
 use super::{Caution, Engine, News};
 use crate::intake::Taken;
@@ -77,17 +78,23 @@ impl Engine {
             ClientEvent::Ephemeral { source, payload } => self.tell(Event::Ephemeral { source, payload }),
             ClientEvent::Registration(_)
             | ClientEvent::RegistrationFailed { .. }
-            | ClientEvent::Registered { .. }
-            | ClientEvent::Devices { .. } => self.on_answer(event),
-            // Nothing else that this client sends is answered so; a rate of REGISTER is an answer.
-            ClientEvent::Failed { .. }
-            // This client is in no conversation.
-            | ClientEvent::Whisper { .. }
+            | ClientEvent::Registered { .. } => self.on_answer(event),
+            ClientEvent::Devices { .. }
             | ClientEvent::DeviceList { .. }
-            | ClientEvent::LinkOffer { .. }
             | ClientEvent::Keys { .. }
-            | ClientEvent::Claimed { .. } => {}
-            ClientEvent::Rate { retry_after_ms, .. } => self.on_registration_rate(retry_after_ms),
+            | ClientEvent::Claimed { .. } => self.on_device_answer(event),
+            ClientEvent::Failed { subject, code, retry_after_ms, .. } => {
+                // Nothing else that this client sends is answered so.
+                self.on_unanswered(subject.value(), Unanswered::Failed { code, retry_after_ms });
+            }
+            // This client is in no conversation, and does not ask to be linked.
+            ClientEvent::Whisper { .. } | ClientEvent::LinkOffer { .. } => {}
+            ClientEvent::Rate { subject, retry_after_ms, .. } => {
+                let is_question = self.on_unanswered(subject.value(), Unanswered::Rate { retry_after_ms });
+                if !is_question {
+                    self.on_registration_rate(retry_after_ms);
+                }
+            }
             ClientEvent::Goaway { window_ms, alternates, .. } => self.on_goaway(window_ms, &alternates),
             ClientEvent::Closed(reason) => self.on_closed(reason),
         }
@@ -97,6 +104,9 @@ impl Engine {
         self.welcomed_at_ms = Some(self.time.now.ms);
         self.last_error = None;
         self.keep_server();
+        self.session.key_packages_max = welcome.limits.key_packages_max;
+        self.session.key_package_s_max = welcome.limits.key_package_s_max;
+        self.keep_up(&welcome);
         self.session.link = match welcome.standing {
             Standing::Unregistered => LinkState::Unregistered,
             Standing::Registered => LinkState::Online,
@@ -196,6 +206,7 @@ impl Engine {
                 let taken = self.intake.take(mailbox_seq);
                 if taken == Taken::Fresh {
                     self.tell(Event::KeysLow { suite, one_time_count: one_time_count.value() });
+                    self.on_keys_low();
                 }
                 (taken, None)
             }

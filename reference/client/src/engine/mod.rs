@@ -6,7 +6,9 @@
 //! (DLV-031). The engine never waits for the application: events are dropped for a listener that lags, and the inbox is
 //! durable; hence an application may send from wherever it likes.
 
+mod accounts;
 mod answers;
+mod asking;
 pub mod command;
 mod commands;
 mod connecting;
@@ -15,24 +17,31 @@ mod ending;
 mod events;
 pub(crate) mod outbox;
 mod runner;
+mod stock;
 mod turn;
+mod upkeep;
 
 use core::fmt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pinnace_session::client::{ClientLimits, KnownEdge};
 use pinnace_session::{Acked, Grease, Now, RealmId, Scratch};
-use pinnace_wire::limits::{IDLE_MS, PAYLOAD_LEN};
-use pinnace_wire::{Activity, DeviceEntry, MailboxMark, RequestId, SessionEpoch};
+use pinnace_wire::limits::{IDLE_MS, KEY_PACKAGE_S_MAX, KEY_PACKAGES_MAX, PAYLOAD_LEN};
+use pinnace_wire::{AccountId, Activity, MailboxMark, SessionEpoch};
 
+use asking::Questions;
 use command::{RegisterAnswer, RegisterError, RegisterStep, Reply};
 use connection::Connection;
+use upkeep::Upkeep;
 
+pub use accounts::AccountQuestion;
 pub use outbox::{Full, Outbox};
 pub(crate) use runner::{Ends, Runner};
 pub use turn::Happened;
 
 use crate::address::ServerAddress;
+use crate::devices::Pin;
 use crate::intake::Intake;
 use crate::judge::Judge;
 use crate::keys::Keys;
@@ -102,8 +111,11 @@ pub struct Engine {
     acked: Option<Acked>,
     session: SessionFacts,
     registering: Option<Registering>,
-    queries: Vec<(RequestId, Reply<Vec<DeviceEntry>>)>,
-    queried: u64,
+    questions: Questions,
+    /// What others find of this device.
+    upkeep: Upkeep,
+    /// What this turn saw of accounts.
+    pins: BTreeMap<AccountId, Pin>,
     closing: Option<Vec<Reply<()>>>,
     /// When a session that the server drains is to be left for another.
     leave_at_ms: Option<u64>,
@@ -144,6 +156,8 @@ struct SessionFacts {
     mailbox_last: MailboxMark,
     payload_len_max: usize,
     idle_ms: u64,
+    key_packages_max: u64,
+    key_package_s_max: u64,
 }
 
 /// Whether items wait for the confirmation of their session. An item may have ended the process before: the server counts
@@ -186,7 +200,8 @@ impl Engine {
     /// An engine over what its store kept.
     #[must_use]
     pub fn new(setting: Setting, store: Arc<Store>, kept: Kept) -> Self {
-        Self {
+        let own_list = kept.device.own_list.clone();
+        let mut engine = Self {
             setting,
             store,
             keys: kept.keys,
@@ -204,8 +219,9 @@ impl Engine {
             acked: None,
             session: SessionFacts::none(LinkState::Offline),
             registering: None,
-            queries: Vec::new(),
-            queried: 0,
+            questions: Questions::default(),
+            upkeep: Upkeep::new(kept.device),
+            pins: BTreeMap::new(),
             closing: None,
             leave_at_ms: None,
             alternate: None,
@@ -219,7 +235,9 @@ impl Engine {
             caution: Caution::FirstSession,
             time: Time { now: Now { ms: 0 }, unix_ms: 0 },
             scratch: Scratch::new(),
-        }
+        };
+        engine.load_own_list(own_list);
+        engine
     }
 
     /// How the client stands.
@@ -233,6 +251,8 @@ impl Engine {
             mailbox_last: self.session.mailbox_last,
             untaken: self.inbox.untaken(),
             last_error: self.last_error.clone(),
+            standing: self.upkeep.standing,
+            published: self.upkeep.published,
         }
     }
 }
@@ -255,6 +275,8 @@ impl SessionFacts {
             mailbox_last: MailboxMark::NOTHING,
             payload_len_max: PAYLOAD_LEN,
             idle_ms: IDLE_MS.default,
+            key_packages_max: KEY_PACKAGES_MAX.default,
+            key_package_s_max: KEY_PACKAGE_S_MAX.default,
         }
     }
 }

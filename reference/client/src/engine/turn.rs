@@ -107,7 +107,9 @@ impl Engine {
     ///
     /// The store does not read: nothing can be promised any more.
     pub fn on_written(&mut self) -> Result<(), StoreError> {
+        self.pins.clear();
         self.open()?;
+        self.ask();
         if self.is_open() {
             self.acknowledge();
         }

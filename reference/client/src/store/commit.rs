@@ -5,6 +5,7 @@ use pinnace_session::client::KnownEdge;
 use pinnace_wire::{ReceiptStatus, SeqRange};
 use redb::{Durability, ReadableTable, WriteTransaction};
 
+use super::devices::{self, DeviceWrite};
 use super::kept::Successor;
 use super::parts::{self, PartKey, TransferKey};
 use super::{
@@ -85,6 +86,8 @@ pub enum Write {
     Server(ServerAddress, RealmId),
     /// The device is registered under this number.
     Registered(String),
+    /// Something of identity and devices.
+    Device(DeviceWrite),
     /// A part of a file.
     Part {
         /// Which.
@@ -202,6 +205,7 @@ fn apply(transaction: &WriteTransaction, write: Write) -> Result<(), StoreError>
             put(meta::REALM, &realm.0)
         }
         Write::Registered(e164) => put(meta::REGISTRATION, e164.as_bytes()),
+        Write::Device(write) => devices::apply(transaction, write),
         Write::Part { key, count, octets, name, number } => {
             parts::put(transaction, &key, &octets, parts::News { count, number, name })
         }

@@ -5,6 +5,7 @@ use pinnace_session::client::KnownEdge;
 use pinnace_wire::{MailboxSeq, NackReason};
 use redb::ReadableDatabase;
 
+use super::devices::{self, KeptDevice};
 use super::octets::{Reader, Writer};
 use super::{INBOX, META, OUTBOX, Store, StoreError, meta, record};
 use crate::address::ServerAddress;
@@ -47,6 +48,8 @@ pub struct Kept {
     pub inbox_len: usize,
     /// The telephone number under which the device is registered, as far as this device knows.
     pub e164: Option<String>,
+    /// What is kept of identity and devices.
+    pub device: KeptDevice,
 }
 
 /// A root key that follows the realm's.
@@ -127,6 +130,7 @@ impl Store {
             taken,
             inbox_len,
             e164: entry(meta::REGISTRATION)?.and_then(|octets| String::from_utf8(octets).ok()),
+            device: devices::kept(&transaction)?,
         })
     }
 }

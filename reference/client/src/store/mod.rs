@@ -5,6 +5,7 @@
 //! buy throughput that a device cannot use with a directory of files and threads of its own.
 
 mod commit;
+mod devices;
 mod error;
 mod kept;
 mod octets;
@@ -14,6 +15,7 @@ mod read;
 mod record;
 
 pub use commit::{Batch, Write};
+pub use devices::{DeviceWrite, KeptDevice};
 pub use error::StoreError;
 pub use kept::{Kept, Successor};
 pub use parts::{PartKey, StoredFile, TransferKey};

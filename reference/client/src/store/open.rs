@@ -6,6 +6,7 @@ use std::path::Path;
 
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 
+use super::devices;
 use super::{CACHE_LEN, INBOX, META, OUTBOX, PARTS, Store, StoreError, TRANSFERS, meta};
 use crate::keys::Keys;
 use crate::random::Random;
@@ -54,7 +55,13 @@ impl Store {
                 transaction.open_table(INBOX)?;
                 transaction.open_table(PARTS)?;
                 transaction.open_table(TRANSFERS)?;
+                devices::prepare(&transaction)?;
             }
+            transaction.commit()?;
+        } else if !devices::is_prepared(&database)? {
+            // The store of an older version.
+            let transaction = database.begin_write()?;
+            devices::prepare(&transaction)?;
             transaction.commit()?;
         }
         Ok(Self { database })

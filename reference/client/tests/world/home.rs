@@ -12,6 +12,7 @@ use pinnace_wire::{
 use tokio::time::Instant;
 
 use super::Script;
+use super::directory::Directory;
 
 /// What the sessions are told to do.
 #[derive(Clone, Debug)]
@@ -27,6 +28,7 @@ pub enum Order {
 #[derive(Default)]
 pub struct Home {
     pub devices: HashMap<DeviceId, Device>,
+    pub directory: Directory,
     pub script: Script,
     pub orders: Vec<Order>,
     /// A session obeyed the latest order.

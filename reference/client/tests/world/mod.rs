@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test says what is missing by failing")]
 #![expect(dead_code, reason = "each test file uses a part of the world")]
 
+pub mod directory;
 mod disk;
 pub mod home;
 mod net;
@@ -17,7 +18,7 @@ use pinnace_session::ed25519::SigningKey;
 use pinnace_session::noise::StaticSecret;
 use pinnace_session::server::{Answer, ServerConfig, ServerLimits};
 use pinnace_session::{Grease, KeyLog, RealmId};
-use pinnace_wire::{NackReason, UnixS};
+use pinnace_wire::{NackReason, ProfileId, UnixS};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
@@ -50,7 +51,7 @@ impl World {
             edge,
             successor: None,
             agent: "world".to_owned(),
-            profiles: Vec::new(),
+            profiles: [1, 8].into_iter().filter_map(ProfileId::new).collect(),
             limits: ServerLimits::default(),
             grease: Grease::Sent,
             key_log: KeyLog::Off,

@@ -6,7 +6,7 @@ use std::io::Write;
 use pinnace_client::link::LinkError;
 use pinnace_session::certificate::check_device;
 use pinnace_session::noise::PublicKey;
-use pinnace_session::server::{Answer, Item, RegistrationAnswer, Reply, ServerEvent};
+use pinnace_session::server::{Answer, Item, RegistrationAnswer, Request, RequestTicket, ServerEvent};
 use pinnace_session::{Now, RegistrationState, Scratch, Seed, ServerSession};
 use pinnace_wire::{
     AttemptsLeft, CodeLen, Count, DeviceId, DurationMs, ErrorCode, FrameCode, MailboxSeq, Method, Offer,
@@ -150,9 +150,7 @@ impl Connection {
                 let (account, device) = (checked.account, checked.device);
                 self.session.on_registration(&RegistrationAnswer::Registered { account, device });
             }
-            ServerEvent::Request { ticket, .. } => {
-                self.session.on_reply(ticket, Reply::Devices(Vec::new()));
-            }
+            ServerEvent::Request { ticket, request, .. } => self.on_request(ticket, request),
             ServerEvent::Nack { mailbox_seq, reason } => {
                 self.is_dropped = core::mem::take(&mut world.home().drops_at_nack);
                 if self.is_dropped {
@@ -164,6 +162,22 @@ impl Connection {
             ServerEvent::Post(_) | ServerEvent::Commit(_) | ServerEvent::Whisper { .. } => {}
             ServerEvent::Ephemeral { .. } | ServerEvent::Closed(_) => {}
         }
+    }
+
+    fn on_request(&mut self, ticket: RequestTicket, request: Request) {
+        let world = self.world.clone();
+        let device = self.device.unwrap().1;
+        if world.home().directory.drops {
+            // Done, and the answer is lost.
+            world.tell(|home| {
+                home.directory.on_request(world.config.realm, device, request);
+            });
+            self.is_dropped = true;
+            return;
+        }
+        let reply = world.home().directory.on_request(world.config.realm, device, request);
+        world.bell.notify_waiters();
+        self.session.on_reply(ticket, reply);
     }
 
     fn send_code(&self) {

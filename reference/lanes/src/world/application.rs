@@ -215,6 +215,7 @@ impl Speaker {
                     Told::Renumbered { .. }
                     | Told::Arrived { .. }
                     | Told::KeysLow { .. }
+                    | Told::DevicesRefused { .. }
                     | Told::Ephemeral { .. },
                 ) => Ok(()),
                 Err(RecvError::Lagged(_)) => self.look_at_outcomes(Look::New),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use pinnace_client::identity::Published;
 use pinnace_client::link::{Connect, Connecting, Network};
 use pinnace_client::{
     Carrier, Client, Config, LinkState, Random, ServerAddress, State, Store, StoreError, SystemRandom,
@@ -166,13 +167,13 @@ impl Device {
         held.map_err(|_| Failure::Client("a client ended".to_owned()))
     }
 
-    /// Waits until the server knows that this client lives.
+    /// Waits until the server knows that this client lives, and has what others need to write to it.
     ///
     /// # Errors
     ///
     /// [`Failure`].
     pub fn wait_online(&self) -> Result<(), Failure> {
-        self.wait(|state| state.link == LinkState::Online)
+        self.wait(|state| state.link == LinkState::Online && state.published == Published::Keys)
     }
 }
 

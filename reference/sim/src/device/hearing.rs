@@ -111,6 +111,7 @@ pub(super) fn on_news(index: usize, store: &Store, event: pinnace_client::Event,
         }
         pinnace_client::Event::Arrived { .. }
         | pinnace_client::Event::KeysLow { .. }
+        | pinnace_client::Event::DevicesRefused { .. }
         | pinnace_client::Event::Ephemeral { .. } => {}
     }
 }

@@ -36,6 +36,7 @@ pub(crate) async fn run(common: &Common, task: Register, output: Output) -> Resu
         known
             .map_err(|_| Failure::no_answer("registered, but the server did not welcome the device in time"))
             .map(drop)?;
+        start::published(&client, deadline).await?;
         let text = format!("registered {} as device {}", task.number, client.device());
         let (device, account) = (client.device().to_string(), client.keys().account().to_string());
         output.line(

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
+use pinnace_client::identity::Published;
 use pinnace_client::{
     Client, Config, LastError, LinkState, State, StopReason, Stopped, Store, SystemRandom, plain,
 };
@@ -76,6 +77,30 @@ pub(crate) async fn online(client: &Client, deadline: Instant) -> Result<State, 
         LinkState::Unregistered | LinkState::Offline | LinkState::Connecting | LinkState::Stopped(_) => {
             Err(Failure::refused("this device is not registered: run pinnace register"))
         }
+    }
+}
+
+/// Waits until others find this device at the server: its list and its KeyPackages are there.
+pub(crate) async fn published(client: &Client, deadline: Instant) -> Result<(), Failure> {
+    let mut state = client.state();
+    let settled = |state: &State| match state.published {
+        Published::Unserved | Published::Keys | Published::Refused => true,
+        Published::Unknown | Published::List => matches!(state.link, LinkState::Stopped(_)),
+    };
+    let found =
+        timeout_at(deadline, state.wait_for(settled)).await.map(|state| state.map(|state| state.clone()));
+    match found {
+        Err(_) => Err(Failure::no_answer(
+            "the device list and the KeyPackages were not published in time: the next command goes on",
+        )),
+        Ok(Err(_)) => Err(ended(client).await),
+        Ok(Ok(state)) => match (state.link, state.published) {
+            (LinkState::Stopped(reason), _) => Err(stopped(reason, state.last_error.as_ref())),
+            (_, Published::Refused) => {
+                Err(Failure::refused("the server refused the device list or the KeyPackages of this device"))
+            }
+            (_, Published::Unknown | Published::Unserved | Published::List | Published::Keys) => Ok(()),
+        },
     }
 }
 

@@ -1,0 +1,288 @@
+//! What the store holds of identity and devices: certificate, own list, KeyPackages, the rows of the end-to-end encryption,
+//! and what was seen of others.
+
+use pinnace_session::Resort;
+use pinnace_wire::{AccountId, ListVersion};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use zeroize::Zeroizing;
+
+use super::octets::{Reader, Writer};
+use super::{META, Store, StoreError};
+use crate::devices::Pin;
+use crate::identity::{KeptPackage, Reference, Standing};
+
+const ROWS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("e2ee");
+const PACKAGES: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("packages");
+const OCTETS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("package_octets");
+const PINS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("pins");
+
+/// The keys of the meta table.
+mod meta {
+    pub(super) const CERTIFICATE: &str = "certificate";
+    pub(super) const OWN_LIST: &str = "own_list";
+    pub(super) const STANDING: &str = "standing";
+}
+
+/// One change of what the store holds of identity and devices.
+#[derive(Clone, Debug)]
+pub enum DeviceWrite {
+    /// The certificate of this device.
+    Certificate(Vec<u8>),
+    /// The list of the own account in force.
+    OwnList(Vec<u8>),
+    /// How the device stands with the server.
+    Standing(Standing),
+    /// A KeyPackage was made.
+    Package(KeptPackage, Vec<u8>),
+    /// The server has these KeyPackages, or had them.
+    Published(Vec<Reference>),
+    /// Nothing that uses this KeyPackage can still come.
+    Forget(Reference),
+    /// A row of the end-to-end encryption.
+    Row(pinnace_e2ee::Write),
+    /// What was seen of an account.
+    Pin(Pin),
+    /// What was seen of an account is forgotten: its next list is taken on trust.
+    Unpin(AccountId),
+}
+
+/// What a starting client reads of identity and devices.
+#[derive(Clone, Debug, Default)]
+pub struct KeptDevice {
+    /// The certificate of this device.
+    pub certificate: Option<Vec<u8>>,
+    /// The list of the own account, as it was seen last.
+    pub own_list: Option<Vec<u8>>,
+    /// How the device stands with the server.
+    pub standing: Standing,
+    /// The KeyPackages of this device.
+    pub packages: Vec<KeptPackage>,
+}
+
+/// Makes the tables that an older version left out.
+pub(super) fn prepare(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    for table in [ROWS, PACKAGES, OCTETS, PINS] {
+        transaction.open_table(table)?;
+    }
+    Ok(())
+}
+
+/// Whether the tables are there.
+pub(super) fn is_prepared(database: &Database) -> Result<bool, StoreError> {
+    // They are made together.
+    match database.begin_read()?.open_table(PINS) {
+        Ok(_) => Ok(true),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) fn apply(transaction: &WriteTransaction, write: DeviceWrite) -> Result<(), StoreError> {
+    let put = |key, octets: &[u8]| -> Result<(), StoreError> {
+        transaction.open_table(META)?.insert(key, octets)?;
+        Ok(())
+    };
+    match write {
+        DeviceWrite::Certificate(octets) => put(meta::CERTIFICATE, &octets),
+        DeviceWrite::OwnList(octets) => put(meta::OWN_LIST, &octets),
+        DeviceWrite::Standing(standing) => put(meta::STANDING, &[standing_to_octet(standing)]),
+        DeviceWrite::Package(package, octets) => {
+            let reference = package.reference.as_slice();
+            transaction.open_table(PACKAGES)?.insert(reference, package_to_bytes(&package).as_slice())?;
+            transaction.open_table(OCTETS)?.insert(reference, octets.as_slice())?;
+            Ok(())
+        }
+        DeviceWrite::Published(references) => published(transaction, &references),
+        DeviceWrite::Forget(reference) => {
+            transaction.open_table(PACKAGES)?.remove(reference.as_slice())?;
+            transaction.open_table(OCTETS)?.remove(reference.as_slice())?;
+            Ok(())
+        }
+        DeviceWrite::Row(row) => {
+            let mut table = transaction.open_table(ROWS)?;
+            match row.value {
+                Some(value) => table.insert(row.key.as_slice(), value.as_slice())?,
+                None => table.remove(row.key.as_slice())?,
+            };
+            Ok(())
+        }
+        DeviceWrite::Pin(pin) => {
+            transaction
+                .open_table(PINS)?
+                .insert(pin.account.as_bytes().as_slice(), pin_to_bytes(&pin).as_slice())?;
+            Ok(())
+        }
+        DeviceWrite::Unpin(account) => {
+            transaction.open_table(PINS)?.remove(account.as_bytes().as_slice())?;
+            Ok(())
+        }
+    }
+}
+
+/// The octets of a KeyPackage are needed until the server has them.
+fn published(transaction: &WriteTransaction, references: &[Reference]) -> Result<(), StoreError> {
+    let mut table = transaction.open_table(PACKAGES)?;
+    let mut octets = transaction.open_table(OCTETS)?;
+    for reference in references {
+        let kept = table.get(reference.as_slice())?.map(|kept| package_from_bytes(*reference, kept.value()));
+        let Some(kept) = kept else { continue };
+        let kept = kept.ok_or(StoreError::Damaged { place: "packages" })?;
+        let kept = KeptPackage { is_published: true, ..kept };
+        table.insert(reference.as_slice(), package_to_bytes(&kept).as_slice())?;
+        octets.remove(reference.as_slice())?;
+    }
+    Ok(())
+}
+
+/// Reads what is kept of identity and devices.
+pub(super) fn kept(transaction: &ReadTransaction) -> Result<KeptDevice, StoreError> {
+    let table = transaction.open_table(META)?;
+    let entry = |key: &'static str| -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(table.get(key)?.map(|octets| octets.value().to_vec()))
+    };
+    let standing = entry(meta::STANDING)?.map(|octets| standing_from_octets(&octets));
+    let mut packages = Vec::new();
+    for row in transaction.open_table(PACKAGES)?.iter()? {
+        let (reference, octets) = row?;
+        let reference = reference.value().try_into().ok();
+        let package = reference.and_then(|reference| package_from_bytes(reference, octets.value()));
+        packages.push(package.ok_or(StoreError::Damaged { place: "packages" })?);
+    }
+    Ok(KeptDevice {
+        certificate: entry(meta::CERTIFICATE)?,
+        own_list: entry(meta::OWN_LIST)?,
+        standing: standing
+            .unwrap_or(Some(Standing::New))
+            .ok_or(StoreError::Damaged { place: meta::STANDING })?,
+        packages,
+    })
+}
+
+impl Store {
+    /// A row of the end-to-end encryption.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Engine`].
+    pub fn row(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let table = self.database.begin_read()?.open_table(ROWS)?;
+        Ok(table.get(key)?.map(|octets| Zeroizing::new(octets.value().to_vec())))
+    }
+
+    /// The octets of a KeyPackage that the server is not known to have.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Engine`].
+    pub fn package(&self, reference: Reference) -> Result<Option<Vec<u8>>, StoreError> {
+        let table = self.database.begin_read()?.open_table(OCTETS)?;
+        Ok(table.get(reference.as_slice())?.map(|octets| octets.value().to_vec()))
+    }
+
+    /// What was seen of an account.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Engine`] and [`StoreError::Damaged`].
+    pub fn pin(&self, account: AccountId) -> Result<Option<Pin>, StoreError> {
+        let table = self.database.begin_read()?.open_table(PINS)?;
+        let Some(octets) = table.get(account.as_bytes().as_slice())? else { return Ok(None) };
+        let pin = pin_from_bytes(account, octets.value());
+        pin.map(Some).ok_or(StoreError::Damaged { place: "pins" })
+    }
+}
+
+const fn standing_to_octet(standing: Standing) -> u8 {
+    match standing {
+        Standing::New => 0,
+        Standing::Registered => 1,
+        Standing::Gone => 2,
+    }
+}
+
+const fn standing_from_octets(octets: &[u8]) -> Option<Standing> {
+    match octets {
+        [0] => Some(Standing::New),
+        [1] => Some(Standing::Registered),
+        [2] => Some(Standing::Gone),
+        _ => None,
+    }
+}
+
+fn package_to_bytes(package: &KeptPackage) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.u64(package.suite.into()).u64(package.not_after_s);
+    out.u8((package.resort == Resort::Last).into()).u8(package.is_published.into());
+    out.octets(&package.mls_reference);
+    out.0
+}
+
+fn package_from_bytes(reference: Reference, octets: &[u8]) -> Option<KeptPackage> {
+    let mut octets = Reader(octets);
+    Some(KeptPackage {
+        reference,
+        suite: octets.u64()?.try_into().ok()?,
+        not_after_s: octets.u64()?,
+        resort: if octets.u8()? == 0 { Resort::OneTime } else { Resort::Last },
+        is_published: octets.u8()? != 0,
+        mls_reference: octets.rest().to_vec(),
+    })
+}
+
+fn pin_to_bytes(pin: &Pin) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.octets(&pin.identity_key).u64(pin.list_version.value()).octets(&pin.list_digest);
+    out.u8(pin.is_chained.into()).u8(pin.is_compared.into());
+    out.0
+}
+
+fn pin_from_bytes(account: AccountId, octets: &[u8]) -> Option<Pin> {
+    let mut octets = Reader(octets);
+    let pin = Pin {
+        account,
+        identity_key: octets.array()?,
+        list_version: ListVersion::new(octets.u64()?)?,
+        list_digest: octets.array()?,
+        is_chained: octets.u8()? != 0,
+        is_compared: octets.u8()? != 0,
+    };
+    octets.end()?;
+    Some(pin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_and_pins_come_back() {
+        for (resort, is_published) in [(Resort::OneTime, false), (Resort::Last, true)] {
+            let package = KeptPackage {
+                reference: [1; 16],
+                mls_reference: vec![2; 32],
+                suite: 3,
+                resort,
+                not_after_s: 4,
+                is_published,
+            };
+            assert_eq!(package_from_bytes([1; 16], &package_to_bytes(&package)), Some(package));
+        }
+        let pin = Pin {
+            account: AccountId::new([1; 16]),
+            identity_key: [2; 32],
+            list_version: ListVersion::FIRST,
+            list_digest: [3; 32],
+            is_chained: true,
+            is_compared: false,
+        };
+        let octets = pin_to_bytes(&pin);
+        assert_eq!(pin_from_bytes(pin.account, &octets), Some(pin.clone()));
+        for len in 0..octets.len() {
+            assert_eq!(pin_from_bytes(pin.account, &octets[..len]), None, "{len}");
+        }
+        for standing in [Standing::New, Standing::Registered, Standing::Gone] {
+            assert_eq!(standing_from_octets(&[standing_to_octet(standing)]), Some(standing));
+        }
+        assert_eq!(standing_from_octets(&[3]), None);
+    }
+}

@@ -391,9 +391,9 @@ impl History {
             if is_party {
                 model.last += 1;
                 let text = String::from_utf8(next.octets.clone()).unwrap();
-                for name in model.roster.keys().copied() {
+                for name in model.roster.keys() {
                     let heard = Heard { of, seq: model.last, text: text.clone() };
-                    self.heard.get_mut(&name).unwrap().push(heard);
+                    self.heard.get_mut(name).unwrap().push(heard);
                 }
             }
         }

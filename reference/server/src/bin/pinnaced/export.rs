@@ -3,7 +3,9 @@
 use core::ops::ControlFlow;
 use std::io::{self, BufWriter, Write};
 
-use pinnace_home::{Damaged, Described, DeviceId, Item, MailboxMark, MailboxSeq, Owner};
+use pinnace_home::{
+    AccountId, ConversationId, Damaged, Described, DeviceId, E164, Item, MailboxMark, MailboxSeq, Owner,
+};
 use pinnace_server::hex;
 
 use crate::args::Export;
@@ -33,6 +35,10 @@ pub(crate) fn export(args: &Export) -> Result<(), Failure> {
     }
 }
 
+fn hexes(devices: &[DeviceId]) -> Vec<String> {
+    devices.iter().map(|device| hex::encode(device.as_bytes())).collect()
+}
+
 struct Exporter<'a, W> {
     args: &'a Export,
     to: W,
@@ -52,17 +58,13 @@ impl<W: Write> Exporter<'_, W> {
             Ok(Described::List { account, list_version, devices, octets }) => self.write(&Line::DeviceList {
                 account: hex::encode(account.as_bytes()),
                 list_version: list_version.value(),
-                devices: devices.iter().map(|device| hex::encode(device.as_bytes())).collect(),
+                devices: hexes(&devices),
                 list: hex::encode(&octets),
             }),
             Ok(Described::Stock { account, device, suite, one_time_count, has_last_resort }) => {
-                self.write(&Line::KeyPackages {
-                    account: hex::encode(account.as_bytes()),
-                    device: hex::encode(device.as_bytes()),
-                    suite: suite.value(),
-                    one_time_count,
-                    last_resort: has_last_resort,
-                })
+                let (account, device) = (hex::encode(account.as_bytes()), hex::encode(device.as_bytes()));
+                let (suite, last_resort) = (suite.value(), has_last_resort);
+                self.write(&Line::KeyPackages { account, device, suite, one_time_count, last_resort })
             }
             Ok(Described::Device(record)) => {
                 let line = self.line_of(record.device())?;
@@ -90,25 +92,16 @@ impl<W: Write> Exporter<'_, W> {
                 self.on_kind(device, mailbox_seq, kind)
             }
             Ok(Described::Placed { device, place, conversation }) => {
-                self.flush_device()?;
-                self.write(&Line::Place {
-                    device: hex::encode(device.as_bytes()),
-                    place,
-                    conversation: hex::encode(conversation.as_bytes()),
-                })
+                self.on_placed(device, place, conversation)
             }
             Ok(Described::Conversation { conversation, kind, epoch, last }) => {
-                self.write(&Line::Conversation {
-                    conversation: hex::encode(conversation.as_bytes()),
-                    kind: kind.value(),
-                    epoch,
-                    last,
-                })
+                let conversation = hex::encode(conversation.as_bytes());
+                self.write(&Line::Conversation { conversation, kind: kind.value(), epoch, last })
             }
-            Ok(Described::Roster { conversation, devices }) => self.write(&Line::Roster {
-                conversation: hex::encode(conversation.as_bytes()),
-                devices: devices.iter().map(|device| hex::encode(device.as_bytes())).collect(),
-            }),
+            Ok(Described::Roster { conversation, devices }) => {
+                let conversation = hex::encode(conversation.as_bytes());
+                self.write(&Line::Roster { conversation, devices: hexes(&devices) })
+            }
             Ok(Described::Payload { .. }) if !self.args.items => Ok(()),
             Ok(Described::Payload { conversation, conversation_seq, kind, payload }) => {
                 self.write(&Line::Payload(PayloadLine {
@@ -118,29 +111,39 @@ impl<W: Write> Exporter<'_, W> {
                     payload: self.payload(&payload),
                 }))
             }
-            Ok(Described::Unfiled { from, client_seq, to, payload }) => {
-                self.flush_device()?;
-                if !self.args.items {
-                    return Ok(());
-                }
-                self.write(&Line::Unfiled(UnfiledLine {
-                    device: hex::encode(to.as_bytes()),
-                    from: hex::encode(from.as_bytes()),
-                    client_seq: client_seq.value(),
-                    payload: self.payload(&payload),
-                }))
-            }
-            Ok(Described::Binding { number, account }) => {
-                self.flush_device()?;
-                if !self.args.numbers {
-                    return Ok(());
-                }
-                let (number, account) = (number.to_string(), hex::encode(account.as_bytes()));
-                self.write(&Line::Number { number, account })
-            }
+            Ok(Described::Unfiled { from, client_seq, to, payload }) => self.on_unfiled(UnfiledLine {
+                device: hex::encode(to.as_bytes()),
+                from: hex::encode(from.as_bytes()),
+                client_seq: client_seq.value(),
+                payload: self.payload(&payload),
+            }),
+            Ok(Described::Binding { number, account }) => self.on_binding(number, account),
             Ok(Described::Other) => Ok(()),
             Err(damaged) => self.on_damaged(damaged),
         }
+    }
+
+    fn on_placed(&mut self, device: DeviceId, place: u64, conversation: ConversationId) -> io::Result<()> {
+        self.flush_device()?;
+        let (device, conversation) = (hex::encode(device.as_bytes()), hex::encode(conversation.as_bytes()));
+        self.write(&Line::Place { device, place, conversation })
+    }
+
+    fn on_unfiled(&mut self, line: UnfiledLine) -> io::Result<()> {
+        self.flush_device()?;
+        if !self.args.items {
+            return Ok(());
+        }
+        self.write(&Line::Unfiled(line))
+    }
+
+    fn on_binding(&mut self, number: E164, account: AccountId) -> io::Result<()> {
+        self.flush_device()?;
+        if !self.args.numbers {
+            return Ok(());
+        }
+        let (number, account) = (number.to_string(), hex::encode(account.as_bytes()));
+        self.write(&Line::Number { number, account })
     }
 
     fn on_item(&mut self, device: DeviceId, item: Item) -> io::Result<()> {
@@ -226,7 +229,7 @@ impl<W: Write> Exporter<'_, W> {
 
 #[cfg(test)]
 mod tests {
-    use pinnace_home::{AccountId, E164, ListVersion, MlsSuite, Table};
+    use pinnace_home::{ListVersion, MlsSuite, Table};
 
     use super::*;
 

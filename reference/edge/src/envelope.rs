@@ -3,6 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use pinnace_fault::conversations as planted;
 use pinnace_home as home;
 use pinnace_session::{RealmId, server};
 use pinnace_wire::mls::{ContentType, Envelope, Form, Sender};
@@ -51,25 +52,52 @@ struct Delta {
 }
 
 fn message(payload: &[u8]) -> Option<home::Envelope> {
-    let envelope = Envelope::decode(payload).ok()?;
-    if (envelope.form, envelope.content_type) != (Form::Private, ContentType::Application) {
+    let envelope = whole(payload)?;
+    let is_private = envelope.form == Form::Private || planted::ENVELOPE_FORM_UNCHECKED.is_on();
+    let is_message = envelope.content_type == ContentType::Application;
+    if !is_private || !is_message && !planted::ENVELOPE_CONTENT_UNCHECKED.is_on() {
         return None;
     }
-    MessageAad::decode(envelope.authenticated_data).ok()?;
+    let aad = MessageAad::decode(envelope.authenticated_data);
+    if aad.is_err() && !planted::MESSAGE_AAD_UNCHECKED.is_on() {
+        return None;
+    }
     seen(&envelope)
 }
 
+/// The envelope of a message that ends with its last octet.
+fn whole(octets: &[u8]) -> Option<Envelope<'_>> {
+    let shorter = octets.split_last().filter(|_| planted::ENVELOPE_TAIL_TAKEN.is_on());
+    let decoded = Envelope::decode(octets).ok();
+    decoded.or_else(|| shorter.and_then(|(_, octets)| Envelope::decode(octets).ok()))
+}
+
+/// The delta that authenticated data is to its last octet.
+fn whole_delta(octets: &[u8]) -> Option<CommitAad<'_>> {
+    let shorter = octets.split_last().filter(|_| planted::DELTA_TAIL_TAKEN.is_on());
+    let decoded = CommitAad::decode(octets).ok();
+    decoded.or_else(|| shorter.and_then(|(_, octets)| CommitAad::decode(octets).ok()))
+}
+
 fn delta(commit: &[u8]) -> Option<Delta> {
-    let envelope = Envelope::decode(commit).ok()?;
-    let committer = match (envelope.form, envelope.content_type) {
-        (Form::Private, ContentType::Commit) => home::Committer::Member,
-        (Form::Public { sender: Sender::NewMemberCommit }, ContentType::Commit) => home::Committer::External,
-        _ => return None,
+    let envelope = whole(commit)?;
+    let is_commit = envelope.content_type == ContentType::Commit;
+    if !is_commit && !planted::ENVELOPE_CONTENT_UNCHECKED.is_on() {
+        return None;
+    }
+    let committer = match envelope.form {
+        Form::Private => home::Committer::Member,
+        Form::Public { sender: Sender::NewMemberCommit } => home::Committer::External,
+        Form::Public { .. } if planted::ENVELOPE_SENDER_UNCHECKED.is_on() => home::Committer::External,
+        Form::Public { .. } => return None,
     };
-    let aad = CommitAad::decode(envelope.authenticated_data).ok()?;
+    let aad = whole_delta(envelope.authenticated_data)?;
     let (added, removed): (Vec<_>, Vec<_>) = (aad.added.iter().collect(), aad.removed.iter().collect());
-    let is_rising = |devices: &[DeviceId]| devices.is_sorted_by(|one, other| one < other);
-    let is_apart = !added.iter().any(|device| removed.binary_search(device).is_ok());
+    let is_rising = |devices: &[DeviceId]| {
+        devices.is_sorted_by(|one, other| one < other) || planted::DELTA_ORDER_UNCHECKED.is_on()
+    };
+    let is_apart = !added.iter().any(|device| removed.binary_search(device).is_ok())
+        || planted::DELTA_MEETING_TAKEN.is_on();
     let holds = is_rising(&added) && is_rising(&removed) && is_apart;
     holds.then_some(Delta { envelope: seen(&envelope)?, committer, added, removed })
 }

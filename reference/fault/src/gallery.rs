@@ -48,6 +48,7 @@ fn each() -> impl Iterator<Item = &'static Fault> {
         crate::limits::ALL,
         crate::devices::ALL,
         crate::keys::ALL,
+        crate::conversations::ALL,
     ];
     areas.into_iter().flatten().copied()
 }

@@ -16,6 +16,7 @@ mod table;
 
 pub mod carrier;
 pub mod channel;
+pub mod conversations;
 pub mod delivery;
 pub mod devices;
 pub mod framing;

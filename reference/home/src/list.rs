@@ -213,7 +213,12 @@ impl<'v, V: View> Roll<'v, V> {
         let (version, devices) = (list.list_version, list.devices.clone());
         let row = ListRow { version, devices, octets: list.octets.clone() };
         self.view.put(key::row(self.owner(), Table::List), row.encode());
-        let news = (gone.as_slice(), Some(list.octets.as_slice()));
+        let octets = if fault::conversations::LIST_TOLD_LATE.is_on() {
+            self.list.as_ref().map(|before| before.octets.clone())
+        } else {
+            Some(list.octets.clone())
+        };
+        let news = (gone.as_slice(), octets.as_deref());
         self.events.extend(tell_all(self.view, self.account, &mut self.row.outbox_next, news)?);
         Ok(())
     }

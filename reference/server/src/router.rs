@@ -20,6 +20,9 @@ const SHARDS: usize = 64;
 /// What a planted fault keeps although it must not be stored (DLV-042): destination, source, payload.
 static KEPT: Mutex<Vec<(DeviceId, DeviceId, Vec<u8>)>> = Mutex::new(Vec::new());
 
+/// The same of WHISPERs (CNV-027): destination, conversation, payload.
+static WHISPERS: Mutex<Vec<(DeviceId, ConversationId, Vec<u8>)>> = Mutex::new(Vec::new());
+
 /// The sessions of this server.
 #[derive(Debug)]
 pub(crate) struct Router {
@@ -124,7 +127,17 @@ impl Router {
 
     /// Hands a WHISPER to the sessions of these devices (CNV-027).
     pub(crate) fn whisper(&self, devices: &[DeviceId], conversation: ConversationId, payload: &[u8]) {
+        if fault::conversations::WHISPER_UNHEARD.is_on() {
+            return;
+        }
+        if fault::conversations::WHISPER_TO_ALL.is_on() {
+            return self.everybody(|tray| tray.whisper(conversation, payload));
+        }
         for device in devices {
+            if fault::conversations::WHISPER_STORED.is_on() {
+                let mut kept = WHISPERS.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.push((*device, conversation, payload.to_vec()));
+            }
             self.each(*device, |tray| tray.whisper(conversation, payload));
         }
     }
@@ -210,6 +223,12 @@ impl Attachment {
             let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
             for (_, source, payload) in kept.iter().filter(|(destination, ..)| *destination == self.device) {
                 self.router.each(self.device, |tray| tray.ephemeral(*source, payload));
+            }
+        }
+        if fault::conversations::WHISPER_STORED.is_on() {
+            let kept = WHISPERS.lock().unwrap_or_else(PoisonError::into_inner);
+            for (_, conversation, payload) in kept.iter().filter(|(to, ..)| *to == self.device) {
+                self.router.each(self.device, |tray| tray.whisper(*conversation, payload));
             }
         }
         self.router.update(self.device, |here| {

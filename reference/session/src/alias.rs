@@ -66,6 +66,11 @@ impl HeardAliases {
 
 impl HeardConversations {
     pub(crate) fn bind(&mut self, bind: &BindConversation, alias_max: u64) -> Result<(), AliasTooHigh> {
+        let alias_max =
+            if fault::conversations::CONVERSATION_ALIAS_UNLIMITED.is_on() { u64::MAX } else { alias_max };
+        if self.conversation(bind.alias).is_some() && fault::conversations::CONVERSATION_NOT_REBOUND.is_on() {
+            return Ok(());
+        }
         self.bind_to(bind.alias.value(), bind.conversation, alias_max)
     }
 

@@ -7,8 +7,9 @@ use super::fan_out::Shared;
 use crate::codec::Row;
 use crate::file::due_from;
 use crate::outbox::emit;
-use crate::row::{self, AccountRow, Crossing, Effect};
+use crate::row::{self, AccountRow, Crossing, Effect, RosterEntry};
 use crate::{AccountId, ConversationId, DeviceId, EntryKind, Event, Fault, Owner, Rules, Table, View, key};
+use pinnace_fault::conversations as planted;
 
 /// At the account: these devices came into a conversation. Those that are its own no more leave it at once.
 pub(crate) fn entered<V: View>(
@@ -79,7 +80,7 @@ pub(crate) fn changed<V: View>(
     let Some(mut conversation) = Conversation::open(view, conversation)? else {
         return Ok(Vec::new());
     };
-    if conversation.roster.dismiss(account, &gone) {
+    if !planted::LEAVING_STAYS.is_on() && conversation.roster.dismiss(account, &gone) {
         conversation.put_roster();
     }
     if !conversation.roster.has_account(account) {
@@ -87,8 +88,11 @@ pub(crate) fn changed<V: View>(
         conversation.emit(Crossing::Exited { account, conversation: id });
         return Ok(conversation.close());
     }
-    if let Some(octets) = published {
-        let devices: Vec<DeviceId> = conversation.roster.devices.iter().map(|entry| entry.device).collect();
+    if let Some(octets) = published.filter(|_| !planted::LIST_UNTOLD.is_on()) {
+        let is_told =
+            |entry: &&RosterEntry| entry.account != account || !planted::LIST_UNTOLD_AT_HOME.is_on();
+        let devices = conversation.roster.devices.iter().filter(is_told);
+        let devices: Vec<DeviceId> = devices.map(|entry| entry.device).collect();
         let (due_ms, part_len) = (due_from(rules, now_ms), rules.entry_part_len);
         let entry = Entry { class: None, due_ms, part_len, own: None };
         let list = Shared::from(octets.as_slice());

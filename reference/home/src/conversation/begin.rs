@@ -1,13 +1,16 @@
 //! The steps at the sender's device: before the conversation decides, and after.
 
 use super::decide::Decided;
+use super::faulty::envelope_invalid;
 use super::request::{CommitRequest, Committer, PostRequest};
 use crate::codec::Row;
 use crate::number::{Turn, settle, turn};
 use crate::row::{BODY_HASH_LEN, OutcomeRow};
 use crate::send::{CLASS_CALL, wait};
-use crate::{ClientSeq, Fault, Outcome, Refusal, Rules, SendDone, Session, Step, Table, View, key};
-use pinnace_fault as fault;
+use crate::{
+    ClientSeq, ConversationId, Fault, Outcome, Refusal, Rules, SendDone, Session, Step, Table, View, key,
+};
+use pinnace_fault::conversations as planted;
 
 /// A number whose turn it is, with the body that it has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,7 +58,7 @@ pub fn commit_begin<V: View>(
 ) -> Result<Step<Begun>, Fault<V::Error>> {
     let ticket =
         Ticket { session: request.session, client_seq: request.client_seq, body_hash: request.body_hash() };
-    let refusal = if holds(request) { None } else { Some(Refusal::EnvelopeInvalid) };
+    let refusal = if holds(request) { None } else { Some(envelope_invalid()) };
     begin(view, rules, now_ms, (ticket, refusal))
 }
 
@@ -64,22 +67,30 @@ fn holds(request: &CommitRequest) -> bool {
     let Some((envelope, committer)) = request.envelope else { return false };
     let is_own = match committer {
         Committer::Member => true,
-        Committer::External => request.added == [request.session.device] && request.removed.is_empty(),
+        Committer::External => {
+            request.added == [request.session.device] && request.removed.is_empty()
+                || planted::EXTERNAL_DELTA_UNCHECKED.is_on()
+        }
     };
-    envelope.group == request.conversation && is_own
+    is_of(envelope.group, request.conversation) && is_own
+}
+
+/// Whether a message of that group belongs to the conversation.
+fn is_of(group: ConversationId, conversation: ConversationId) -> bool {
+    group == conversation || planted::ENVELOPE_GROUP_UNCHECKED.is_on()
 }
 
 fn post_refusal(rules: &Rules, request: &PostRequest) -> Option<Refusal> {
-    let is_class_checked = !fault::outcome::CLASS_UNCHECKED.is_on();
+    let is_class_checked = !planted::POST_CLASS_UNCHECKED.is_on();
     if is_class_checked && request.class.is_some_and(|class| class != CLASS_CALL) {
         return Some(Refusal::UnknownClass);
     }
     let payload_len = u64::try_from(request.payload.len()).unwrap_or(u64::MAX);
-    if payload_len > rules.payload_len_max && !fault::outcome::PAYLOAD_UNLIMITED.is_on() {
+    if payload_len > rules.payload_len_max && !planted::POST_UNLIMITED.is_on() {
         return Some(Refusal::PayloadTooLarge);
     }
-    let holds = request.envelope.is_some_and(|envelope| envelope.group == request.conversation);
-    if holds { None } else { Some(Refusal::EnvelopeInvalid) }
+    let holds = request.envelope.is_some_and(|envelope| is_of(envelope.group, request.conversation));
+    if holds { None } else { Some(envelope_invalid()) }
 }
 
 fn begin<V: View>(
@@ -92,9 +103,17 @@ fn begin<V: View>(
     let (owner, hash) = (ticket.session.owner(), ticket.body_hash);
     let mut sender = match turn(view, rules, ticket.session, (ticket.client_seq, Some(hash)))? {
         Turn::Next(sender) => sender,
+        Turn::Answer(SendDone::Outcome(Outcome::Accepted)) if planted::REPEAT_FILED.is_on() => {
+            return Ok(Step::plain(Begun::Decide(ticket)));
+        }
+        Turn::Answer(SendDone::Outcome(_)) if planted::REPEAT_CONFLICTS.is_on() => {
+            return Ok(Step::plain(Begun::Answer(SendDone::Conflict)));
+        }
         Turn::Answer(answer) => return Ok(Step::plain(Begun::Answer(answer))),
     };
-    if let Some(retry_after_ms) = wait(view, rules, now_ms, (owner, &mut sender))? {
+    if let Some(retry_after_ms) = wait(view, rules, now_ms, (owner, &mut sender))?
+        && !planted::POSTS_UNRATED.is_on()
+    {
         return Ok(Step::plain(Begun::Answer(SendDone::Rate { retry_after_ms })));
     }
     Ok(Step::plain(match refusal {

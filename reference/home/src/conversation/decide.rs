@@ -6,6 +6,7 @@ use core::cmp::Ordering;
 
 use super::begin::Ticket;
 use super::fan_out::{FanOut, Portion, Shared};
+use super::faulty;
 use crate::codec::Row;
 use crate::outbox::emit;
 use crate::row::{
@@ -15,6 +16,7 @@ use crate::{
     ClientSeq, ConversationId, ConversationSeq, DeviceId, EntryKind, Event, Fault, Outcome, Owner, Refusal,
     Rows, Step, Table, View, key,
 };
+use pinnace_fault::conversations as planted;
 
 /// What a conversation says to a number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +63,7 @@ pub(super) fn decided<V: Rows>(
     };
     Ok(match ticket.client_seq.cmp(&client_seq) {
         Ordering::Greater => None,
+        Ordering::Equal if planted::REPEAT_FILED.is_on() => None,
         Ordering::Equal if body_hash == ticket.body_hash => Some(Decided::Outcome(outcome)),
         Ordering::Equal => Some(Decided::Conflict),
         Ordering::Less => Some(Decided::Late),
@@ -80,7 +83,8 @@ impl<'v, V: View> Conversation<'v, V> {
     pub(super) fn open(view: &'v mut V, id: ConversationId) -> Result<Option<Self>, Fault<V::Error>> {
         let owner = Owner::Conversation(id);
         let row = row::get(view, Table::Conversation, &key::row(owner, Table::Conversation))?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(mut row) = row else { return Ok(None) };
+        faulty::forget(&mut row);
         let roster = row::get(view, Table::Roster, &key::row(owner, Table::Roster))?.unwrap_or_default();
         Ok(Some(Self { view, id, row, roster, events: Vec::new() }))
     }
@@ -95,9 +99,12 @@ impl<'v, V: View> Conversation<'v, V> {
         entry: Entry,
         portions: Vec<(EntryKind, Shared, Vec<DeviceId>)>,
     ) -> Result<(), Fault<V::Error>> {
-        self.row.last = self.row.last.saturating_add(1);
+        faulty::remember();
+        let step = if planted::ENTRY_NUMBERS_SPARSE.is_on() { 2 } else { 1 };
+        self.row.last = self.row.last.saturating_add(step);
         let seq = ConversationSeq::new(self.row.last).ok_or(Fault::Corrupt(Table::Conversation))?;
         let Entry { class, due_ms, part_len, own } = entry;
+        let own = own.filter(|_| !planted::OWN_MISSING.is_on());
         let head =
             EntryHead { seq, class, client_seq: own.map(|(_, client_seq)| client_seq), due_ms, part_len };
         let own = own.map(|(device, _)| (EntryKind::Own, Shared::default(), Vec::from([device])));
@@ -105,7 +112,11 @@ impl<'v, V: View> Conversation<'v, V> {
             .into_iter()
             .filter(|(_, _, devices)| !devices.is_empty())
             .chain(own)
-            .map(|(kind, payload, devices)| Portion { kind, payload, devices })
+            .map(|(kind, payload, devices)| Portion {
+                kind,
+                payload: faulty::carried(kind, payload),
+                devices,
+            })
             .collect();
         for portion in portions.iter().filter(|portion| portion.kind != EntryKind::Own) {
             let name = (seq.value(), portion.kind);
@@ -132,9 +143,14 @@ impl<'v, V: View> Conversation<'v, V> {
         self.view.put(key::row(self.owner(), Table::Roster), self.roster.encode());
     }
 
-    /// Writes the counters. Gives what must follow.
-    pub(super) fn close(self) -> Vec<Event> {
+    /// Writes the counters.
+    pub(super) fn keep(&mut self) {
         self.view.put(key::row(self.owner(), Table::Conversation), self.row.encode());
+    }
+
+    /// The same. Gives what must follow.
+    pub(super) fn close(mut self) -> Vec<Event> {
+        self.keep();
         self.events
     }
 

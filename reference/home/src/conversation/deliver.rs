@@ -3,12 +3,14 @@
 use alloc::vec::Vec;
 
 use super::fan_out::Delivery;
+use super::faulty;
 use super::place::place;
 use crate::file::has_room;
 use crate::item::Entry;
 use crate::mailbox::Mailbox;
 use crate::row::{self, EntryRow, Let, MailboxRow, Queue};
 use crate::{EntryKind, Event, Fault, GapReason, Owner, Rules, Table, View, key};
+use pinnace_fault::conversations as planted;
 
 impl Delivery<'_> {
     /// Files all parts of the entry in one step. A full mailbox gets a GAP in its place, which no quota counts; one whose
@@ -21,10 +23,14 @@ impl Delivery<'_> {
         let mut mailbox = Mailbox::new(view, self.device, row);
         if !mailbox.row.is_registered {
             self.let_go(&mut mailbox);
-        } else if has_room(&mailbox.row, rules, self.portion.payload.len()) {
+        } else if has_room(&mailbox.row, rules, self.portion.payload.len()) || planted::QUOTA_IGNORED.is_on()
+        {
             self.file_parts(&mut mailbox)?;
         } else {
-            mailbox.file_gap(GapReason::Quota)?;
+            let is_other = planted::QUOTA_GAP_REASON_WRONG.is_on();
+            if !planted::QUOTA_GAP_MISSING.is_on() {
+                mailbox.file_gap(if is_other { GapReason::Expired } else { GapReason::Quota })?;
+            }
             self.let_go(&mut mailbox);
         }
         mailbox.close()
@@ -45,8 +51,9 @@ impl Delivery<'_> {
         let (head, payload) = (&self.fan_out.head, &self.portion.payload);
         let part_len = usize::try_from(head.part_len.max(1)).unwrap_or(usize::MAX);
         let client_seq = head.client_seq.filter(|_| self.portion.kind == EntryKind::Own);
-        let mut offset = 0_usize;
-        loop {
+        let mut offsets: Vec<usize> = (0..payload.len().max(1)).step_by(part_len).collect();
+        faulty::rearrange(&mut offsets);
+        for offset in offsets {
             let part = payload.part(offset, part_len);
             let end = offset.saturating_add(part.len());
             let row = EntryRow {
@@ -71,10 +78,8 @@ impl Delivery<'_> {
                 left,
                 payload: part,
             });
-            if left == 0 {
-                return Ok(());
-            }
-            offset = end;
         }
+        faulty::receipt(mailbox, client_seq, head.due_ms);
+        Ok(())
     }
 }

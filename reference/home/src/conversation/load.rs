@@ -1,6 +1,7 @@
 //! An entry is read: what it carries lies at its conversation.
 
 use super::fan_out::Shared;
+use super::faulty;
 use super::place::placed;
 use crate::item::Entry;
 use crate::row::{self, EntryRow, PayloadRow};
@@ -43,7 +44,7 @@ pub(crate) fn load<V: Rows>(
     let whole = match row.kind {
         EntryKind::Own => Shared::default(),
         EntryKind::Message | EntryKind::Commit | EntryKind::Welcome | EntryKind::DeviceList => {
-            match last.read(view, (conversation, row.seq, row.kind))? {
+            match last.read(view, (conversation, row.seq, row.kind))?.filter(|_| !faulty::is_forgotten()) {
                 Some(payload) => payload,
                 // A loss must not hold up what lies behind it.
                 None => return Ok(Item::Gap(Gap { mailbox_seq, count: 1, reason: GapReason::Purged })),

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::row::{self, ConversationRow, RosterRow};
 use crate::{ConversationId, DeviceId, Fault, Owner, Rows, Table, key};
+use pinnace_fault::conversations as planted;
 
 /// How far a conversation has come.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,8 +49,9 @@ pub fn roster<V: Rows>(
     sender: DeviceId,
 ) -> Result<Vec<DeviceId>, Fault<V::Error>> {
     let roster = roster_row(view, conversation)?;
-    if !roster.has(sender) {
+    if !roster.has(sender) && !planted::WHISPER_OF_STRANGER.is_on() {
         return Ok(Vec::new());
     }
-    Ok(roster.devices.iter().map(|entry| entry.device).filter(|device| *device != sender).collect())
+    let is_heard = |device: &DeviceId| *device != sender || planted::WHISPER_TO_SENDER.is_on();
+    Ok(roster.devices.iter().map(|entry| entry.device).filter(is_heard).collect())
 }

@@ -4,6 +4,7 @@
 use crate::list::peek_in_force;
 use crate::row::{self, ConversationRow, DeviceRecord};
 use crate::{AccountId, ConversationKind, DeviceId, Fault, Owner, Rows, Table, key};
+use pinnace_fault::conversations as planted;
 
 /// The account of a registered device.
 pub(super) fn account_of<V: Rows>(view: &V, device: DeviceId) -> Result<Option<AccountId>, Fault<V::Error>> {
@@ -20,6 +21,27 @@ fn linked<V: Rows>(view: &V, device: DeviceId) -> Result<Option<AccountId>, Faul
 }
 
 impl ConversationRow {
+    /// The account of a device that may begin this conversation: its account's list names it, and the account is a party; of a
+    /// group, the first.
+    pub(super) fn creator<V: Rows>(
+        &self,
+        view: &V,
+        device: DeviceId,
+    ) -> Result<Option<AccountId>, Fault<V::Error>> {
+        let is_creator = |account: &AccountId| match self.kind {
+            ConversationKind::OwnDevices | ConversationKind::Direct => {
+                [self.first, self.second].contains(account) || planted::ORIGIN_PARTIES_UNCHECKED.is_on()
+            }
+            ConversationKind::Group => *account == self.first || planted::ORIGIN_CREATOR_UNCHECKED.is_on(),
+        };
+        let account = if planted::ORIGIN_UNLISTED_TAKEN.is_on() {
+            account_of(view, device)?
+        } else {
+            linked(view, device)?
+        };
+        Ok(account.filter(is_creator))
+    }
+
     /// The account of a device that may be in this conversation.
     pub(super) fn insider<V: Rows>(
         &self,
@@ -28,10 +50,12 @@ impl ConversationRow {
     ) -> Result<Option<AccountId>, Fault<V::Error>> {
         let is_party = |account: &AccountId| match self.kind {
             ConversationKind::OwnDevices | ConversationKind::Direct => {
-                [self.first, self.second].contains(account)
+                [self.first, self.second].contains(account) || planted::THIRD_ACCOUNT_TAKEN.is_on()
             }
             ConversationKind::Group => true,
         };
-        Ok(linked(view, device)?.filter(is_party))
+        let account =
+            if planted::UNLISTED_TAKEN.is_on() { account_of(view, device)? } else { linked(view, device)? };
+        Ok(account.filter(is_party))
     }
 }

@@ -50,6 +50,7 @@ mod decide;
 mod deliver;
 mod delta;
 mod fan_out;
+mod faulty;
 mod load;
 mod look;
 mod member;

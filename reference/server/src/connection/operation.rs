@@ -110,6 +110,20 @@ impl Operation {
                 Done::Answer(ticket, Ok(server::Answer::Accepted))
             }
             Self::Send(ticket, request) => answered(&shared, ticket, shared.store.send(request).await),
+            Self::Post(ticket, request) if fault::conversations::POST_UNSTORED.is_on() => {
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(300)).await;
+                    let _ = shared.store.post(request).await;
+                });
+                Done::Answer(ticket, Ok(server::Answer::Accepted))
+            }
+            Self::Commit(ticket, request) if fault::conversations::COMMIT_UNSTORED.is_on() => {
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(300)).await;
+                    let _ = shared.store.commit(request).await;
+                });
+                Done::Answer(ticket, Ok(server::Answer::Accepted))
+            }
             Self::Post(ticket, request) => answered(&shared, ticket, shared.store.post(request).await),
             Self::Commit(ticket, request) => answered(&shared, ticket, shared.store.commit(request).await),
             Self::Whisper(sender, conversation, payload) => {

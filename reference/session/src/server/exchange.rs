@@ -2,8 +2,9 @@
 
 use pinnace_fault as fault;
 use pinnace_wire::{
-    Bind, BindConversation, ConversationAlias, ConversationId, Credit, Deliver, DeviceId, EncodeError, Entry,
-    Ephemeral, Frame, Gap, KeysLow, List, MailboxMark, Receipt, SessionEpoch, Whisper,
+    Bind, BindConversation, ClientSeq, ConversationAlias, ConversationId, ConversationSeq, Credit, Deliver,
+    DeviceId, EncodeError, Entry, EntryLeft, Ephemeral, Frame, Gap, KeysLow, List, MailboxMark, Receipt,
+    SessionEpoch, Whisper,
 };
 
 use crate::alias::{HeardAliases, HeardConversations, SpokenAliases, SpokenConversations};
@@ -159,8 +160,12 @@ impl Exchange {
             return Err(NotNow);
         }
         let (alias, bind) = self.spoken_conversations.alias_of(conversation).ok_or(NotNow)?;
-        let frame = Frame::Entry(entry(alias));
+        let frame = Frame::Entry(as_told(entry(alias)));
         self.pay(&frame, outbox)?;
+        if fault::conversations::CONVERSATION_BOUND_LATE.is_on() {
+            outbox.push(&frame).map_err(refused)?;
+            return self.bind_conversation(bind, outbox);
+        }
         self.bind_conversation(bind, outbox)?;
         outbox.push(&frame).map_err(refused)
     }
@@ -172,6 +177,9 @@ impl Exchange {
     ) -> Result<(), NotNow> {
         let Some(bind) = bind else { return Ok(()) };
         self.spoken_conversations.bind(bind.conversation);
+        if fault::conversations::CONVERSATION_UNBOUND.is_on() {
+            return Ok(());
+        }
         outbox.push(&Frame::BindConversation(bind)).map_err(refused)
     }
 
@@ -222,6 +230,25 @@ impl Exchange {
     pub(crate) fn poll_credit(&mut self) -> Option<Credit> {
         self.grant.poll_raise()
     }
+}
+
+/// An entry as it is told: planted faults change it.
+fn as_told(mut entry: Entry<'_>) -> Entry<'_> {
+    use fault::conversations as planted;
+
+    let place = entry.conversation_seq.value();
+    let swapped = place.saturating_sub(1) ^ 1;
+    let told = if planted::ENTRY_NUMBER_OF_MAILBOX.is_on() { entry.mailbox_seq.value() } else { place };
+    let told = if planted::ENTRIES_SWAPPED.is_on() { swapped.saturating_add(1) } else { told };
+    entry.conversation_seq = ConversationSeq::new(told).unwrap_or(entry.conversation_seq);
+    let next = entry.client_seq.and_then(|seq| ClientSeq::new(seq.value().saturating_add(1)));
+    entry.client_seq = if planted::OWN_NUMBER_WRONG.is_on() { next } else { entry.client_seq };
+    entry.client_seq = entry.client_seq.filter(|_| !planted::OWN_NUMBER_MISSING.is_on());
+    entry.class = entry.class.filter(|_| !planted::ENTRY_CLASS_MISSING.is_on());
+    let more = entry.left.and_then(|left| EntryLeft::new(left.value().saturating_add(1)));
+    entry.left = if planted::LEFT_WRONG.is_on() { more } else { entry.left };
+    entry.left = entry.left.filter(|_| !planted::LEFT_MISSING.is_on());
+    entry
 }
 
 /// Only a caller's item that no decoder would take is not encoded: it stays in the mailbox.

@@ -178,8 +178,14 @@ impl Flight {
     }
 
     fn add_post(&mut self, post: &Post<'_>, cost: Budget, rules: FlightRules<'_>) -> Result<(), Breach> {
+        if fault::conversations::EARLY_POST_FORBIDDEN.is_on() {
+            return Err(Breach::EarlyForbidden);
+        }
         self.require_room(rules)?;
         let conversation = self.conversations.conversation(post.alias).ok_or(Breach::AliasUnbound)?;
+        if fault::conversations::EARLY_POST_DROPPED.is_on() {
+            return Ok(());
+        }
         self.sends.push(EarlySend {
             client_seq: post.client_seq,
             to: EarlyTo::Conversation(conversation),

@@ -230,7 +230,7 @@ impl ServerSession {
             {
                 self.on_request(frame)
             }
-            _ if fault::registration::UNREGISTERED_FRAME_TAKEN.is_on() => Ok(()),
+            _ if is_let_pass_unregistered(frame) => Ok(()),
             Frame::Ephemeral(_)
             | Frame::Hello(_)
             | Frame::Welcome(_)
@@ -431,4 +431,14 @@ fn refuse_odd(placed: &Placed<'_>) -> Result<(), Breach> {
     let is_refused = fault::framing::ODD_FRAME_REFUSED.is_on() && is_unknown
         || fault::framing::ODD_EXTENSION_REFUSED.is_on() && is_extended;
     if is_refused { Err(Breach::OutOfState) } else { Ok(()) }
+}
+
+/// Whether a planted fault lets a frame of an unregistered device pass (REG-002, CNV-048).
+fn is_let_pass_unregistered(frame: &Frame<'_>) -> bool {
+    let is_of_conversations = matches!(
+        frame,
+        Frame::BindConversation(_) | Frame::Whisper(_) | Frame::Post(_) | Frame::Commit(_) | Frame::Stage(_)
+    );
+    is_of_conversations && fault::conversations::UNREGISTERED_DROPPED.is_on()
+        || fault::registration::UNREGISTERED_FRAME_TAKEN.is_on()
 }

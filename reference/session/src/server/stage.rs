@@ -1,7 +1,9 @@
 //! Pieces of a commit and of its Welcome that came before their COMMIT (CNV-031, CNV-032).
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
+use pinnace_fault::conversations as planted;
 use pinnace_wire::{ClientSeq, Stage, StagePart};
 
 /// What was staged for one number. Bounded by stage_len_max.
@@ -20,16 +22,25 @@ impl Staged {
     /// Adds a piece. One for another number drops what was staged; so does one that does not fit.
     pub(crate) fn add(&mut self, stage: &Stage<'_>, len_max: u64) -> Result<(), StageInvalid> {
         if self.owner != Some(stage.client_seq) {
-            *self = Self { owner: Some(stage.client_seq), ..Self::default() };
+            let kept = core::mem::take(self);
+            let is_kept = planted::STAGE_OTHER_NUMBER_KEPT.is_on();
+            *self = Self { owner: Some(stage.client_seq), ..if is_kept { kept } else { Self::default() } };
         }
         let len = self.commit.len().saturating_add(self.welcome.len()).saturating_add(stage.data.len());
         let part = match stage.part {
-            StagePart::Commit => &mut self.commit,
-            StagePart::Welcome => &mut self.welcome,
+            StagePart::Welcome if !planted::STAGED_PARTS_MIXED.is_on() => &mut self.welcome,
+            StagePart::Commit | StagePart::Welcome => &mut self.commit,
         };
-        let follows = u64::try_from(part.len()) == Ok(stage.offset.value());
-        if !follows || u64::try_from(len).map_or(true, |len| len > len_max) {
-            *self = Self::default();
+        let follows = match u64::try_from(part.len()).unwrap_or(u64::MAX).cmp(&stage.offset.value()) {
+            Ordering::Equal => true,
+            Ordering::Less => planted::STAGE_HOLE_TAKEN.is_on(),
+            Ordering::Greater => planted::STAGE_OVERLAP_TAKEN.is_on(),
+        };
+        let is_over = u64::try_from(len).map_or(true, |len| len > len_max);
+        if !follows || is_over && !planted::STAGE_UNLIMITED.is_on() {
+            if !planted::STAGE_INVALID_KEPT.is_on() {
+                *self = Self::default();
+            }
             return Err(StageInvalid);
         }
         part.extend_from_slice(stage.data);
@@ -43,11 +54,18 @@ impl Staged {
         (commit, welcome): (&[u8], &[u8]),
     ) -> (Vec<u8>, Vec<u8>) {
         let staged = core::mem::take(self);
-        let mut whole = if staged.owner == Some(client_seq) {
+        if planted::STAGE_OUTLIVES_COMMIT.is_on() {
+            let owner = ClientSeq::new(client_seq.value().saturating_add(1));
+            *self = Self { owner, commit: staged.commit.clone(), welcome: staged.welcome.clone() };
+        }
+        let mut whole = if staged.owner == Some(client_seq) && !planted::STAGED_UNUSED.is_on() {
             (staged.commit, staged.welcome)
         } else {
             Default::default()
         };
+        if planted::STAGED_BEHIND.is_on() {
+            return ([commit, whole.0.as_slice()].concat(), [welcome, whole.1.as_slice()].concat());
+        }
         whole.0.extend_from_slice(commit);
         whole.1.extend_from_slice(welcome);
         whole

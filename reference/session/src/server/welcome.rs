@@ -174,6 +174,7 @@ impl Exchange {
     fn begin(&mut self, hello: &super::flight::Greeting) {
         self.allowance.begin(hello.credit);
         self.spoken.set_max(hello.alias_max);
-        self.spoken_conversations.set_max(hello.alias_max);
+        let is_endless = fault::conversations::CONVERSATION_ALIASES_ENDLESS.is_on();
+        self.spoken_conversations.set_max(if is_endless { u64::MAX } else { hello.alias_max });
     }
 }

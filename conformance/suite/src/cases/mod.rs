@@ -7,6 +7,7 @@
 mod bounds;
 mod carriers;
 mod channel;
+mod conversations;
 mod delivery;
 mod devices;
 mod durability;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Case> {
         bounds::cases(),
         devices::cases(),
         keys::cases(),
+        conversations::cases(),
         walk::cases(),
     ]
     .into_iter()

@@ -30,6 +30,14 @@ impl Code {
     pub const KEY_PACKAGE_INVALID: Self = Self(25);
     pub const KEYS_FULL: Self = Self(26);
     pub const LINK_OVER: Self = Self(27);
+    pub const STALE_EPOCH: Self = Self(32);
+    pub const NO_CONVERSATION: Self = Self(33);
+    pub const ENVELOPE_INVALID: Self = Self(34);
+    pub const CONVERSATION_FULL: Self = Self(35);
+    pub const ORIGIN_INVALID: Self = Self(36);
+    pub const OUTSIDER: Self = Self(37);
+    pub const WELCOME_MISPLACED: Self = Self(38);
+    pub const STAGE_INVALID: Self = Self(39);
     pub const MALFORMED: Self = Self(64);
     pub const LIMIT_EXCEEDED: Self = Self(65);
     pub const UNKNOWN_FRAME: Self = Self(66);
@@ -101,6 +109,14 @@ mod tests {
             (Code::KEY_PACKAGE_INVALID, "KEY_PACKAGE_INVALID"),
             (Code::KEYS_FULL, "KEYS_FULL"),
             (Code::LINK_OVER, "LINK_OVER"),
+            (Code::STALE_EPOCH, "STALE_EPOCH"),
+            (Code::NO_CONVERSATION, "NO_CONVERSATION"),
+            (Code::ENVELOPE_INVALID, "ENVELOPE_INVALID"),
+            (Code::CONVERSATION_FULL, "CONVERSATION_FULL"),
+            (Code::ORIGIN_INVALID, "ORIGIN_INVALID"),
+            (Code::OUTSIDER, "OUTSIDER"),
+            (Code::WELCOME_MISPLACED, "WELCOME_MISPLACED"),
+            (Code::STAGE_INVALID, "STAGE_INVALID"),
             (Code::MALFORMED, "MALFORMED"),
             (Code::LIMIT_EXCEEDED, "LIMIT_EXCEEDED"),
             (Code::UNKNOWN_FRAME, "UNKNOWN_FRAME"),

@@ -14,6 +14,18 @@ pub struct DeviceId(pub [u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountId(pub [u8; 16]);
 
+/// A conversation id: the front of a digest of the conversation's origin.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConversationId(pub [u8; 16]);
+
+impl ConversationId {
+    /// Derived from an origin in a realm.
+    #[must_use]
+    pub fn of(realm: &[u8; 32], origin: &[u8]) -> Self {
+        Self(front(digest("pinnace/1 conversation", &[realm, origin].concat())))
+    }
+}
+
 impl DeviceId {
     /// Derived from the device's Noise static public key.
     #[must_use]
@@ -67,6 +79,12 @@ fn front<const N: usize>(digest: [u8; 32]) -> [u8; N] {
 impl fmt::Debug for DeviceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "device {}", crate::hex::encode(self.0.get(..4).unwrap_or_default()))
+    }
+}
+
+impl fmt::Debug for ConversationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "conversation {}", crate::hex::encode(self.0.get(..4).unwrap_or_default()))
     }
 }
 

@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 use pinnace_oracle::{DecodedFrame, NamedValue, Value};
 
 mod directory;
+mod entry;
 
 use super::code::Code;
-use super::ids::{AccountId, DeviceId};
+use super::ids::{AccountId, ConversationId, DeviceId};
+
+pub use entry::{Entry, kind};
 
 /// One frame of the server, or the absence of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +101,18 @@ pub enum Seen {
     LinkOffer {
         request: u64,
         expires_in_ms: u64,
+    },
+    BindConversation {
+        alias: u64,
+        conversation: ConversationId,
+    },
+    Whisper {
+        conversation: Option<ConversationId>,
+        payload: Payload,
+    },
+    Entry {
+        mailbox_seq: u64,
+        entry: Box<Entry>,
     },
     /// A frame of unknown odd type, which is skipped.
     Unknown {
@@ -200,12 +215,19 @@ impl Welcome {
     }
 }
 
+/// What a server has bound so far in a session.
+#[derive(Clone, Debug, Default)]
+pub struct Aliases {
+    devices: BTreeMap<u64, DeviceId>,
+    conversations: BTreeMap<u64, ConversationId>,
+}
+
 impl Seen {
-    /// Reads a frame. `aliases` is what the server has bound so far in this session; BIND adds to it.
+    /// Reads a frame. `aliases` is what the server has bound so far in this session; BIND and BIND_CONVERSATION add to it.
     #[must_use]
-    pub fn read(frame: &DecodedFrame, aliases: &mut BTreeMap<u64, DeviceId>) -> Self {
+    pub fn read(frame: &DecodedFrame, aliases: &mut Aliases) -> Self {
         let number = |name: &str| frame.number(name).unwrap_or_default();
-        let named = |aliases: &BTreeMap<u64, DeviceId>| aliases.get(&number("alias")).copied();
+        let named = |aliases: &Aliases| aliases.devices.get(&number("alias")).copied();
         match frame.name.as_str() {
             "EPHEMERAL" => {
                 Self::Ephemeral { from: named(aliases), payload: Payload(octets(frame, "payload")) }
@@ -229,7 +251,7 @@ impl Seen {
             "VOIDED" => Self::Voided(number("client_seq")),
             "BIND" => {
                 let device = DeviceId(fixed(&octets(frame, "device")));
-                aliases.insert(number("alias"), device);
+                aliases.devices.insert(number("alias"), device);
                 Self::Bind { alias: number("alias"), device }
             }
             "DELIVER" => Self::Deliver {
@@ -261,6 +283,7 @@ impl Seen {
             },
             "DEVICES" => Self::Devices { request: number("request"), devices: devices(frame) },
             "UNKNOWN" => Self::Unknown { frame_type: frame.frame_type },
+            "BIND_CONVERSATION" | "WHISPER" | "ENTRY" => entry::read(frame, &mut aliases.conversations),
             _ => directory::read(frame),
         }
     }
@@ -292,7 +315,14 @@ impl Seen {
     /// A mailbox item.
     #[must_use]
     pub const fn is_item(&self) -> bool {
-        matches!(self, Self::Deliver { .. } | Self::Receipt { .. } | Self::Gap { .. } | Self::KeysLow { .. })
+        matches!(
+            self,
+            Self::Deliver { .. }
+                | Self::Receipt { .. }
+                | Self::Gap { .. }
+                | Self::KeysLow { .. }
+                | Self::Entry { .. }
+        )
     }
 
     /// Nothing more can come after it.
@@ -307,7 +337,8 @@ impl Seen {
         match self {
             Self::Deliver { mailbox_seq, .. }
             | Self::Receipt { mailbox_seq, .. }
-            | Self::KeysLow { mailbox_seq, .. } => Some(*mailbox_seq),
+            | Self::KeysLow { mailbox_seq, .. }
+            | Self::Entry { mailbox_seq, .. } => Some(*mailbox_seq),
             Self::Gap { mailbox_seq, count, .. } => {
                 Some(mailbox_seq.saturating_add(*count).saturating_sub(1))
             }

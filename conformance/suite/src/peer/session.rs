@@ -1,13 +1,13 @@
 //! An open session: says frames, hears frames.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::carrier::{Carrier, Inbound};
 use super::device::Device;
-use super::ids::DeviceId;
+use super::ids::{ConversationId, DeviceId};
 use super::noise::Transport;
 use super::say;
-use super::seen::{Close, Payload, Seen, Welcome};
+use super::seen::{Aliases, Close, Payload, Seen, Welcome};
 use crate::case::Halt;
 use crate::check::{Judged, Mismatch, expect_eq};
 use crate::conn::Conn;
@@ -22,8 +22,10 @@ pub struct Session<'a> {
     carrier: Carrier,
     transport: Transport,
     queue: VecDeque<Seen>,
-    aliases_in: BTreeMap<u64, DeviceId>,
+    aliases_in: Aliases,
     aliases_out: Vec<DeviceId>,
+    /// Conversations that we bound, in the order of their aliases.
+    pub(super) conversations_out: Vec<ConversationId>,
     ping_token: u64,
     request: u64,
     /// Credit that the server has given so far, WELCOME's included: count and octets.
@@ -48,15 +50,16 @@ impl core::fmt::Debug for Session<'_> {
 impl<'a> Session<'a> {
     /// A session over keys that stand. Cases open sessions with [`super::Opening`].
     #[must_use]
-    pub const fn new(device: &'a Device, carrier: Carrier, transport: Transport) -> Self {
+    pub fn new(device: &'a Device, carrier: Carrier, transport: Transport) -> Self {
         Self {
             device,
             first: Seen::Nothing,
             carrier,
             transport,
             queue: VecDeque::new(),
-            aliases_in: BTreeMap::new(),
+            aliases_in: Aliases::default(),
             aliases_out: Vec::new(),
+            conversations_out: Vec::new(),
             ping_token: 0,
             request: 0,
             credit: (0, 0),
@@ -110,7 +113,7 @@ impl<'a> Session<'a> {
         self.carrier.send(&record);
     }
 
-    /// The next frame. BIND, CREDIT and unknown odd frames are taken in silence; PING is answered.
+    /// The next frame. BINDs, CREDIT and unknown odd frames are taken in silence; PING is answered.
     pub fn hear(&mut self) -> Seen {
         self.next_where(|_| true)
     }
@@ -312,7 +315,7 @@ impl<'a> Session<'a> {
 
     fn take(&mut self, seen: Seen) {
         match seen {
-            Seen::Bind { .. } => {}
+            Seen::Bind { .. } | Seen::BindConversation { .. } => {}
             Seen::Credit { count_limit, bytes_limit } => self.credit = (count_limit, bytes_limit),
             Seen::Unknown { .. } => self.unknown_count = self.unknown_count.saturating_add(1),
             Seen::Ping { token } => self.say(&[&say::pong(token)]),

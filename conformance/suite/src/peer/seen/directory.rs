@@ -73,10 +73,9 @@ fn all(fields: &[NamedValue]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
+    use crate::peer::Seen;
     use crate::peer::octets::{frame, len_prefixed, varint};
-    use crate::peer::{Seen, seen::Payload};
+    use crate::peer::seen::{Aliases, Payload};
 
     #[test]
     fn a_list_is_seen_as_the_octets_that_came() {
@@ -84,7 +83,7 @@ mod tests {
             [&[1][..], &[7; 32], &varint(300), &[8; 32], &varint(1 << 40), &[1], &[9; 16], &[6; 64]].concat();
         let octets = frame(138, &[varint(4), len_prefixed(&list)].concat());
         let frames = pinnace_oracle::decode_record(&octets).unwrap();
-        let seen = Seen::read(&frames[0], &mut BTreeMap::new());
+        let seen = Seen::read(&frames[0], &mut Aliases::default());
         assert_eq!(seen, Seen::DeviceList { request: 4, list: Payload(list) });
     }
 }

@@ -168,7 +168,6 @@ impl Talk {
     }
 
     /// A message was taken under this number: how everybody hears of it.
-    #[must_use]
     pub fn said(&self, client_seq: u64, payload: &[u8]) -> Said {
         let seq = self.next();
         let message = Entry::new(self.id, seq, kind::MESSAGE, payload);

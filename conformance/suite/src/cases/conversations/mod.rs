@@ -2,8 +2,22 @@
 
 mod commit;
 mod create;
+mod data;
+mod delta;
+mod envelope;
+mod epochs;
+mod external;
+mod external_refused;
+mod form;
+mod leave;
 mod log;
+mod mailbox;
+mod order;
+mod origin;
 mod race;
+mod removal;
+mod room;
+mod stage;
 
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::case;
@@ -16,7 +30,29 @@ use crate::peer::{Code, Device, Opening, Seen, Session, Talk, ask};
 
 /// The cases of the chapter.
 pub(super) fn cases() -> Vec<Case> {
-    [create::cases(), commit::cases(), race::cases(), log::cases()].into_iter().flatten().collect()
+    [
+        create::cases(),
+        origin::cases(),
+        commit::cases(),
+        race::cases(),
+        log::cases(),
+        mailbox::cases(),
+        epochs::cases(),
+        removal::cases(),
+        leave::cases(),
+        envelope::cases(),
+        data::cases(),
+        delta::cases(),
+        room::cases(),
+        stage::cases(),
+        form::cases(),
+        order::cases(),
+        external::cases(),
+        external_refused::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A case of profile conversations.

@@ -57,16 +57,25 @@ pub(crate) struct Group {
     pub(crate) cells: Vec<Cell>,
 }
 
-/// Frame types of profile devices: a server without it does not know them.
-const OF_DEVICES: core::ops::RangeInclusive<u64> = 128..=159;
+/// A profile whose frames a server without it does not know.
+struct Apart {
+    name: &'static str,
+    frame_types: core::ops::RangeInclusive<u64>,
+    /// How its own requirements begin.
+    prefix: &'static str,
+    /// What is added to a state's number for its frames.
+    number: u32,
+}
 
-/// What is added to a state's number for frames of profile devices.
-const DEVICES_APART: u32 = 100;
+const APART: [Apart; 2] = [
+    Apart { name: "devices", frame_types: 128..=159, prefix: "DEV-", number: 100 },
+    Apart { name: "conversations", frame_types: 64..=127, prefix: "CNV-", number: 200 },
+];
 
-/// The profile of an event: that of its frame.
-fn profile(event: &str) -> &'static str {
-    let frame = pinnace_spec::frames().ok().and_then(|frames| frames.frame(event));
-    if frame.is_some_and(|frame| OF_DEVICES.contains(&frame.frame_type)) { "devices" } else { "core" }
+/// The profile of an event, that of its frame, where it is not core.
+fn apart(event: &str) -> Option<&'static Apart> {
+    let frame = pinnace_spec::frames().ok().and_then(|frames| frames.frame(event))?;
+    APART.iter().find(|profile| profile.frame_types.contains(&frame.frame_type))
 }
 
 /// The number of each state's cases. Numbers are never reused.
@@ -206,10 +215,11 @@ pub(crate) fn groups() -> Vec<Group> {
         let number =
             NUMBERS.iter().find(|(machine, state, _)| (*machine, *state) == (cell.machine, cell.state));
         let Some((machine, state, number)) = number.copied() else { continue };
-        let profile = profile(cell.event);
-        // What the chapter on devices requires itself is apart already.
-        let is_apart = profile == "devices" && (state == "draining" || !cell.cited.starts_with("DEV-"));
-        let number = if is_apart { number.saturating_add(DEVICES_APART) } else { number };
+        let of_apart = apart(cell.event);
+        // What the chapter of a profile requires itself is apart already.
+        let is_told = |profile: &&Apart| state == "draining" || !cell.cited.starts_with(profile.prefix);
+        let number = of_apart.filter(is_told).map_or(number, |profile| number.saturating_add(profile.number));
+        let profile = of_apart.map_or("core", |profile| profile.name);
         // A draining server is a server of the case's own, so that its state is one case.
         let key = if state == "draining" { "" } else { cell.cited };
         let title = if state == "draining" {

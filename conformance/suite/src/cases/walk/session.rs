@@ -9,7 +9,7 @@ use crate::check::{Judged, Mismatch, expect_eq};
 use crate::ctx::Ctx;
 use crate::peer::account::{people, register};
 use crate::peer::greeting::Pattern;
-use crate::peer::{Code, Confirm, Device, Opening, Seen, Session, closed_with, say};
+use crate::peer::{Code, Confirm, ConversationId, Device, Opening, Seen, Session, closed_with, say, talk};
 
 /// Every cell of the group, each in a session of its own.
 pub(super) fn walk(ctx: &Ctx, group: &Group) -> CaseResult {
@@ -46,11 +46,16 @@ fn welcomed(seen: &Seen) -> Judged {
     }
 }
 
+/// Alias 0 means the device itself, and a conversation that nobody has.
+fn bound(device: &Device) -> Vec<u8> {
+    [say::bind(0, device.id), talk::bind(0, ConversationId([0; 16]))].concat()
+}
+
 /// Cells of the first flight: the frame stands behind HELLO and BIND.
 fn flights(ctx: &Ctx, group: &Group, pattern: Pattern) -> Result<(), Halt> {
     let device = Device::new(ctx, "sender");
     open(ctx, &device)?;
-    let bind = say::bind(0, device.id);
+    let bind = bound(&device);
     let flight = |behind: Vec<u8>| {
         let opening = Opening::new(ctx, &device).with(|opening| {
             opening.pattern = pattern;
@@ -94,7 +99,7 @@ fn sessions(ctx: &Ctx, group: &Group) -> Result<(), Halt> {
         let event = event(ctx, cell, &device)?;
         let mut session = opened()?;
         // What needs a bound alias binds it in the same record; strangers may not, and are closed on for either.
-        let bind = if is_member == Member::Yes { say::bind(0, device.id) } else { Vec::new() };
+        let bind = if is_member == Member::Yes { bound(&device) } else { Vec::new() };
         session.say(&[&bind, &event]);
         let seen = session.closing();
         judged(ctx, cell, &seen)?;
@@ -116,7 +121,7 @@ fn draining(ctx: &Ctx, group: &Group, mut bystander: Session<'_>) -> CaseResult 
     let mut sessions = devices.iter().map(|device| open(ctx, device)).collect::<Result<Vec<_>, Halt>>()?;
     let mut witness = open(ctx, &witness)?;
     for session in &mut sessions {
-        session.say(&[&say::bind(0, session.device.id)]);
+        session.say(&[&bound(session.device)]);
     }
     ctx.control("a session of no part in it is open", bystander.is_quiet())?;
     // Made before: while the instance stops, nobody can ask where it is.

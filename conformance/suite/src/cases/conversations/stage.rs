@@ -1,0 +1,504 @@
+//! Commits and Welcomes that are longer than a frame.
+
+use super::{Circle, begin, four, gather, goes_on, isolated, of_conversations, refused};
+use crate::case::{Case, CaseResult, Halt};
+use crate::cases::words::{is_error, open};
+use crate::check::{Judged, expect_eq};
+use crate::ctx::Ctx;
+use crate::peer::account::people;
+use crate::peer::mls::Delta;
+use crate::peer::seen::{Entry, Payload, kind};
+use crate::peer::talk::{self, part};
+use crate::peer::{Code, Seen, Session, Talk};
+
+pub(super) fn cases() -> Vec<Case> {
+    [parts(), lone()].into_iter().flatten().collect()
+}
+
+fn parts() -> Vec<Case> {
+    vec![
+        of_conversations(
+            "CNV-030/1",
+            "a commit of entry_part_len octets comes as one item, one octet longer as two",
+            &["CNV-030", "CNV-031", "CNV-033"],
+            at_the_part,
+        ),
+        of_conversations(
+            "CNV-030/2",
+            "a Welcome of several items comes as it was handed in, its parts in neighbouring items",
+            &["CNV-030", "CNV-031", "CNV-008", "CNV-033"],
+            long_welcome,
+        ),
+        of_conversations(
+            "CNV-030/3",
+            "a commit of several items comes also to the next session of a device that was away",
+            &["CNV-030", "CNV-007", "CNV-033"],
+            long_away,
+        ),
+        of_conversations(
+            "CNV-031/1",
+            "pieces of commit and Welcome, by turns, are the beginning of each",
+            &["CNV-031", "CNV-054", "CNV-033"],
+            by_turns,
+        ),
+        of_conversations(
+            "CNV-031/2",
+            "a conversation begins with a commit and a Welcome that were staged",
+            &["CNV-031", "CNV-003", "CNV-033"],
+            staged_first,
+        ),
+        of_conversations(
+            "CNV-031/3",
+            "the envelope is judged whole: what was staged and the COMMIT's octets",
+            &["CNV-031", "CNV-017", "CNV-033"],
+            judged_whole,
+        ),
+        of_conversations(
+            "CNV-024/6",
+            "a staged commit that is handed in again in one piece is the same body",
+            &["CNV-024", "CNV-031", "CNV-033"],
+            same_body,
+        ),
+    ]
+}
+
+fn lone() -> Vec<Case> {
+    let invalid = INVALID.iter().map(|row| {
+        of_conversations(row.id, row.title, &["CNV-032", "CNV-033"], move |ctx| invalid(ctx, row))
+    });
+    let dropped = DROPPED.iter().map(|row| {
+        of_conversations(row.id, row.title, &["CNV-053", "CNV-033"], move |ctx| dropped(ctx, row))
+    });
+    let others = [
+        of_conversations(
+            "CNV-032/4",
+            "pieces of stage_len_max octets are taken, one octet more is STAGE_INVALID",
+            &["CNV-032", "CNV-054", "CNV-033"],
+            at_the_cap,
+        ),
+        of_conversations(
+            "CNV-032/5",
+            "pieces of commit and Welcome count together against stage_len_max",
+            &["CNV-032", "CNV-033"],
+            together,
+        ),
+        of_conversations(
+            "CNV-053/4",
+            "the end of the session drops what was staged",
+            &["CNV-053", "CNV-033"],
+            session_ends,
+        ),
+    ];
+    invalid.chain(dropped).chain(others).collect()
+}
+
+/// Longest piece of a frame.
+const PIECE: usize = 61_440;
+
+/// Stages all but the last octets of a commit or a Welcome, and gives those.
+fn staged<'o>(
+    session: &mut Session<'_>,
+    client_seq: u64,
+    which: u8,
+    octets: &'o [u8],
+    last_len: usize,
+) -> &'o [u8] {
+    let (front, last) = octets.split_at(octets.len().saturating_sub(last_len));
+    let mut offset = 0_u64;
+    for piece in front.chunks(PIECE) {
+        session.say(&[&talk::stage(client_seq, which, offset, piece)]);
+        offset = offset.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+    }
+    last
+}
+
+/// A commit of so many octets.
+fn commit_of_len(talk: &Talk, delta: &Delta, len: usize) -> Vec<u8> {
+    let mut envelope = talk.commit_of(talk.epoch.get(), delta);
+    envelope.ciphertext.clear();
+    let least = envelope.octets().len();
+    // The length of the ciphertext takes four octets in place of one.
+    envelope.ciphertext = (0..len.saturating_sub(least).saturating_sub(3)).map(ramp).collect();
+    envelope.octets()
+}
+
+/// Octets that tell a piece from another.
+fn ramp(at: usize) -> u8 {
+    u8::try_from(at % 251).unwrap_or_default()
+}
+
+/// Hears an entry in its parts: together the octets, each part's `left` what follows.
+fn hears_parts(session: &mut Session<'_>, whole: &Entry, part_len: usize) -> Judged {
+    let count = whole.payload.0.len().div_ceil(part_len).max(1);
+    let mut left = whole.payload.0.len();
+    let mut numbers = Vec::new();
+    let mut chunks = whole.payload.0.chunks(part_len);
+    for _ in 0..count {
+        let piece = chunks.next().unwrap_or_default();
+        left = left.saturating_sub(piece.len());
+        let wanted = Entry {
+            payload: Payload::from(piece),
+            left: u64::try_from(left).ok().filter(|left| *left > 0),
+            ..whole.clone()
+        };
+        let seen = session.item();
+        numbers.extend(seen.mailbox_seq());
+        match seen {
+            Seen::Entry { entry, .. } => expect_eq(&wanted, &*entry)?,
+            other => expect_eq(&format!("{wanted:?}"), &format!("{other:?}"))?,
+        }
+    }
+    let first = numbers.first().copied().unwrap_or_default();
+    let neighbours: Vec<u64> = (first..).take(count).collect();
+    expect_eq(&neighbours, &numbers)
+}
+
+fn part_len() -> usize {
+    let limit = pinnace_spec::limits().ok().and_then(|limits| limits.named("entry_part_len"));
+    limit.and_then(|limit| usize::try_from(limit.default).ok()).unwrap_or(PIECE)
+}
+
+fn at_the_part(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, mut three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let part_len = part_len();
+    for len in [part_len.saturating_sub(1), part_len, part_len.saturating_add(1)] {
+        let commit = commit_of_len(&talk, &Delta::of(&[], &[]), len);
+        ctx.control("the commit has its length", expect_eq(&len, &commit.len()))?;
+        let client_seq = alice.next_client_seq();
+        let last = staged(&mut one, client_seq, part::COMMIT, &commit, 1_000).to_vec();
+        one.commit_again(client_seq, talk.id, (&last, &[]), &[]);
+        let seen = one.outcome();
+        ctx.require("CNV-031", "it is accepted", expect_eq(&Seen::Accepted(client_seq), &seen));
+        let change = talk.committed(client_seq, &commit, &[]);
+        ctx.control("its place comes", one.gets(&change.own))?;
+        for session in [&mut two, &mut three] {
+            ctx.require("CNV-030", "it comes in its parts", hears_parts(session, &change.commit, part_len));
+        }
+    }
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn long_welcome(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, x, eve] = people(ctx, ["alice", "bob", "carol", "x", "eve"])?;
+    let Circle { talk, members: [mut one, mut two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let ([mut fourth], _) = gather(ctx, [&x])?;
+    let (commit, welcome) = (talk.commit(&[x.id], &[]), (0..3 * PIECE + 77).map(ramp).collect::<Vec<u8>>());
+    let client_seq = alice.next_client_seq();
+    let last = staged(&mut one, client_seq, part::WELCOME, &welcome, 77).to_vec();
+    one.commit_again(client_seq, talk.id, (&commit, &last), &[]);
+    let seen = one.outcome();
+    ctx.require("CNV-031", "it is accepted", expect_eq(&Seen::Accepted(client_seq), &seen));
+    let change = talk.committed(client_seq, &commit, &welcome);
+    let judged = hears_parts(&mut fourth, &change.welcome, part_len());
+    ctx.require("CNV-030", "each part tells what is left", judged.clone());
+    ctx.require("CNV-008", "together they are the Welcome", judged);
+    ctx.require("CNV-030", "the commit is one item", two.gets(&change.commit));
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn long_away(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    drop(three);
+    let commit = commit_of_len(&talk, &Delta::of(&[], &[]), 2 * PIECE + 5);
+    let client_seq = alice.next_client_seq();
+    let last = staged(&mut one, client_seq, part::COMMIT, &commit, 500).to_vec();
+    one.commit_again(client_seq, talk.id, (&last, &[]), &[]);
+    one.accepted(client_seq)?;
+    let change = talk.committed(client_seq, &commit, &[]);
+    let said = two.says(&talk)?;
+    carol.cursor.set(1);
+    let mut back = open(ctx, &carol)?;
+    let judged = hears_parts(&mut back, &change.commit, part_len());
+    ctx.require("CNV-030", "its parts come", judged.clone());
+    ctx.require("CNV-007", "and are the commit", judged.and_then(|()| back.gets(&said.message)));
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn by_turns(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, x, eve] = people(ctx, ["alice", "bob", "carol", "x", "eve"])?;
+    let Circle { talk, members: [mut one, mut two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let ([mut fourth], _) = gather(ctx, [&x])?;
+    let (commit, welcome) = (talk.commit(&[x.id], &[]), talk.welcome());
+    let client_seq = alice.next_client_seq();
+    let pieces = |octets: &[u8]| -> Vec<Vec<u8>> { octets.chunks(20).map(<[u8]>::to_vec).collect() };
+    let (of_commit, of_welcome) = (pieces(&commit), pieces(&welcome));
+    let mut offset = 0;
+    for at in 0..3_usize {
+        for (which, of) in [(part::WELCOME, &of_welcome), (part::COMMIT, &of_commit)] {
+            let piece = of.get(at).map(Vec::as_slice).unwrap_or_default();
+            one.say(&[&talk::stage(client_seq, which, offset, piece)]);
+        }
+        offset = offset.saturating_add(20);
+    }
+    ctx.require("CNV-054", "pieces that follow are not answered", one.is_quiet());
+    let rest = |octets: &[u8]| octets.get(60..).unwrap_or_default().to_vec();
+    one.commit_again(client_seq, talk.id, (&rest(&commit), &rest(&welcome)), &[]);
+    let seen = one.outcome();
+    ctx.require("CNV-031", "it is accepted", expect_eq(&Seen::Accepted(client_seq), &seen));
+    let change = talk.committed(client_seq, &commit, &welcome);
+    ctx.require("CNV-031", "the commit is whole", two.gets(&change.commit));
+    ctx.require("CNV-031", "and the Welcome", fourth.gets(&change.welcome));
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn staged_first(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, eve] = people(ctx, ["alice", "bob", "eve"])?;
+    let ([mut one, mut two, mut outsider], _) = gather(ctx, [&alice, &bob, &eve])?;
+    let talk = Talk::group(ctx, &alice, "group");
+    let commit = commit_of_len(&talk, &Delta::of(&[bob.id], &[]), PIECE + 9);
+    let welcome: Vec<u8> = (0..PIECE + 99).map(ramp).collect();
+    let client_seq = alice.next_client_seq();
+    let commit_rest = staged(&mut one, client_seq, part::COMMIT, &commit, 1).to_vec();
+    let welcome_rest = staged(&mut one, client_seq, part::WELCOME, &welcome, 0).to_vec();
+    let origin = talk::origin(&talk.origin.octets());
+    one.commit_again(client_seq, talk.id, (&commit_rest, &welcome_rest), &origin);
+    let seen = one.outcome();
+    ctx.require("CNV-003", "it begins", expect_eq(&Seen::Accepted(client_seq), &seen));
+    let change = talk.committed(client_seq, &commit, &welcome);
+    let judged = hears_parts(&mut two, &change.welcome, part_len());
+    ctx.require("CNV-031", "with the Welcome that was staged whole", judged);
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn judged_whole(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, mut three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let commit = talk.commit(&[], &[]);
+    // A sound commit behind one octet of another.
+    let client_seq = alice.next_client_seq();
+    one.say(&[&talk::stage(client_seq, part::COMMIT, 0, &[0])]);
+    one.commit_again(client_seq, talk.id, (&commit, &[]), &[]);
+    let judged = refused(&mut one, client_seq, Code::ENVELOPE_INVALID);
+    ctx.require("CNV-017", "what was staged belongs to it", judged);
+    let client_seq = alice.next_client_seq();
+    let last = staged(&mut one, client_seq, part::COMMIT, &commit, 1).to_vec();
+    one.commit_again(client_seq, talk.id, (&last, &[]), &[]);
+    let seen = one.outcome();
+    ctx.require(
+        "CNV-031",
+        "the last octet alone is no envelope",
+        expect_eq(&Seen::Accepted(client_seq), &seen),
+    );
+    let change = talk.committed(client_seq, &commit, &[]);
+    for session in [&mut two, &mut three] {
+        ctx.require("CNV-031", "it comes whole", session.gets(&change.commit));
+    }
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn same_body(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, mut three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let commit = talk.commit(&[], &[]);
+    let client_seq = alice.next_client_seq();
+    let last = staged(&mut one, client_seq, part::COMMIT, &commit, 7).to_vec();
+    one.commit_again(client_seq, talk.id, (&last, &[]), &[]);
+    let seen = one.outcome();
+    ctx.require("CNV-031", "it is accepted", expect_eq(&Seen::Accepted(client_seq), &seen));
+    one.commit_again(client_seq, talk.id, (&commit, &[]), &[]);
+    let seen = one.outcome();
+    ctx.require("CNV-024", "in one piece, too", expect_eq(&Seen::Accepted(client_seq), &seen));
+    let change = talk.committed(client_seq, &commit, &[]);
+    ctx.control("its place comes", one.gets(&change.own))?;
+    for session in [&mut two, &mut three] {
+        ctx.control("the others hear of it", session.gets(&change.commit))?;
+    }
+    goes_on(ctx, "CNV-024", &talk, &mut one, &mut [&mut two, &mut three])?;
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+/// A piece that does not follow those before it.
+struct Invalid {
+    id: &'static str,
+    title: &'static str,
+    /// Part, offset and octets of a piece, behind ten octets of a commit that are staged.
+    piece: (u8, u64, &'static [u8]),
+}
+
+const INVALID: &[Invalid] = &[
+    Invalid {
+        id: "CNV-032/1",
+        title: "a piece behind a hole is STAGE_INVALID",
+        piece: (part::COMMIT, 11, b"x"),
+    },
+    Invalid {
+        id: "CNV-032/2",
+        title: "a piece that overlaps is STAGE_INVALID",
+        piece: (part::COMMIT, 9, b"x"),
+    },
+    Invalid {
+        id: "CNV-032/3",
+        title: "a piece that begins again is STAGE_INVALID",
+        piece: (part::COMMIT, 0, b"x"),
+    },
+    Invalid {
+        id: "CNV-032/6",
+        title: "a first piece of a Welcome behind a hole is STAGE_INVALID",
+        piece: (part::WELCOME, 10, b"x"),
+    },
+    Invalid {
+        id: "CNV-032/7",
+        title: "a piece at the highest offset is STAGE_INVALID",
+        piece: (part::COMMIT, (1 << 62) - 1, b"x"),
+    },
+];
+
+fn invalid(ctx: &Ctx, row: &'static Invalid) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, mut three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let client_seq = alice.next_client_seq();
+    one.say(&[&talk::stage(client_seq, part::COMMIT, 0, &[9; 10])]);
+    ctx.control("the piece before it is taken", one.is_quiet())?;
+    let (which, offset, octets) = row.piece;
+    one.say(&[&talk::stage(client_seq, which, offset, octets)]);
+    let seen = one.next_where(|seen| matches!(seen, Seen::Error(_)));
+    let judged = is_error(Code::STAGE_INVALID, talk::kind::STAGE, client_seq, &seen);
+    ctx.require("CNV-032", "it is refused", judged);
+    own_octets_alone(ctx, "CNV-032", &talk, &mut one, client_seq)?;
+    for session in [&mut two, &mut three] {
+        let is_first = matches!(session.item(), Seen::Entry { entry, .. } if entry.kind == kind::COMMIT);
+        ctx.require("CNV-032", "the commit is the next that comes", expect_eq(&true, &is_first));
+    }
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+/// A COMMIT of this number is judged by its own octets alone.
+fn own_octets_alone(
+    ctx: &Ctx,
+    id: &'static str,
+    talk: &Talk,
+    session: &mut Session<'_>,
+    client_seq: u64,
+) -> Result<(), Halt> {
+    session.commit_again(client_seq, talk.id, (&talk.commit(&[], &[]), &[]), &[]);
+    let seen = session.outcome();
+    let judged = expect_eq(&Seen::Accepted(client_seq), &seen);
+    ctx.require(id, "a COMMIT of its number is judged by its own octets", judged);
+    Ok(())
+}
+
+/// What drops the pieces of a number.
+struct Dropped {
+    id: &'static str,
+    title: &'static str,
+    drop: fn(&Talk, &mut Session<'_>, u64),
+}
+
+const DROPPED: &[Dropped] = &[
+    Dropped {
+        id: "CNV-053/1",
+        title: "a piece of another number drops what was staged",
+        drop: |_, session, client_seq| {
+            session.say(&[&talk::stage(client_seq.saturating_add(5), part::COMMIT, 0, b"x")]);
+        },
+    },
+    Dropped {
+        id: "CNV-053/2",
+        title: "a COMMIT of another number drops what was staged",
+        drop: |talk, session, client_seq| {
+            // It is out of turn, and so has no outcome but an error: what was staged is dropped all the same.
+            let commit = talk.commit(&[], &[]);
+            session.commit_again(client_seq.saturating_add(1), talk.id, (&commit, &[]), &[]);
+            session.outcome();
+        },
+    },
+    Dropped {
+        id: "CNV-053/3",
+        title: "the COMMIT itself drops what was staged, though it is refused",
+        drop: |talk, session, client_seq| {
+            session.commit_again(client_seq, talk.id, (b"x", &[]), &[]);
+            session.outcome();
+        },
+    },
+];
+
+fn dropped(ctx: &Ctx, row: &'static Dropped) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let client_seq = alice.next_client_seq();
+    one.say(&[&talk::stage(client_seq, part::COMMIT, 0, &[9; 10])]);
+    ctx.control("the piece is taken", one.is_quiet())?;
+    (row.drop)(&talk, &mut one, client_seq);
+    // The number is used where its COMMIT was refused.
+    let next = if row.id == "CNV-053/3" { alice.next_client_seq() } else { client_seq };
+    own_octets_alone(ctx, "CNV-053", &talk, &mut one, next)?;
+    let is_first = matches!(two.item(), Seen::Entry { entry, .. } if entry.kind == kind::COMMIT);
+    ctx.require("CNV-053", "it comes to the others", expect_eq(&true, &is_first));
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn session_ends(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let client_seq = alice.next_client_seq();
+    one.say(&[&talk::stage(client_seq, part::COMMIT, 0, &[9; 10])]);
+    ctx.control("the piece is taken", one.is_alive())?;
+    let mut one = open(ctx, &alice)?;
+    own_octets_alone(ctx, "CNV-053", &talk, &mut one, client_seq)?;
+    let is_first = matches!(two.item(), Seen::Entry { entry, .. } if entry.kind == kind::COMMIT);
+    ctx.require("CNV-053", "it comes to the others", expect_eq(&true, &is_first));
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+/// How many octets may be staged here, if that is few enough to try.
+fn cap(session: &Session<'_>) -> Result<usize, Halt> {
+    let max = session.welcome().limit("stage_len_max");
+    match usize::try_from(max) {
+        Ok(max) if max <= 2 << 20 => Ok(max),
+        _ => Err(Halt::NotTestable { why: format!("{max} octets are too many to stage") }),
+    }
+}
+
+fn at_the_cap(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, mut three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let max = cap(&one)?;
+    let client_seq = alice.next_client_seq();
+    let filler = vec![7; max];
+    staged(&mut one, client_seq, part::WELCOME, &filler, 1);
+    ctx.require("CNV-054", "one octet less is taken", one.is_quiet());
+    let offset = u64::try_from(max).unwrap_or(u64::MAX);
+    one.say(&[&talk::stage(client_seq, part::WELCOME, offset.saturating_sub(1), b"x")]);
+    ctx.require("CNV-054", "as many are taken", one.is_quiet());
+    one.say(&[&talk::stage(client_seq, part::WELCOME, offset, b"x")]);
+    let seen = one.next_where(|seen| matches!(seen, Seen::Error(_)));
+    let judged = is_error(Code::STAGE_INVALID, talk::kind::STAGE, client_seq, &seen);
+    ctx.require("CNV-032", "one more is refused", judged);
+    // Nothing of the Welcome is left: it would be misplaced.
+    own_octets_alone(ctx, "CNV-032", &talk, &mut one, client_seq)?;
+    for session in [&mut two, &mut three] {
+        let is_first = matches!(session.item(), Seen::Entry { entry, .. } if entry.kind == kind::COMMIT);
+        ctx.require("CNV-032", "the commit is the next that comes", expect_eq(&true, &is_first));
+    }
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn together(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, _two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let max = cap(&one)?;
+    let client_seq = alice.next_client_seq();
+    let filler = vec![7; max];
+    staged(&mut one, client_seq, part::WELCOME, &filler, 10);
+    one.say(&[&talk::stage(client_seq, part::COMMIT, 0, &[1; 10])]);
+    ctx.control("together they fill it", one.is_quiet())?;
+    one.say(&[&talk::stage(client_seq, part::COMMIT, 10, &[1])]);
+    let seen = one.next_where(|seen| matches!(seen, Seen::Error(_)));
+    let judged = is_error(Code::STAGE_INVALID, talk::kind::STAGE, client_seq, &seen);
+    ctx.require("CNV-032", "one octet more is refused, of either part", judged);
+    own_octets_alone(ctx, "CNV-032", &talk, &mut one, client_seq)?;
+    isolated(ctx, &mut one, &mut outsider)
+}

@@ -1,14 +1,20 @@
 //! Profile conversations: creation, order, rosters, entries.
 
+mod alias;
+mod apart;
+mod bounds;
 mod commit;
+mod conflict;
 mod create;
 mod data;
 mod delta;
+mod early;
 mod envelope;
 mod epochs;
 mod external;
 mod external_refused;
 mod form;
+mod kept;
 mod leave;
 mod log;
 mod mailbox;
@@ -16,8 +22,11 @@ mod order;
 mod origin;
 mod race;
 mod removal;
+mod repeat;
 mod room;
 mod stage;
+mod stage_dropped;
+mod whisper;
 
 use crate::case::{Case, CaseResult, Halt};
 use crate::cases::words::case;
@@ -45,6 +54,15 @@ pub(super) fn cases() -> Vec<Case> {
         delta::cases(),
         room::cases(),
         stage::cases(),
+        stage_dropped::cases(),
+        repeat::cases(),
+        conflict::cases(),
+        whisper::cases(),
+        alias::cases(),
+        early::cases(),
+        apart::cases(),
+        kept::cases(),
+        bounds::cases(),
         form::cases(),
         order::cases(),
         external::cases(),

@@ -28,8 +28,8 @@ pub(super) const ROWS: &[Row] = &[
         title: "a frame type that is kept for a later profile is UNKNOWN_FRAME",
         judges: FRM_007,
         sender: Stranger,
-        sound: || frame(65, b"x"),
-        broken: || frame(64, b"x"),
+        sound: || frame(161, b"x"),
+        broken: || frame(160, b"x"),
         code: Code::UNKNOWN_FRAME,
     },
     Row {

@@ -1,0 +1,195 @@
+//! Aliases of conversations.
+
+use super::{Circle, begin, four, isolated, of_conversations};
+use crate::case::{Case, CaseResult, Halt};
+use crate::cases::words::{open, taken, untouched};
+use crate::check::expect_eq;
+use crate::ctx::Ctx;
+use crate::peer::talk::{self};
+use crate::peer::{Code, Seen, Talk, closed_with, say};
+
+pub(super) fn cases() -> Vec<Case> {
+    let unbound = UNBOUND.iter().map(|row| {
+        of_conversations(row.id, row.title, &["CNV-049", "ERR-004"], move |ctx| unbound(ctx, row))
+    });
+    let others = [
+        of_conversations(
+            "CNV-049/5",
+            "an alias of an earlier session is not bound in the next",
+            &["CNV-049", "CNV-033"],
+            forgotten,
+        ),
+        of_conversations(
+            "CNV-050/1",
+            "a BIND_CONVERSATION of alias_max is LIMIT_EXCEEDED, of one less it is taken",
+            &["CNV-050", "ERR-004"],
+            alias_max,
+        ),
+        of_conversations(
+            "CNV-051/1",
+            "a later BIND_CONVERSATION takes the alias over",
+            &["CNV-051", "CNV-033"],
+            rebound,
+        ),
+        of_conversations(
+            "CNV-051/2",
+            "aliases of conversations and of devices do not touch each other",
+            &["CNV-051", "SES-033", "CNV-033"],
+            two_spaces,
+        ),
+        of_conversations(
+            "CNV-052/1",
+            "a conversation is bound before ENTRY and WHISPER name it",
+            &["CNV-052", "CNV-033"],
+            bound_first,
+        ),
+    ];
+    unbound.chain(others).collect()
+}
+
+/// A frame that names an alias which only a device has.
+struct Unbound {
+    id: &'static str,
+    title: &'static str,
+    octets: fn(&Talk) -> Vec<u8>,
+}
+
+const UNBOUND: &[Unbound] = &[
+    Unbound {
+        id: "CNV-049/1",
+        title: "a POST on an alias that no conversation has is ALIAS_UNBOUND",
+        octets: |talk| talk::post(2, 9, &talk.message(), &[]),
+    },
+    Unbound {
+        id: "CNV-049/2",
+        title: "a COMMIT on an alias that no conversation has is ALIAS_UNBOUND",
+        octets: |talk| talk::commit(2, 9, (&talk.commit(&[], &[]), &[]), &[]),
+    },
+    Unbound {
+        id: "CNV-049/3",
+        title: "a WHISPER on an alias that no conversation has is ALIAS_UNBOUND",
+        octets: |_| talk::whisper(9, b"typing"),
+    },
+];
+
+fn unbound(ctx: &Ctx, row: &'static Unbound) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    // That a device has it binds no conversation.
+    one.say(&[&say::bind(9, bob.id)]);
+    taken(ctx, &mut one)?;
+    one.say(&[&(row.octets)(&talk)]);
+    let close = one.closing();
+    ctx.require("CNV-049", row.title, closed_with(Code::ALIAS_UNBOUND, &close));
+    ctx.require("CNV-049", "nobody hears of it", two.is_quiet());
+    untouched(ctx, &mut outsider);
+    Ok(())
+}
+
+fn forgotten(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [_one, mut two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let mut next = open(ctx, &alice)?;
+    next.say(&[&talk::post(alice.next_client_seq(), 0, &talk.message(), &[])]);
+    let close = next.closing();
+    ctx.require("CNV-049", "the next session is closed", closed_with(Code::ALIAS_UNBOUND, &close));
+    let client_seq = alice.client_seq.get().saturating_sub(1);
+    alice.client_seq.set(client_seq);
+    isolated(ctx, &mut two, &mut outsider)
+}
+
+fn alias_max(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let max = one.welcome().limit("alias_max");
+    if max > 16_383 {
+        return Err(Halt::NotTestable {
+            why: "alias_max is the highest alias that the grammar knows".to_owned(),
+        });
+    }
+    let (alias, payload, client_seq) = (max.saturating_sub(1), talk.message(), alice.next_client_seq());
+    one.say(&[&talk::bind(alias, talk.id), &talk::post(client_seq, alias, &payload, &[])]);
+    one.accepted(client_seq)?;
+    let said = talk.said(client_seq, &payload);
+    ctx.control("the last alias is taken", two.gets(&said.message))?;
+    one.say(&[&talk::bind(max, talk.id)]);
+    let close = one.closing();
+    ctx.require("CNV-050", "the session is closed", closed_with(Code::LIMIT_EXCEEDED, &close));
+    untouched(ctx, &mut outsider);
+    Ok(())
+}
+
+fn rebound(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, mut three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let other = Talk::group(ctx, &alice, "other");
+    let begun = one.begins(&other, &[bob.id])?;
+    ctx.control("there is another one", two.gets(&begun.welcome))?;
+    let numbers = [alice.next_client_seq(), alice.next_client_seq()];
+    let [first, second] = numbers;
+    let (to_talk, to_other) = (talk.message(), other.message());
+    one.say(&[&talk::bind(7, talk.id), &talk::post(first, 7, &to_talk, &[])]);
+    one.say(&[&talk::bind(7, other.id), &talk::post(second, 7, &to_other, &[])]);
+    let outcomes = one.outcomes(2);
+    ctx.control("both are accepted", expect_eq(&numbers.map(Seen::Accepted).to_vec(), &outcomes))?;
+    let (said, then) = (talk.said(first, &to_talk), other.said(second, &to_other));
+    ctx.require("CNV-051", "the first is of the earlier conversation", two.gets(&said.message));
+    ctx.require("CNV-051", "the second of the later one", two.gets(&then.message));
+    ctx.require("CNV-051", "who is in the earlier one gets the first", three.gets(&said.message));
+    ctx.require("CNV-051", "and not the second", three.is_quiet());
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn two_spaces(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, mut three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let numbers = [alice.next_client_seq(), alice.next_client_seq()];
+    let [first, second] = numbers;
+    let payload = talk.message();
+    one.say(&[&talk::bind(5, talk.id), &say::bind(5, carol.id)]);
+    one.say(&[&talk::post(first, 5, &payload, &[]), &say::send(second, 5, b"to carol")]);
+    let outcomes = one.outcomes(2);
+    ctx.control("both are accepted", expect_eq(&numbers.map(Seen::Accepted).to_vec(), &outcomes))?;
+    let said = talk.said(first, &payload);
+    ctx.require("CNV-051", "the message goes to the conversation", two.gets(&said.message));
+    ctx.require("CNV-051", "the SEND does not", two.is_quiet());
+    ctx.control("its device is in the conversation", three.gets(&said.message))?;
+    ctx.require("SES-033", "the SEND goes to the device", three.hears(b"to carol"));
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn bound_first(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, eve] = four(ctx)?;
+    let Circle { talk, members: [mut one, mut two, _three], mut outsider, .. } =
+        begin(ctx, [&alice, &bob, &carol, &eve])?;
+    let mut talks = Vec::new();
+    for label in ["a", "b", "c"] {
+        let talk = Talk::group(ctx, &alice, label);
+        let begun = one.begins(&talk, &[bob.id])?;
+        ctx.require("CNV-052", "each ENTRY names what was bound", two.gets(&begun.welcome));
+        talks.push(talk);
+    }
+    let mut again = open(ctx, &bob)?;
+    let heard = again.items(4);
+    let named: Vec<_> = heard
+        .iter()
+        .map(|seen| match seen {
+            Seen::Entry { entry, .. } => entry.conversation,
+            _ => None,
+        })
+        .collect();
+    let expected: Vec<_> = [talk.id].into_iter().chain(talks.iter().map(|talk| talk.id)).map(Some).collect();
+    ctx.require("CNV-052", "also in the next session", expect_eq(&expected, &named));
+    let mut fresh = open(ctx, &carol)?;
+    carol.cursor.set(1);
+    one.whisper(talk.id, b"typing");
+    let seen = fresh.next_where(|seen| matches!(seen, Seen::Whisper { .. }));
+    let named = matches!(&seen, Seen::Whisper { conversation, .. } if *conversation == Some(talk.id));
+    ctx.require("CNV-052", "a WHISPER, too", expect_eq(&true, &named));
+    isolated(ctx, &mut one, &mut outsider)
+}

@@ -49,11 +49,11 @@ pub(super) fn cases() -> Vec<Case> {
         of_conversations(
             "CNV-024/8",
             "SENDs, POSTs and COMMITs have one row of numbers: one left out is SEQ_GAP",
-            &["CNV-024", "DLV-001", "CNV-033"],
+            &["CNV-024", "DLV-005", "CNV-033"],
             one_row,
         ),
         of_conversations(
-            "CNV-024/9",
+            "CNV-025/20",
             "a number that was voided is no message's any more",
             &["CNV-025", "DLV-020", "CNV-033"],
             voided,
@@ -211,11 +211,11 @@ fn one_row(ctx: &Ctx) -> CaseResult {
     one.post_again(next.saturating_add(1), talk.id, &payload, &[]);
     let seen = one.outcome();
     let judged = is_error(Code::SEQ_GAP, talk::kind::POST, next.saturating_add(1), &seen);
-    ctx.require("DLV-001", "a message that leaves one out", judged);
+    ctx.require("DLV-005", "a message that leaves one out", judged);
     one.commit_again(next.saturating_add(1), talk.id, (&commit, &[]), &[]);
     let seen = one.outcome();
     let judged = is_error(Code::SEQ_GAP, talk::kind::COMMIT, next.saturating_add(1), &seen);
-    ctx.require("DLV-001", "a commit that leaves one out", judged);
+    ctx.require("DLV-005", "a commit that leaves one out", judged);
     one.deliver(bob.id, b"between")?;
     ctx.control("a SEND takes the number", two.hears(b"between"))?;
     goes_on(ctx, "CNV-024", &talk, &mut one, &mut [&mut two, &mut three])?;

@@ -91,6 +91,8 @@ faults! {
     STRANGER_CODE_WRONG: Code ["CNV-015"];
     /// What is handed in for a conversation that does not exist is STALE_EPOCH.
     NOWHERE_TOLD_APART: Leak ["CNV-015"];
+    /// To begin the conversation of two others tells whether they have one.
+    ORIGIN_TELLS: Leak ["CNV-004"];
     /// A device that a commit removes stays in the roster.
     REMOVED_STAYS: Effect ["CNV-016", "CNV-015"];
     /// A message may be of any group.

@@ -135,7 +135,7 @@ impl<V: View> Conversation<'_, V> {
             return Ok(refused(Refusal::StaleEpoch));
         }
         if !is_member && !self.may_come_in(device, committer)? {
-            return Ok(refused(faulty::stranger()));
+            return Ok(refused(self.to_stranger(request, (envelope, committer))?));
         }
         let judged = if is_current || planted::EPOCH_JUDGED_LAST.is_on() {
             newcomers(self.view, rules, (&self.row, &self.roster), (request, committer))?
@@ -196,6 +196,18 @@ impl<V: View> Conversation<'_, V> {
         self.file(Entry { class: None, due_ms, part_len, own: None }, portions)?;
         self.keep();
         Ok(self.refuse(ticket, Refusal::StaleEpoch))
+    }
+
+    /// A stranger hears what it would if there were no such conversation.
+    fn to_stranger(
+        &self,
+        request: &CommitRequest,
+        commit: (Envelope, Committer),
+    ) -> Result<Refusal, Fault<V::Error>> {
+        if planted::ORIGIN_TELLS.is_on() {
+            return Ok(Refusal::NoConversation);
+        }
+        Ok(founder(self.view, request, commit)?.err().unwrap_or_else(faulty::stranger))
     }
 
     /// Whether a device that is not in the roster may come in by this commit: its account has another one there.

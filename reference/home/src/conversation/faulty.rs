@@ -193,7 +193,7 @@ pub(super) fn receipt<V: View>(mailbox: &mut Mailbox<'_, V>, client_seq: Option<
     }
 }
 
-/// For a conversation that does not exist.
+/// For a conversation that does not exist, as a stranger has to hear it.
 pub(super) fn nowhere() -> Refusal {
     let is_wrong = planted::NOWHERE_TOLD_APART.is_on();
     if is_wrong { Refusal::StaleEpoch } else { Refusal::NoConversation }

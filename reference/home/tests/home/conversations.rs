@@ -117,6 +117,36 @@ fn an_origin_has_to_be_there_to_be_sound_and_to_be_the_senders() {
 }
 
 #[test]
+fn a_stranger_hears_the_same_whether_or_not_there_is_such_a_conversation() {
+    let (pair, of) = (direct('x', 'y'), group('x', 1));
+    let (mut story, mut seq) = (story(), 0);
+    let mut ask = |story: &mut Play| {
+        let mut heard = Vec::new();
+        for of in [&pair, &of] {
+            for (epoch, origin) in [(0, Some(*of)), (0, None), (1, None), (1, Some(*of))] {
+                seq += 1;
+                let mut request = story.commit_request('a', seq, of, (epoch, "", ""));
+                request.origin = origin;
+                heard.push(story.run_commit(&request));
+                seq += 1;
+                let mut request = story.external_request('a', seq, of, epoch);
+                request.origin = origin;
+                heard.push(story.run_commit(&request));
+            }
+            seq += 1;
+            heard.push(story.post('a', seq, of, 0));
+        }
+        heard
+    };
+    let before = ask(&mut story);
+    assert_eq!(before.iter().filter(|heard| *heard == "OriginInvalid").count(), 2);
+    assert_eq!(before.iter().filter(|heard| *heard == "NoConversation").count(), before.len() - 2);
+    assert_eq!(story.commit('x', 1, &pair, (0, "y", "")), "accepted");
+    assert_eq!(story.commit('x', 2, &of, (0, "y", "")), "accepted");
+    assert_eq!(ask(&mut story), before);
+}
+
+#[test]
 fn refusals_come_in_their_order() {
     let rules = Rules { roster_devices_max: 3, ..quick_rules() };
     let (mut story, of) = (story_of(rules), group('a', 1));

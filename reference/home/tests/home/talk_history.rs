@@ -324,7 +324,9 @@ impl History {
         // One that is in comes in anew.
         let may_come = delta.is_external && sibling.is_some_and(|it| model.roster.contains_key(&it));
         if !is_in && !may_come {
-            return "NoConversation";
+            let is_first = !delta.is_external && delta.epoch == 0;
+            let is_own = is_creators && self.listed.contains(&name);
+            return if is_first && !is_own { "OriginInvalid" } else { "NoConversation" };
         }
         if delta.epoch != model.epoch {
             return "StaleEpoch";

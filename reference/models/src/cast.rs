@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use pinnace_home::memory::Committed;
 use pinnace_home::{
-    self as home, AccountId, CodeRequest, DeviceId, E164, EnrolRequest, HelloCounter, MethodDone,
-    MethodRequest, RegisterRequest, Replace, Rules,
+    self as home, AccountId, ClientMark, CodeRequest, ConfirmRequest, DeviceId, DeviceList, E164,
+    EnrolRequest, HelloCounter, HelloDone, HelloRequest, ListRequest, ListVersion, MailboxMark, MethodDone,
+    MethodRequest, RegisterRequest, Replace, Resumed, Rules, Session,
 };
 
 use crate::store;
@@ -14,7 +15,7 @@ use crate::store;
 pub(crate) const NOW_MS: u64 = 1_000_000_000_000;
 
 /// Devices that can play.
-const DEVICES_MAX: usize = 4;
+const DEVICES_MAX: usize = 6;
 
 /// How long codes and certificates hold, in seconds.
 const WEEK_S: u64 = 604_800;
@@ -54,6 +55,40 @@ pub(crate) fn rows(count: usize, rules: &Rules) -> Option<Arc<Committed>> {
     (count <= DEVICES_MAX).then(|| Arc::new(rows))
 }
 
+/// The account of a device; each has its own.
+pub(crate) fn account(index: usize) -> AccountId {
+    AccountId::new([u8::try_from(index).unwrap_or(u8::MAX); 16])
+}
+
+/// The same rows with a session of each device, the lists of their accounts in force. Gives the sessions.
+pub(crate) fn with_lists(rows: &mut Committed, count: usize, rules: &Rules) -> Option<Vec<Session>> {
+    let mut sessions = Vec::new();
+    for index in 0..count {
+        let request = HelloRequest {
+            static_key: key(index),
+            hello_counter: HelloCounter::new(2)?,
+            settled: ClientMark::new(0)?,
+            cursor: MailboxMark::NOTHING,
+        };
+        let done = store::run_alone(rows, rules, |view| home::hello(view, rules, NOW_MS, &request))?;
+        let HelloDone::Registered(Resumed { session, .. }) = done else { return None };
+        let mut confirm = ConfirmRequest { session, cursor: MailboxMark::NOTHING, ranges: Vec::new() };
+        store::run_alone(rows, rules, |view| home::confirm(view, NOW_MS, &mut confirm))?;
+        let list = DeviceList {
+            account: account(index),
+            list_version: ListVersion::new(1)?,
+            previous: [0; 32],
+            devices: vec![id(index)],
+            // The shell has judged the list; the rules only keep it.
+            octets: vec![1],
+        };
+        let request = ListRequest { session, list };
+        store::run_alone(rows, rules, |view| home::list_publish(view, rules, &request))?;
+        sessions.push(session);
+    }
+    Some(sessions)
+}
+
 fn register(rows: &mut Committed, rules: &Rules, index: usize) -> Option<()> {
     let (device, number) = (id(index), E164::parse(&format!("+4912345678{index:02}"))?);
     let before_ms = NOW_MS.saturating_sub(WEEK_S.saturating_mul(1_000));
@@ -70,7 +105,7 @@ fn register(rows: &mut Committed, rules: &Rules, index: usize) -> Option<()> {
         static_key: key(index),
         hello_counter: HelloCounter::new(1)?,
         number,
-        account: AccountId::new([u8::try_from(index).ok()?; 16]),
+        account: account(index),
         not_after_s: NOW_MS / 1_000 + WEEK_S,
         // The shell has judged the certificate; the rules only keep it.
         certificate: vec![1],

@@ -21,6 +21,7 @@ mod device;
 mod fault;
 mod history;
 mod line;
+mod race;
 mod rows;
 mod rule;
 mod scenario;
@@ -34,6 +35,10 @@ pub use action::Action;
 pub use calm::Calm;
 pub use fault::Fault;
 pub use line::LineId;
+pub use race::{
+    ClaimAct, ClaimPlan, ClaimTwin, Claims, CommitAct, CommitPlan, CommitTwin, Commits, Race, RaceCalm,
+    RaceRule, Want,
+};
 pub use rule::Rule;
 pub use scenario::{Letters, Scenario, Writer};
 pub use twin::Twin;

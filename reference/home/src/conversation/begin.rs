@@ -13,7 +13,7 @@ use crate::{
 use pinnace_fault::conversations as planted;
 
 /// A number whose turn it is, with the body that it has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Ticket {
     pub(super) session: Session,
     pub(super) client_seq: ClientSeq,

@@ -19,7 +19,7 @@ use crate::{
 use pinnace_fault::conversations as planted;
 
 /// What a conversation says to a number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Decided {
     /// Its outcome, new or repeated.
     Outcome(Outcome),

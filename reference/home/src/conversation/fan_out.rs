@@ -61,7 +61,7 @@ impl core::fmt::Debug for Shared {
 }
 
 /// Those who get the same.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Portion {
     pub kind: EntryKind,
     pub payload: Shared,
@@ -83,7 +83,7 @@ impl Portion {
 }
 
 /// An entry of a conversation on its way into the mailboxes that it is for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct FanOut {
     pub(super) conversation: ConversationId,
     /// Its number among those of the conversation, rising.

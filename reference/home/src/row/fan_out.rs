@@ -9,7 +9,7 @@ use crate::codec::{Corrupt, Reader, Writer};
 use crate::{ClientSeq, ConversationSeq, DeviceId, EntryKind};
 
 /// What all items of an entry have in common.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct EntryHead {
     pub seq: ConversationSeq,
     pub class: Option<u64>,

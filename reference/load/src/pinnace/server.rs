@@ -15,7 +15,7 @@ use crate::process::Process;
 
 /// Limits that would end a measurement and say nothing of the server: rates, quotas, waits for a person.
 const LIMITS: [&str; 11] = [
-    "claims_per_target_per_h=1000000",
+    "claims_per_target_per_h=1000",
     "send_rate_per_s=10000000",
     "send_burst=10000000",
     "mailbox_items_max=100000000",

@@ -5,8 +5,11 @@
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use pinnace_models::{Calm, Letters, Rule, Scenario, Twin, Writer};
-use pinnace_models_check::{Found, walk};
+use pinnace_models::{
+    Calm, ClaimPlan, ClaimTwin, Claims, CommitPlan, CommitTwin, Commits, Letters, Race, RaceRule, Rule,
+    Scenario, Twin, Writer,
+};
+use pinnace_models_check::{Found, FoundRace, walk, walk_race};
 
 /// Visits every state of a small world of the real rules, and says whether they hold in each.
 #[derive(Parser)]
@@ -48,6 +51,14 @@ enum World {
     Delivery,
     /// A device whose connections take each other's place.
     Takeover,
+    /// Accounts that claim the KeyPackages of one device.
+    Claims,
+    /// Members that add devices at once.
+    Adding,
+    /// Members that remove a device at once, while it speaks.
+    Removing,
+    /// Devices that begin one conversation at once.
+    Beginning,
 }
 
 fn scenario(arguments: &Arguments) -> Result<Scenario, String> {
@@ -62,6 +73,9 @@ fn scenario(arguments: &Arguments) -> Result<Scenario, String> {
         World::Takeover => {
             let others = (1..arguments.senders).map(|_| letters(0));
             Scenario { devices: [letters(0)].into_iter().chain(others).collect(), ..Scenario::takeover() }
+        }
+        World::Claims | World::Adding | World::Removing | World::Beginning => {
+            return Err("a race is no scenario".to_owned());
         }
     };
     let single = if arguments.grouped { Writer::Grouped } else { Writer::Single };
@@ -78,8 +92,71 @@ fn scenario(arguments: &Arguments) -> Result<Scenario, String> {
     Ok(scenario)
 }
 
+fn commit_plan(arguments: &Arguments, plan: CommitPlan) -> Result<CommitPlan, String> {
+    let faults = arguments.faults.unwrap_or(plan.faults);
+    let twin = named(arguments, CommitTwin::ALL.iter().map(|(twin, _)| *twin))?;
+    Ok(CommitPlan { faults, twin, ..plan })
+}
+
+fn claim_plan(arguments: &Arguments, plan: ClaimPlan) -> Result<ClaimPlan, String> {
+    let faults = arguments.faults.unwrap_or(plan.faults);
+    let twin = named(arguments, ClaimTwin::ALL.iter().map(|(twin, _)| *twin))?;
+    Ok(ClaimPlan { faults, twin, ..plan })
+}
+
+/// The mistake that is asked for.
+fn named<T: Copy + core::fmt::Debug>(
+    arguments: &Arguments,
+    mut twins: impl Iterator<Item = T>,
+) -> Result<Option<T>, String> {
+    let Some(name) = &arguments.twin else { return Ok(None) };
+    let twin = twins.find(|twin| format!("{twin:?}") == *name);
+    twin.map(Some).ok_or_else(|| format!("no mistake is called {name}"))
+}
+
+/// Walks a race and tells what it found.
+fn race<R: Race + 'static>(arguments: &Arguments, plan: Result<R::Plan, String>) -> ExitCode
+where
+    R::Plan: 'static,
+    R::Act: 'static,
+{
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(what) => {
+            eprintln!("{what}");
+            return ExitCode::from(2);
+        }
+    };
+    let until: &[RaceRule] = if arguments.twin.is_some() { &RaceRule::ALL } else { &[] };
+    let FoundRace { unique, generated, depth, took, broken, done } =
+        walk_race::<R>(plan, until, arguments.threads);
+    for rule in RaceRule::ALL {
+        match broken.iter().find(|(name, _)| *name == rule.name()) {
+            None => println!("holds   {}", rule.name()),
+            Some((name, path)) => {
+                println!("BROKEN  {name}, in {} steps:", path.len());
+                path.iter().for_each(|act| println!("          {act:?}"));
+            }
+        }
+    }
+    let whole = if broken.is_empty() { "every state was visited" } else { "the walk ended early" };
+    println!("{unique} states, {generated} generated, {depth} steps deep, {took:.1?}; {whole}");
+    if broken.is_empty() && done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    match arguments.model {
+        World::Delivery | World::Takeover => {}
+        World::Claims => return race::<Claims>(&arguments, claim_plan(&arguments, ClaimPlan::race())),
+        World::Adding => return race::<Commits>(&arguments, commit_plan(&arguments, CommitPlan::adding())),
+        World::Removing => {
+            return race::<Commits>(&arguments, commit_plan(&arguments, CommitPlan::removing_twice()));
+        }
+        World::Beginning => {
+            return race::<Commits>(&arguments, commit_plan(&arguments, CommitPlan::beginning()));
+        }
+    }
     let scenario = match scenario(&arguments) {
         Ok(scenario) => scenario,
         Err(what) => {

@@ -140,7 +140,7 @@ const answers = {
     const own = await made(impl)
     const importing = { ...impl, hpke: { ...impl.hpke, importPublicKey: forGroupInfo(impl).hpke.importPublicKey } }
     const { publicMessage, newState } = await joinGroupExternal(
-      groupInfo, own.publicPackage, own.privatePackage, false, importing, undefined, CONFIG, octets(request.aad),
+      groupInfo, own.publicPackage, own.privatePackage, request.resync ?? false, importing, undefined, CONFIG, octets(request.aad),
     )
     groups.set(request.group, { impl, pending: newState })
     const commit = { version: "mls10", wireformat: "mls_public_message", publicMessage }

@@ -208,6 +208,13 @@ pub(crate) struct InteropArgs {
     /// A make of devices: a command that answers the JSON lines of conformance/peers/README.md. One to four.
     #[arg(value_name = "NAME=COMMAND", required = true, num_args = 1..=4)]
     pub(crate) make: Vec<Make>,
+    /// Play it through a server that is started, a name in conformance/targets or a path to a target file; without it what
+    /// one device makes is handed to the others at once.
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) target: Option<String>,
+    /// Seed of every key and number that the suite makes; without it a new one is drawn. What devices make is drawn by them.
+    #[arg(long, value_name = "N", requires = "target", value_parser = clap::value_parser!(u64).range(0..=SEED_MAX))]
+    pub(crate) seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]

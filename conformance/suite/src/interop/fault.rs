@@ -33,6 +33,13 @@ pub enum Fault {
         /// What it is.
         found: String,
     },
+    /// A step of a story failed.
+    At {
+        /// The step.
+        step: &'static str,
+        /// Why.
+        fault: Box<Self>,
+    },
     /// The exchange with the server did not go through.
     Server(Halt),
     /// The server did not start.
@@ -51,6 +58,7 @@ impl fmt::Display for Fault {
             Self::Device { name, at, why } => write!(f, "{name} at {at}: {why}"),
             Self::Answer { field, answer } => write!(f, "no {field} in {answer}"),
             Self::Differs { what, expected, found } => write!(f, "{what}: {found}, not {expected}"),
+            Self::At { step, fault } => write!(f, "{step}: {fault}"),
             Self::Server(halt) => write!(f, "at the server: {halt}"),
             Self::Start(failure) => write!(f, "{failure}"),
         }

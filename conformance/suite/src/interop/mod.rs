@@ -5,11 +5,15 @@
 //! judges a server by its requirements, as cases do; it shows that devices of different makes get along.
 
 use std::io::{self, Write};
+use std::sync::Arc;
+
+use crate::target::file::Located;
 
 mod adapter;
 mod bare;
 mod fault;
 mod matrix;
+mod served;
 
 pub use adapter::Make;
 pub use fault::Fault;
@@ -20,4 +24,12 @@ pub use fault::Fault;
 /// When it cannot be printed.
 pub fn without_server(out: &mut dyn Write, makes: &[Make]) -> io::Result<bool> {
     matrix::print(out, makes, &bare::stories())
+}
+
+/// The same through servers that are started from a target file, one a cell, whose keys and numbers come from the seed.
+///
+/// # Errors
+/// When it cannot be printed.
+pub fn through_server(out: &mut dyn Write, makes: &[Make], located: Located, seed: u64) -> io::Result<bool> {
+    matrix::print(out, makes, &served::stories(&Arc::new(located), seed))
 }

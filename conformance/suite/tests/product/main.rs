@@ -9,6 +9,7 @@
 
 mod browser;
 mod exit_codes;
+mod interop;
 mod lists;
 mod probing;
 mod replaying;

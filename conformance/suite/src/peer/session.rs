@@ -30,6 +30,8 @@ pub struct Session<'a> {
     request: u64,
     /// Credit that the server has given so far, WELCOME's included: count and octets.
     pub credit: (u64, u64),
+    /// The highest alias that the server gave a conversation in this session.
+    pub alias_highest: u64,
     /// Frames of unknown odd type that were skipped.
     pub unknown_count: usize,
     /// Frames that the second message of IK held, those that are taken in silence not counted.
@@ -63,6 +65,7 @@ impl<'a> Session<'a> {
             ping_token: 0,
             request: 0,
             credit: (0, 0),
+            alias_highest: 0,
             unknown_count: 0,
             frames_in_handshake: 0,
             first_name: None,
@@ -315,7 +318,8 @@ impl<'a> Session<'a> {
 
     fn take(&mut self, seen: Seen) {
         match seen {
-            Seen::Bind { .. } | Seen::BindConversation { .. } => {}
+            Seen::Bind { .. } => {}
+            Seen::BindConversation { alias, .. } => self.alias_highest = self.alias_highest.max(alias),
             Seen::Credit { count_limit, bytes_limit } => self.credit = (count_limit, bytes_limit),
             Seen::Unknown { .. } => self.unknown_count = self.unknown_count.saturating_add(1),
             Seen::Ping { token } => self.say(&[&say::pong(token)]),

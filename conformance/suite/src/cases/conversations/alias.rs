@@ -1,12 +1,14 @@
 //! Aliases of conversations.
 
-use super::{Circle, begin, four, isolated, of_conversations};
+use super::{Circle, begin, four, gather, isolated, of_conversations};
 use crate::case::{Case, CaseResult, Halt};
-use crate::cases::words::{open, taken, untouched};
+use crate::cases::words::{holds, open, taken, untouched};
 use crate::check::expect_eq;
 use crate::ctx::Ctx;
-use crate::peer::talk::{self};
-use crate::peer::{Code, Seen, Talk, closed_with, say};
+use crate::peer::account::people;
+use crate::peer::octets::{extension, varints};
+use crate::peer::talk;
+use crate::peer::{Code, Opening, Seen, Talk, closed_with, say};
 
 pub(super) fn cases() -> Vec<Case> {
     let unbound = UNBOUND.iter().map(|row| {
@@ -42,6 +44,12 @@ pub(super) fn cases() -> Vec<Case> {
             "a conversation is bound before ENTRY and WHISPER name it",
             &["CNV-052", "CNV-033"],
             bound_first,
+        ),
+        of_conversations(
+            "CNV-052/2",
+            "more conversations than the client's alias_max share its aliases",
+            &["CNV-052", "CNV-008", "CNV-033"],
+            more_than_aliases,
         ),
     ];
     unbound.chain(others).collect()
@@ -191,5 +199,46 @@ fn bound_first(ctx: &Ctx) -> CaseResult {
     let seen = fresh.next_where(|seen| matches!(seen, Seen::Whisper { .. }));
     let named = matches!(&seen, Seen::Whisper { conversation, .. } if *conversation == Some(talk.id));
     ctx.require("CNV-052", "a WHISPER, too", expect_eq(&true, &named));
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+/// Conversations that begin at once: as many as a small mailbox holds.
+const AT_ONCE: usize = 11;
+
+fn more_than_aliases(ctx: &Ctx) -> CaseResult {
+    let limit = pinnace_spec::limits().ok().and_then(|limits| limits.named("alias_max"));
+    let limit = limit.ok_or_else(|| Halt::Harness { fault: "no limit alias_max".to_owned() })?;
+    let (id, least) = (limit.id, limit.min);
+    let [alice, carol, bob, eve] = people(ctx, ["alice", "carol", "bob", "eve"])?;
+    let ([mut one, mut two, _before, mut outsider], _) = gather(ctx, [&alice, &carol, &bob, &eve])?;
+    let mut receiver = Opening::new(ctx, &bob)
+        .with(|opening| opening.hello.extensions = extension(5, &varints(&[1, id, least])))
+        .open()?;
+    // Two creators, so that neither has more conversations than the server has aliases for it.
+    let rounds = usize::try_from(least).unwrap_or(usize::MAX).div_ceil(2 * AT_ONCE).saturating_add(1);
+    let mut acked = 0;
+    for (creator, round) in (0..rounds.min(20)).flat_map(|round| [(0, round), (1, round)]) {
+        let session = if creator == 0 { &mut one } else { &mut two };
+        let mut wanted = Vec::new();
+        for at in 0..AT_ONCE {
+            let talk = Talk::group(ctx, session.device, &format!("{round} {at}"));
+            let (commit, welcome) = (talk.commit(&[bob.id], &[]), talk.welcome());
+            let client_seq = session.create(&talk, &commit, &welcome);
+            wanted.push((client_seq, talk.committed(client_seq, &commit, &welcome)));
+        }
+        for (client_seq, change) in wanted {
+            session.accepted(client_seq)?;
+            ctx.require("CNV-008", "each Welcome comes", receiver.gets(&change.welcome));
+            ctx.control("its creator has its place", session.gets(&change.own))?;
+            acked += 1;
+        }
+        receiver.ack(acked);
+        session.ack(u64::try_from(AT_ONCE * (round + 1)).unwrap_or(u64::MAX));
+        ctx.control("what came is acknowledged", receiver.is_alive().and_then(|()| session.is_alive()))?;
+    }
+    let is_below = receiver.alias_highest < least;
+    let expected = format!("below {least}, {acked} conversations");
+    let judged = holds(is_below.into(), &expected, receiver.alias_highest);
+    ctx.require("CNV-052", "every alias is one that the client takes", judged);
     isolated(ctx, &mut one, &mut outsider)
 }

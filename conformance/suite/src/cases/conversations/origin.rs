@@ -14,6 +14,12 @@ pub(super) fn cases() -> Vec<Case> {
     });
     let others = [
         of_conversations(
+            "CNV-004/13",
+            "a third account hears the same, whether or not two others have a conversation",
+            &["CNV-004", "CNV-009", "CNV-033"],
+            not_told,
+        ),
+        of_conversations(
             "CNV-015/1",
             "a first commit without its origin is NO_CONVERSATION",
             &["CNV-015", "CNV-009", "CNV-033"],
@@ -216,5 +222,28 @@ fn again(ctx: &Ctx) -> CaseResult {
     let client_seq = one.create(&talk, &commit, &talk.welcome());
     ctx.require("CNV-001", "it is refused", refused(&mut one, client_seq, Code::STALE_EPOCH));
     super::goes_on(ctx, "CNV-009", &talk, &mut one, &mut [&mut two, &mut three])?;
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn not_told(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, carol, mallory, eve] = people(ctx, ["alice", "bob", "carol", "mallory", "eve"])?;
+    let ([mut one, mut two, mut three, mut stranger, mut outsider], _) =
+        gather(ctx, [&alice, &bob, &carol, &mallory, &eve])?;
+    let there = Talk::new(ctx, Origin::direct(alice.account, bob.account));
+    let begun = one.begins(&there, &[bob.id])?;
+    ctx.control("two have one", one.gets(&begun.own).and_then(|()| two.gets(&begun.welcome)))?;
+    let absent = Talk::new(ctx, Origin::direct(alice.account, carol.account));
+    for talk in [&there, &absent] {
+        let commit = talk.commit_of(0, &Delta::of(&[alice.id], &[])).octets();
+        let client_seq = stranger.create(talk, &commit, &talk.welcome());
+        let judged = refused(&mut stranger, client_seq, Code::ORIGIN_INVALID);
+        ctx.require("CNV-004", "its origin is not the sender's to make", judged);
+        let commit = talk.commit_of(1, &Delta::of(&[], &[])).octets();
+        let client_seq = stranger.create(talk, &commit, &[]);
+        let judged = refused(&mut stranger, client_seq, Code::NO_CONVERSATION);
+        ctx.require("CNV-004", "nor is a later epoch told apart", judged);
+    }
+    ctx.require("CNV-009", "nobody hears of it", three.is_quiet());
+    super::goes_on(ctx, "CNV-009", &there, &mut one, &mut [&mut two])?;
     isolated(ctx, &mut one, &mut outsider)
 }

@@ -4,10 +4,10 @@ use super::{Circle, begin, four, gather, isolated, of_conversations, refused};
 use crate::case::{Case, CaseResult};
 use crate::check::expect_eq;
 use crate::ctx::Ctx;
-use crate::peer::account::people;
+use crate::peer::account::{people, register};
 use crate::peer::mls::Delta;
 use crate::peer::seen::Entry;
-use crate::peer::{Code, Seen, Talk};
+use crate::peer::{Code, Device, Seen, Talk};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -28,6 +28,12 @@ pub(super) fn cases() -> Vec<Case> {
             "who is in one conversation hears nothing of another of the same people",
             &["CNV-033", "CNV-015"],
             inner_circle,
+        ),
+        of_conversations(
+            "CNV-033/3",
+            "a device of a member's account that is not in it hears nothing",
+            &["CNV-033", "CNV-015"],
+            account_outside,
         ),
         of_conversations(
             "CNV-017/7",
@@ -110,5 +116,27 @@ fn crossed(ctx: &Ctx) -> CaseResult {
     let judged = refused(&mut one, client_seq, Code::ENVELOPE_INVALID);
     ctx.require("CNV-017", "it is refused", judged);
     super::goes_on(ctx, "CNV-017", &talk, &mut one, &mut [&mut two, &mut three])?;
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn account_outside(ctx: &Ctx) -> CaseResult {
+    let [alice, bob, eve] = ["alice", "bob", "eve"].map(|name| Device::new(ctx, name));
+    let second = Device::sibling(ctx, "second", &alice);
+    register(ctx, &[&alice, &second, &bob, &eve])?;
+    let ([mut one, mut two, mut other, mut outsider], _) = gather(ctx, [&alice, &bob, &second, &eve])?;
+    let talk = Talk::group(ctx, &alice, "group");
+    let begun = one.begins(&talk, &[bob.id])?;
+    let (said, change) = (one.says(&talk)?, two.changes(&talk, &[], &[])?);
+    two.whisper(talk.id, b"typing");
+    ctx.control("bob hears of it", two.gets(&begun.welcome).and_then(|()| two.gets(&said.message)))?;
+    for entry in [&begun.own, &said.own, &change.commit] {
+        ctx.control("alice, too", one.gets(entry))?;
+    }
+    ctx.require("CNV-033", "her other device does not", other.is_quiet());
+    let client_seq = other.post(talk.id, &talk.message());
+    let judged = refused(&mut other, client_seq, Code::NO_CONVERSATION);
+    ctx.require("CNV-015", "and may not write to it", judged);
+    let mut again = crate::cases::words::open(ctx, &second)?;
+    ctx.require("CNV-033", "nor is there anything in its next session", again.is_quiet());
     isolated(ctx, &mut one, &mut outsider)
 }

@@ -4,7 +4,7 @@ use super::external::{Cast, Stage, cast, join, set};
 use super::{gather, goes_on, isolated, of_conversations, refused};
 use crate::case::{Case, CaseResult, Halt};
 use crate::ctx::Ctx;
-use crate::peer::mls::Delta;
+use crate::peer::mls::{Delta, sender};
 use crate::peer::{Code, DeviceId, Talk};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -43,7 +43,12 @@ pub(super) fn cases() -> Vec<Case> {
             unlisted,
         ),
     ];
-    others.into_iter().chain(lies).collect()
+    let senders = SENDERS.iter().map(|row| {
+        of_conversations(row.id, row.title, &["CNV-017", "CNV-009", "CNV-033"], move |ctx| {
+            other_sender(ctx, row)
+        })
+    });
+    others.into_iter().chain(lies).chain(senders).collect()
 }
 
 /// It is refused, and the conversation is where it was.
@@ -176,5 +181,48 @@ fn lie(ctx: &Ctx, row: &'static Lie) -> CaseResult {
     for session in [&mut second, &mut third] {
         ctx.require("CNV-009", "nobody came in", session.is_quiet());
     }
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+/// A PublicMessage whose sender is none that joins, sound in all else.
+struct OtherSender {
+    id: &'static str,
+    title: &'static str,
+    sender: &'static [u8],
+}
+
+const SENDERS: &[OtherSender] = &[
+    OtherSender {
+        id: "CNV-017/40",
+        title: "who would join by a PublicMessage of a member is ENVELOPE_INVALID",
+        sender: sender::MEMBER,
+    },
+    OtherSender {
+        id: "CNV-017/41",
+        title: "who would join by a PublicMessage of an external sender is ENVELOPE_INVALID",
+        sender: sender::EXTERNAL,
+    },
+    OtherSender {
+        id: "CNV-017/42",
+        title: "who would join by a PublicMessage of a new member's proposal is ENVELOPE_INVALID",
+        sender: sender::NEW_MEMBER_PROPOSAL,
+    },
+    OtherSender {
+        id: "CNV-017/43",
+        title: "who would join by a PublicMessage of a sender of no type is ENVELOPE_INVALID",
+        sender: &[5],
+    },
+];
+
+fn other_sender(ctx: &Ctx, row: &'static OtherSender) -> CaseResult {
+    let cast = cast(ctx)?;
+    let Stage { talk, mut one, mut two, mut second, mut outsider, .. } = set(ctx, &cast)?;
+    let mut envelope = talk.external(&Delta::of(&[cast.second.id], &[]));
+    envelope.sender = row.sender.to_vec();
+    let client_seq = second.commit(talk.id, &envelope.octets(), &[]);
+    let judged = refused(&mut second, client_seq, Code::ENVELOPE_INVALID);
+    ctx.require("CNV-017", "it is refused", judged);
+    goes_on(ctx, "CNV-009", &talk, &mut one, &mut [&mut two])?;
+    ctx.require("CNV-009", "and is not in it", second.is_quiet());
     isolated(ctx, &mut one, &mut outsider)
 }

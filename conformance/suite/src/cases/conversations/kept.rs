@@ -188,11 +188,15 @@ fn state_survives(ctx: &Ctx) -> CaseResult {
     drop((two, three, outsider));
     let change = one.changes(&talk, &[], &[carol.id])?;
     kill(ctx, &[&alice, &bob, &carol, &eve])?;
-    alice.cursor.set(2);
+    alice.cursor.set(1);
     bob.cursor.set(1);
     carol.cursor.set(1);
     let (mut one, mut two, mut three) = (open(ctx, &alice)?, open(ctx, &bob)?, open(ctx, &carol)?);
-    ctx.control("the commit comes", two.gets(&change.commit).and_then(|()| three.gets(&change.commit)))?;
+    ctx.require(
+        "CNV-040",
+        "the commit comes",
+        two.gets(&change.commit).and_then(|()| three.gets(&change.commit)),
+    );
     let client_seq = two.commit(talk.id, &talk.commit_of(1, &Delta::of(&[], &[])).octets(), &[]);
     let judged = refused(&mut two, client_seq, Code::STALE_EPOCH);
     ctx.require("CNV-001", "the epoch before is over", judged.clone());
@@ -200,6 +204,11 @@ fn state_survives(ctx: &Ctx) -> CaseResult {
     let client_seq = three.post(talk.id, &talk.message());
     let judged = refused(&mut three, client_seq, Code::NO_CONVERSATION);
     ctx.require("CNV-016", "the removed one is out", judged);
+    let seen = one.item();
+    ctx.require("CNV-040", "the committer has its place", {
+        let is_own = matches!(&seen, Seen::Entry { entry, .. } if **entry == change.own);
+        expect_eq(&true, &is_own)
+    });
     let next = two.changes(&talk, &[], &[])?;
     ctx.require("CNV-040", "the next epoch's commit is taken, with the next number", one.gets(&next.commit));
     ctx.require("CNV-016", "and does not come to the removed one", three.is_quiet());

@@ -46,6 +46,12 @@ fn leaves() -> Vec<Case> {
 fn lists() -> Vec<Case> {
     vec![
         of_conversations(
+            "CNV-018/21",
+            "a device that left, added and removed by one commit, is ENVELOPE_INVALID",
+            &["CNV-018", "CNV-009", "CNV-033"],
+            meeting,
+        ),
+        of_conversations(
             "CNV-029/1",
             "a device list that is put into force comes to every device, the publisher's too",
             &["CNV-029", "CNV-006", "CNV-033"],
@@ -279,5 +285,23 @@ fn not_listed(ctx: &Ctx) -> CaseResult {
     let is_refused = matches!(seen, Seen::Error(_));
     ctx.control("a false one is refused", expect_eq(&true, &is_refused))?;
     super::goes_on(ctx, "CNV-029", &talk, &mut one, &mut [&mut two, &mut three])?;
+    isolated(ctx, &mut one, &mut outsider)
+}
+
+fn meeting(ctx: &Ctx) -> CaseResult {
+    let [alice, second, bob, eve] = siblings(ctx)?;
+    let Circle { talk, members: [mut one, mut two, mut three], mut outsider, lists } =
+        begin(ctx, [&alice, &second, &bob, &eve])?;
+    let before = lists.into_iter().next().ok_or(Halt::NoAnswer)?;
+    let list = relist(ctx, &mut one, &before, &[&alice])?;
+    let entry = talk.listed(&list.octets);
+    ctx.control("the list comes", one.gets(&entry).and_then(|()| three.gets(&entry)))?;
+    two.closing();
+    // It may be removed, for it left; and it is not in the roster. What is wrong is that both lists name it.
+    let commit = talk.commit(&[second.id], &[second.id]);
+    let client_seq = three.commit(talk.id, &commit, &talk.welcome());
+    let judged = refused(&mut three, client_seq, Code::ENVELOPE_INVALID);
+    ctx.require("CNV-018", "it is refused for its form", judged);
+    super::goes_on(ctx, "CNV-009", &talk, &mut one, &mut [&mut three])?;
     isolated(ctx, &mut one, &mut outsider)
 }

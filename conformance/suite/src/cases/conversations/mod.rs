@@ -21,6 +21,7 @@ mod mailbox;
 mod order;
 mod origin;
 mod race;
+mod raw;
 mod removal;
 mod repeat;
 mod room;
@@ -45,6 +46,7 @@ pub(super) fn cases() -> Vec<Case> {
         commit::cases(),
         race::cases(),
         log::cases(),
+        raw::cases(),
         mailbox::cases(),
         epochs::cases(),
         removal::cases(),

@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
         of_conversations(
             "CNV-021/1",
             "a commit that fills the roster is taken, one that would take it beyond is CONVERSATION_FULL",
-            &["CNV-021", "CNV-009", "CNV-033"],
+            &["CNV-021", "CNV-035", "CNV-009", "CNV-033"],
             full,
         ),
     ]
@@ -100,6 +100,12 @@ fn full(ctx: &Ctx) -> CaseResult {
     ctx.control("with as many as it may hold it begins", one.gets(&begun.own))?;
     let client_seq = one.commit(talk.id, &talk.commit(&[*last], &[]), &talk.welcome());
     ctx.require("CNV-021", "one more is refused", refused(&mut one, client_seq, Code::CONVERSATION_FULL));
+    let client_seq = one.commit(talk.id, &talk.commit(&[DeviceId([0xee; 16])], &[]), &talk.welcome());
+    let judged = refused(&mut one, client_seq, Code::OUTSIDER);
+    ctx.require("CNV-035", "a device that may not come in is found first", judged);
+    let client_seq = one.commit(talk.id, &talk.commit(&[*last], &[]), &[]);
+    let judged = refused(&mut one, client_seq, Code::CONVERSATION_FULL);
+    ctx.require("CNV-035", "a Welcome that is missing is found later", judged);
     let removed: Vec<DeviceId> = others.first().copied().into_iter().collect();
     let commit = talk.commit(&[*last], &removed);
     let client_seq = one.commit(talk.id, &commit, &talk.welcome());

@@ -5,6 +5,7 @@ mod budgets;
 mod certificates;
 #[cfg(test)]
 mod conversations;
+mod conversations_bounds;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]

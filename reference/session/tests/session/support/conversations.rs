@@ -15,14 +15,14 @@ fn conversation_alias(value: u64) -> ConversationAlias {
     ConversationAlias::new(value).unwrap()
 }
 
-fn bind_conversation(alias: u64, value: u8) -> Frame<'static> {
+pub(crate) fn bind_conversation(alias: u64, value: u8) -> Frame<'static> {
     Frame::BindConversation(BindConversation {
         alias: conversation_alias(alias),
         conversation: conversation(value),
     })
 }
 
-fn post(seq: u64, alias: u64) -> Frame<'static> {
+pub(crate) fn post(seq: u64, alias: u64) -> Frame<'static> {
     Frame::Post(Post {
         client_seq: client_seq(seq),
         alias: conversation_alias(alias),

@@ -8,7 +8,7 @@ mod pair;
 mod raw;
 pub(crate) mod table;
 
-pub(crate) use conversations::conversation;
+pub(crate) use conversations::{bind_conversation, conversation, post};
 pub(crate) use devices::*;
 pub(crate) use frames::*;
 pub(crate) use keys::*;

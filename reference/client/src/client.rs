@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use pinnace_session::client::ClientLimits;
 use pinnace_session::{Grease, RealmId};
-use pinnace_wire::{AccountId, Activity, DeviceEntry, DeviceId, MlsSuite};
+use pinnace_wire::{Activity, DeviceEntry, DeviceId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::address::ServerAddress;
-use crate::devices::{AccountDevices, Claimed, DevicesError};
 use crate::engine::command::{
     Command, RegisterAnswer, RegisterError, RegisterStep, Reply, SendError, VoidError,
 };
-use crate::engine::{AccountQuestion, Ends, Engine, Runner, Setting};
+use crate::engine::{Ends, Engine, Runner, Setting};
 use crate::item::{InboxItem, ItemNumber};
 use crate::judge::{Judge, take_all};
 use crate::keys::Keys;
@@ -125,7 +124,8 @@ impl Client {
         Ok(Self { commands: to_engine, events: weak, state: watched, store, keys })
     }
 
-    /// The keys of this device.
+    /// The keys of this device, as they were when the client started: one that is linked since has the account's identity key in
+    /// the store.
     #[must_use]
     pub const fn keys(&self) -> &Keys {
         &self.keys
@@ -269,37 +269,13 @@ impl Client {
         self.ask(|reply| Command::Devices { reply }).await
     }
 
-    /// The devices of an account, as its list in force names them: judged, and held to what was seen of the account before.
-    /// The first list of an account is taken on trust. Needs a session.
-    ///
-    /// # Errors
-    ///
-    /// [`DevicesError`]; nothing of a list that is not believed is used (DEV-018, DEV-019, DEV-024).
-    pub async fn account_devices(&self, account: AccountId) -> Result<AccountDevices, DevicesError> {
-        self.ask(|reply| Command::Account(AccountQuestion::Devices { account, reply }))
-            .await
-            .unwrap_or(Err(DevicesError::Stopped))
-    }
-
-    /// The devices of an account, and a KeyPackage of each of them but this one, taken from the server for good; each is held
-    /// against the list (KEY-018). Needs a session.
-    ///
-    /// # Errors
-    ///
-    /// [`DevicesError`]; what was taken is lost then.
-    pub async fn claim(&self, account: AccountId, suite: MlsSuite) -> Result<Claimed, DevicesError> {
-        self.ask(|reply| Command::Account(AccountQuestion::Claim { account, suite, reply }))
-            .await
-            .unwrap_or(Err(DevicesError::Stopped))
-    }
-
     /// Closes the session and ends the engine; resolves once both are done.
     pub async fn close(&self) {
         // A client that has stopped is closed.
         let _ = self.ask(|reply| Command::Close { reply }).await;
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Stopped> {
+    pub(crate) async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Stopped> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(command(reply)).await.map_err(|_| Stopped)?;
         answer.await.map_err(|_| Stopped)

@@ -1,4 +1,5 @@
-//! The keys of a device. They are made here and never leave the store of the device (REG-029).
+//! The keys of a device. They are made here and never leave the store of the device (REG-029), but for the identity key, which
+//! a device of the account passes to one that it links.
 
 use pinnace_session::certificate::{self, DeviceTerms};
 use pinnace_session::ed25519::SigningKey;
@@ -10,16 +11,17 @@ use zeroize::Zeroizing;
 use crate::random::Random;
 
 /// How long a device certificate is valid, in seconds: ten years. A device ends by removal, not by its certificate.
-const CERTIFICATE_LIFE_S: u64 = 315_360_000;
+pub(crate) const CERTIFICATE_LIFE_S: u64 = 315_360_000;
 
 /// The three key pairs of a device.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    /// Signs the certificates of the account's devices. Ed25519.
+    /// Signs the certificates and the device lists of the account. Ed25519. A device that is to be linked gets the account's in
+    /// place of its own.
     pub identity: SigningKey,
     /// Authenticates the device in the secure channel. X25519.
     pub device: StaticSecret,
-    /// Reserved for the end-to-end encryption of conversations. Ed25519.
+    /// Signs what the device says in conversations. Ed25519.
     pub signature: SigningKey,
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pinnace_session::CloseReason;
 use pinnace_wire::{AccountId, DeviceId, MailboxMark, MlsSuite, ReceiptStatus, SeqRange, SessionEpoch};
 
-use crate::devices::ListRefused;
+use crate::devices::{LinkStage, ListRefused};
 use crate::identity::{Published, Standing};
 use crate::item::ItemNumber;
 use crate::link::LinkError;
@@ -34,6 +34,8 @@ pub struct State {
     pub standing: Standing,
     /// How much of this device others can find at the server, as of this session.
     pub published: Published,
+    /// How far this device has come in being linked; `None` where it never asked.
+    pub link_stage: Option<LinkStage>,
 }
 
 /// The connection of a client.
@@ -146,6 +148,7 @@ impl State {
             last_error: None,
             standing: kept.device.standing,
             published: Published::Unknown,
+            link_stage: kept.device.link.as_ref().map(|link| link.stage),
         }
     }
 }

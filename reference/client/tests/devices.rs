@@ -110,13 +110,14 @@ async fn no_crash_publishes_a_key_package_without_its_private_part() {
             });
             let is_done = end.await.published == Published::Keys;
             if is_done {
-                // Whatever the server ever heard has its private part here, under its own reference.
-                let kept = client.store().kept().unwrap().device.packages;
+                // Whatever the server ever heard has its private part on the disk, whenever the power fails.
+                let store = disk.restarted(&mut dice).open(run);
+                let kept = store.kept().unwrap().device.packages;
                 for octets in &world.home().directory.heard {
                     let reference = pinnace_client::identity::reference(octets);
                     let package = kept.iter().find(|package| package.reference == reference).unwrap();
                     let row = [&[3], package.mls_reference.as_slice()].concat();
-                    assert!(client.store().row(&row).unwrap().is_some(), "run {run}");
+                    assert!(store.row(&row).unwrap().is_some(), "run {run}");
                 }
                 break;
             }

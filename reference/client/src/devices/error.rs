@@ -35,6 +35,10 @@ pub enum DevicesError {
     ListLen,
     /// Caller: the code is of this device itself.
     OwnCode,
+    /// Caller: this device is registered, and needs no linking.
+    Registered,
+    /// Caller: too many messages wait for their outcome.
+    OutboxFull,
     /// There is no session, or it ended before the answer.
     Stopped,
 }
@@ -69,6 +73,8 @@ impl fmt::Display for DevicesError {
             Self::NoSuchDevice => f.write_str("the device list of the account does not name that device"),
             Self::ListLen => f.write_str("an account has at least one device, and at most 64"),
             Self::OwnCode => f.write_str("that is the code of this device itself"),
+            Self::Registered => f.write_str("this device is registered"),
+            Self::OutboxFull => f.write_str("too many messages wait for their outcome"),
             Self::Stopped => f.write_str("the session ended before the answer"),
         }
     }

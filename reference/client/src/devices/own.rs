@@ -15,6 +15,11 @@ pub(crate) fn with(devices: &[DeviceId], device: DeviceId) -> Vec<DeviceId> {
     devices
 }
 
+/// The devices of a list but one.
+pub(crate) fn without(devices: &[DeviceId], device: DeviceId) -> Vec<DeviceId> {
+    devices.iter().copied().filter(|listed| *listed != device).collect()
+}
+
 /// The first list of an account, of one device.
 pub(crate) fn first_list(keys: &Keys, realm: RealmId, now_s: u64) -> Option<Vec<u8>> {
     sign(keys, realm, (ListVersion::FIRST, [0; 32]), &[keys.device_id()], now_s)
@@ -56,5 +61,7 @@ mod tests {
     fn the_devices_of_a_list_rise_each_once() {
         assert_eq!(with(&[id(1), id(3)], id(2)), [id(1), id(2), id(3)]);
         assert_eq!(with(&[id(1), id(3)], id(3)), [id(1), id(3)]);
+        assert_eq!(without(&[id(1), id(3)], id(1)), [id(3)]);
+        assert_eq!(without(&[id(1)], id(3)), [id(1)]);
     }
 }

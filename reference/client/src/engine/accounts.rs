@@ -1,10 +1,14 @@
 //! The devices of accounts, as far as they are believed.
 
-use pinnace_wire::{AccountId, MlsSuite};
+use pinnace_wire::{AccountId, DeviceId, MlsSuite};
 
 use super::Engine;
 use super::asking::{Answer, Asked, Wish};
-use crate::devices::{AccountDevices, ClaimRules, Claimed, ListRefused, Pin, check};
+use super::changes::{Change, Changing};
+use super::command::Reply;
+use crate::devices::{
+    AccountDevices, ClaimRules, Claimed, LinkCode, LinkOffer, ListChanged, ListRefused, Pin, check,
+};
 use crate::state::Event;
 use crate::store::{DeviceWrite, Write};
 
@@ -27,6 +31,32 @@ pub enum AccountQuestion {
         /// Them.
         reply: Answer<Claimed>,
     },
+    /// Let this device be linked.
+    OpenLink {
+        /// What to show, and for how long.
+        reply: Answer<LinkOffer>,
+    },
+    /// Take a new device into the own account.
+    Approve {
+        /// What it shows.
+        code: LinkCode,
+        /// The list that names it.
+        reply: Answer<ListChanged>,
+    },
+    /// Leave a device out of the own account.
+    Remove {
+        /// Which.
+        device: DeviceId,
+        /// The list without it.
+        reply: Answer<ListChanged>,
+    },
+    /// The person compared the safety number of an account.
+    Compared {
+        /// Whose.
+        account: AccountId,
+        /// It is kept.
+        reply: Reply<()>,
+    },
 }
 
 impl Engine {
@@ -37,6 +67,21 @@ impl Engine {
             }
             AccountQuestion::Claim { account, suite, reply } => {
                 self.questions.wish(Wish::Claim(account, suite), Asked::Claim(account, suite, reply));
+            }
+            AccountQuestion::OpenLink { reply } => self.open_link(reply),
+            AccountQuestion::Approve { code, reply } => {
+                self.begin_change(Changing { change: Change::Approve(code), attempts: 0, reply });
+            }
+            AccountQuestion::Remove { device, reply } => {
+                self.begin_change(Changing { change: Change::Remove(device), attempts: 0, reply });
+            }
+            AccountQuestion::Compared { account, reply } => {
+                if let Some(pin) = self.pin(account) {
+                    let pin = Pin { is_compared: true, ..pin };
+                    self.pins.insert(account, pin.clone());
+                    self.batch.writes.push(Write::Device(DeviceWrite::Pin(pin)));
+                }
+                self.answer(reply, ());
             }
         }
     }

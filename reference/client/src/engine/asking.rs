@@ -5,9 +5,10 @@ use pinnace_session::client::ClientEvent;
 use pinnace_wire::{AccountId, DeviceEntry, FrameCode, MlsSuite, RequestId};
 
 use super::Engine;
+use super::changes::Changing;
 use super::command::Reply;
 use super::connection::Connection;
-use crate::devices::{AccountDevices, Claimed, Claiming, DevicesError};
+use crate::devices::{AccountDevices, Claimed, Claiming, DevicesError, LinkOffer};
 use crate::identity::Reference;
 
 /// Questions that await their answer at most; the oldest gives way.
@@ -29,6 +30,10 @@ pub(super) enum Wish {
     Keys(Vec<Reference>),
     /// The list of an account, and KeyPackages.
     Claim(AccountId, MlsSuite),
+    /// This device is to be linked.
+    OpenLink,
+    /// A device, by its certificate, is to be taken in with a list.
+    Approve(Vec<u8>, Vec<u8>),
 }
 
 /// Who awaits an answer, and for what.
@@ -43,6 +48,12 @@ pub(super) enum Asked {
     Lookup(AccountId, Answer<AccountDevices>),
     /// The application, for a claim, first of all for its list.
     Claim(AccountId, MlsSuite, Answer<Claimed>),
+    /// The application, for what this device is to show.
+    LinkOffer(Answer<LinkOffer>),
+    /// A change of the own list, for the one in force.
+    Before(Box<Changing>),
+    /// A change of the own list, for this one.
+    Changed(Box<Changing>, Vec<u8>),
     /// The application, for the KeyPackages of a claim.
     Packages(MlsSuite, Box<Claiming>, Answer<Claimed>),
 }
@@ -90,15 +101,22 @@ impl Engine {
     /// Asks what this turn wished to ask. Without an open session nothing is asked, and nobody gets an answer.
     pub(super) fn ask(&mut self) {
         let wishes = core::mem::take(&mut self.questions.wishes);
-        if wishes.is_empty() || !self.is_open() {
-            return;
-        }
+        let is_open = self.is_open();
         for (wish, asked) in wishes {
+            // Only an unregistered session takes this one, and says so itself.
+            if !is_open && !matches!(wish, Wish::OpenLink) {
+                continue;
+            }
             self.questions.number = self.questions.number.wrapping_add(1) & RequestId::MAX;
             let Some(request) = RequestId::new(self.questions.number) else { continue };
             let packages = match &wish {
                 Wish::Keys(references) => self.packages(references),
-                Wish::Devices | Wish::List(_) | Wish::Publish(_) | Wish::Claim(..) => Vec::new(),
+                Wish::Devices
+                | Wish::List(_)
+                | Wish::Publish(_)
+                | Wish::Claim(..)
+                | Wish::OpenLink
+                | Wish::Approve(..) => Vec::new(),
             };
             let Connection::Up(session) = &mut self.connection else { return };
             if say(session, request, &wish, &packages).is_none() {
@@ -133,8 +151,16 @@ impl Engine {
                     }
                     Err(refused) => self.answer(reply, Err(DevicesError::List(refused))),
                 },
-                Some(Asked::Devices(_) | Asked::Stock(_) | Asked::Packages(..)) | None => {}
+                Some(Asked::Before(changing)) => self.go_on_changing(*changing, &list),
+                Some(Asked::Changed(changing, expected)) => self.on_changed(*changing, &expected, &list),
+                Some(Asked::Devices(_) | Asked::Stock(_) | Asked::LinkOffer(_) | Asked::Packages(..))
+                | None => {}
             },
+            ClientEvent::LinkOffer { request, expires_in_ms } => {
+                if let Some(Asked::LinkOffer(reply)) = self.questions.take(request.value()) {
+                    self.on_link_offer(reply, expires_in_ms);
+                }
+            }
             ClientEvent::Keys { request, stocks } => {
                 if let Some(Asked::Stock(left)) = self.questions.take(request.value()) {
                     self.on_stock(&left, &stocks);
@@ -164,7 +190,6 @@ impl Engine {
             | ClientEvent::Registration(_)
             | ClientEvent::RegistrationFailed { .. }
             | ClientEvent::Registered { .. }
-            | ClientEvent::LinkOffer { .. }
             | ClientEvent::Failed { .. }
             | ClientEvent::Rate { .. }
             | ClientEvent::Goaway { .. }
@@ -185,6 +210,9 @@ impl Engine {
             Asked::OwnList => self.on_own_list_refused(error),
             Asked::Stock(left) => self.on_stock_refused(&left, error),
             Asked::Lookup(_, reply) => self.answer(reply, Err(error)),
+            Asked::LinkOffer(reply) => self.answer(reply, Err(error)),
+            Asked::Before(changing) => self.answer(changing.reply, Err(error)),
+            Asked::Changed(changing, _) => self.on_change_refused(*changing, error),
             Asked::Claim(_, _, reply) | Asked::Packages(_, _, reply) => self.answer(reply, Err(error)),
         }
         true
@@ -217,6 +245,8 @@ fn say(
         Wish::List(account) => session.query_device_list(request, *account),
         Wish::Publish(list) => session.publish_device_list(request, list),
         Wish::Claim(account, suite) => session.claim(request, *account, *suite),
+        Wish::OpenLink => session.open_link(request),
+        Wish::Approve(certificate, list) => session.approve_link(request, certificate, list),
         Wish::Keys(_) => {
             let of = |resort| {
                 packages

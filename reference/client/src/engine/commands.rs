@@ -44,7 +44,7 @@ impl Engine {
         }
     }
 
-    fn number(
+    pub(super) fn number(
         &mut self,
         to: DeviceId,
         payload: Vec<u8>,

@@ -80,6 +80,7 @@ impl Engine {
             | ClientEvent::RegistrationFailed { .. }
             | ClientEvent::Registered { .. } => self.on_answer(event),
             ClientEvent::Devices { .. }
+            | ClientEvent::LinkOffer { .. }
             | ClientEvent::DeviceList { .. }
             | ClientEvent::Keys { .. }
             | ClientEvent::Claimed { .. } => self.on_device_answer(event),
@@ -87,8 +88,8 @@ impl Engine {
                 // Nothing else that this client sends is answered so.
                 self.on_unanswered(subject.value(), Unanswered::Failed { code, retry_after_ms });
             }
-            // This client is in no conversation, and does not ask to be linked.
-            ClientEvent::Whisper { .. } | ClientEvent::LinkOffer { .. } => {}
+            // This client is in no conversation.
+            ClientEvent::Whisper { .. } => {}
             ClientEvent::Rate { subject, retry_after_ms, .. } => {
                 let is_question = self.on_unanswered(subject.value(), Unanswered::Rate { retry_after_ms });
                 if !is_question {
@@ -184,6 +185,10 @@ impl Engine {
         let (taken, content) = match item {
             ReceivedItem::Message { mailbox_seq, source, class, payload } => {
                 let taken = self.intake.take(mailbox_seq);
+                if taken == Taken::Fresh && self.take_grant(&payload) {
+                    self.intake_is_new = true;
+                    return;
+                }
                 let reason = (self.setting.judge)(&payload).filter(|reason| reason.is_terminal());
                 if taken == Taken::Fresh
                     && let Some(reason) = reason

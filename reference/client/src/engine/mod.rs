@@ -9,12 +9,15 @@
 mod accounts;
 mod answers;
 mod asking;
+mod changes;
 pub mod command;
 mod commands;
 mod connecting;
 mod connection;
 mod ending;
 mod events;
+mod facts;
+mod linking;
 pub(crate) mod outbox;
 mod runner;
 mod stock;
@@ -27,12 +30,12 @@ use std::sync::Arc;
 
 use pinnace_session::client::{ClientLimits, KnownEdge};
 use pinnace_session::{Acked, Grease, Now, RealmId, Scratch};
-use pinnace_wire::limits::{IDLE_MS, KEY_PACKAGE_S_MAX, KEY_PACKAGES_MAX, PAYLOAD_LEN};
-use pinnace_wire::{AccountId, Activity, MailboxMark, SessionEpoch};
+use pinnace_wire::{AccountId, Activity};
 
 use asking::Questions;
 use command::{RegisterAnswer, RegisterError, RegisterStep, Reply};
 use connection::Connection;
+use facts::SessionFacts;
 use upkeep::Upkeep;
 
 pub use accounts::AccountQuestion;
@@ -148,18 +151,6 @@ struct Inbox {
     len: usize,
 }
 
-/// What WELCOME said.
-#[derive(Clone, Copy, Debug)]
-struct SessionFacts {
-    link: LinkState,
-    epoch: Option<SessionEpoch>,
-    mailbox_last: MailboxMark,
-    payload_len_max: usize,
-    idle_ms: u64,
-    key_packages_max: u64,
-    key_package_s_max: u64,
-}
-
 /// Whether items wait for the confirmation of their session. An item may have ended the process before: the server counts
 /// that offer only if it knows that this client lives (DLV-055).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,6 +244,7 @@ impl Engine {
             last_error: self.last_error.clone(),
             standing: self.upkeep.standing,
             published: self.upkeep.published,
+            link_stage: self.upkeep.link.as_ref().map(|link| link.stage),
         }
     }
 }
@@ -264,20 +256,6 @@ impl Inbox {
 
     const fn is_full(&self) -> bool {
         self.untaken() >= UNTAKEN_MAX || self.len >= UNTAKEN_LEN_MAX
-    }
-}
-
-impl SessionFacts {
-    const fn none(link: LinkState) -> Self {
-        Self {
-            link,
-            epoch: None,
-            mailbox_last: MailboxMark::NOTHING,
-            payload_len_max: PAYLOAD_LEN,
-            idle_ms: IDLE_MS.default,
-            key_packages_max: KEY_PACKAGES_MAX.default,
-            key_package_s_max: KEY_PACKAGE_S_MAX.default,
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use pinnace_wire::{ErrorCode, ProfileId, Standing as ToldStanding};
 
 use super::Engine;
 use super::asking::{Asked, Wish};
-use crate::devices::{AccountDevices, DevicesError, Pin, check, first_list, next_list, with};
+use crate::devices::{AccountDevices, DevicesError, LinkRecord, Pin, check, first_list, next_list, with};
 use crate::identity::{KeptPackage, Published, Standing, lasting};
 use crate::store::{DeviceWrite, KeptDevice, Write};
 
@@ -22,6 +22,8 @@ pub(super) struct Upkeep {
     pub(super) certificate: Option<Vec<u8>>,
     /// The own account's list as it was seen last.
     pub(super) list: Option<OwnList>,
+    /// How far the device has come in being linked.
+    pub(super) link: Option<LinkRecord>,
     pub(super) packages: Vec<KeptPackage>,
     pub(super) published: Published,
     /// What this session published.
@@ -37,8 +39,8 @@ pub(super) struct OwnList {
 
 impl Upkeep {
     pub(super) fn new(kept: KeptDevice) -> Self {
-        let KeptDevice { certificate, own_list: _, standing, packages } = kept;
-        Self { standing, certificate, list: None, packages, published: Published::Unknown, count: 0 }
+        let KeptDevice { certificate, own_list: _, standing, link, packages } = kept;
+        Self { standing, certificate, list: None, link, packages, published: Published::Unknown, count: 0 }
     }
 }
 
@@ -56,7 +58,8 @@ impl Engine {
         self.note_standing(welcome.standing);
         self.upkeep.count = 0;
         self.upkeep.published = Published::Unknown;
-        if welcome.standing != ToldStanding::Registered {
+        // Before it holds the account's identity key, a device that is being linked says nothing for the account.
+        if welcome.standing != ToldStanding::Registered || self.awaits_grant() {
             return;
         }
         let is_served = welcome.profiles.iter().any(|profile| Some(*profile) == PROFILE);
@@ -97,7 +100,7 @@ impl Engine {
         Some(made)
     }
 
-    fn ask_own_list(&mut self) {
+    pub(super) fn ask_own_list(&mut self) {
         self.questions.wish(Wish::List(self.keys.account()), Asked::OwnList);
     }
 

@@ -1,15 +1,18 @@
 //! What the store holds of identity and devices: certificate, own list, KeyPackages, the rows of the end-to-end encryption,
 //! and what was seen of others.
 
-use pinnace_session::Resort;
-use pinnace_wire::{AccountId, ListVersion};
+use pinnace_wire::AccountId;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use zeroize::Zeroizing;
 
-use super::octets::{Reader, Writer};
+use super::device_record::{
+    link_from_bytes, link_to_bytes, package_from_bytes, package_to_bytes, pin_from_bytes, pin_to_bytes,
+    standing_from_octets, standing_to_octet,
+};
 use super::{META, Store, StoreError};
-use crate::devices::Pin;
+use crate::devices::{LinkRecord, Pin};
 use crate::identity::{KeptPackage, Reference, Standing};
+use crate::keys::Keys;
 
 const ROWS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("e2ee");
 const PACKAGES: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("packages");
@@ -21,6 +24,7 @@ mod meta {
     pub(super) const CERTIFICATE: &str = "certificate";
     pub(super) const OWN_LIST: &str = "own_list";
     pub(super) const STANDING: &str = "standing";
+    pub(super) const LINK: &str = "link";
 }
 
 /// One change of what the store holds of identity and devices.
@@ -32,6 +36,10 @@ pub enum DeviceWrite {
     OwnList(Vec<u8>),
     /// How the device stands with the server.
     Standing(Standing),
+    /// How far the device has come in being linked.
+    Link(LinkRecord),
+    /// The keys, with the account's identity key.
+    Keys(Box<Keys>),
     /// A KeyPackage was made.
     Package(KeptPackage, Vec<u8>),
     /// The server has these KeyPackages, or had them.
@@ -55,6 +63,8 @@ pub struct KeptDevice {
     pub own_list: Option<Vec<u8>>,
     /// How the device stands with the server.
     pub standing: Standing,
+    /// How far the device has come in being linked; `None` where it never asked.
+    pub link: Option<LinkRecord>,
     /// The KeyPackages of this device.
     pub packages: Vec<KeptPackage>,
 }
@@ -85,6 +95,8 @@ pub(super) fn apply(transaction: &WriteTransaction, write: DeviceWrite) -> Resul
     match write {
         DeviceWrite::Certificate(octets) => put(meta::CERTIFICATE, &octets),
         DeviceWrite::OwnList(octets) => put(meta::OWN_LIST, &octets),
+        DeviceWrite::Link(link) => put(meta::LINK, &link_to_bytes(&link)),
+        DeviceWrite::Keys(keys) => put(super::meta::KEYS, keys.to_bytes().as_slice()),
         DeviceWrite::Standing(standing) => put(meta::STANDING, &[standing_to_octet(standing)]),
         DeviceWrite::Package(package, octets) => {
             let reference = package.reference.as_slice();
@@ -154,6 +166,9 @@ pub(super) fn kept(transaction: &ReadTransaction) -> Result<KeptDevice, StoreErr
         standing: standing
             .unwrap_or(Some(Standing::New))
             .ok_or(StoreError::Damaged { place: meta::STANDING })?,
+        link: entry(meta::LINK)?
+            .map(|octets| link_from_bytes(&octets).ok_or(StoreError::Damaged { place: meta::LINK }))
+            .transpose()?,
         packages,
     })
 }
@@ -189,100 +204,5 @@ impl Store {
         let Some(octets) = table.get(account.as_bytes().as_slice())? else { return Ok(None) };
         let pin = pin_from_bytes(account, octets.value());
         pin.map(Some).ok_or(StoreError::Damaged { place: "pins" })
-    }
-}
-
-const fn standing_to_octet(standing: Standing) -> u8 {
-    match standing {
-        Standing::New => 0,
-        Standing::Registered => 1,
-        Standing::Gone => 2,
-    }
-}
-
-const fn standing_from_octets(octets: &[u8]) -> Option<Standing> {
-    match octets {
-        [0] => Some(Standing::New),
-        [1] => Some(Standing::Registered),
-        [2] => Some(Standing::Gone),
-        _ => None,
-    }
-}
-
-fn package_to_bytes(package: &KeptPackage) -> Vec<u8> {
-    let mut out = Writer::default();
-    out.u64(package.suite.into()).u64(package.not_after_s);
-    out.u8((package.resort == Resort::Last).into()).u8(package.is_published.into());
-    out.octets(&package.mls_reference);
-    out.0
-}
-
-fn package_from_bytes(reference: Reference, octets: &[u8]) -> Option<KeptPackage> {
-    let mut octets = Reader(octets);
-    Some(KeptPackage {
-        reference,
-        suite: octets.u64()?.try_into().ok()?,
-        not_after_s: octets.u64()?,
-        resort: if octets.u8()? == 0 { Resort::OneTime } else { Resort::Last },
-        is_published: octets.u8()? != 0,
-        mls_reference: octets.rest().to_vec(),
-    })
-}
-
-fn pin_to_bytes(pin: &Pin) -> Vec<u8> {
-    let mut out = Writer::default();
-    out.octets(&pin.identity_key).u64(pin.list_version.value()).octets(&pin.list_digest);
-    out.u8(pin.is_chained.into()).u8(pin.is_compared.into());
-    out.0
-}
-
-fn pin_from_bytes(account: AccountId, octets: &[u8]) -> Option<Pin> {
-    let mut octets = Reader(octets);
-    let pin = Pin {
-        account,
-        identity_key: octets.array()?,
-        list_version: ListVersion::new(octets.u64()?)?,
-        list_digest: octets.array()?,
-        is_chained: octets.u8()? != 0,
-        is_compared: octets.u8()? != 0,
-    };
-    octets.end()?;
-    Some(pin)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn packages_and_pins_come_back() {
-        for (resort, is_published) in [(Resort::OneTime, false), (Resort::Last, true)] {
-            let package = KeptPackage {
-                reference: [1; 16],
-                mls_reference: vec![2; 32],
-                suite: 3,
-                resort,
-                not_after_s: 4,
-                is_published,
-            };
-            assert_eq!(package_from_bytes([1; 16], &package_to_bytes(&package)), Some(package));
-        }
-        let pin = Pin {
-            account: AccountId::new([1; 16]),
-            identity_key: [2; 32],
-            list_version: ListVersion::FIRST,
-            list_digest: [3; 32],
-            is_chained: true,
-            is_compared: false,
-        };
-        let octets = pin_to_bytes(&pin);
-        assert_eq!(pin_from_bytes(pin.account, &octets), Some(pin.clone()));
-        for len in 0..octets.len() {
-            assert_eq!(pin_from_bytes(pin.account, &octets[..len]), None, "{len}");
-        }
-        for standing in [Standing::New, Standing::Registered, Standing::Gone] {
-            assert_eq!(standing_from_octets(&[standing_to_octet(standing)]), Some(standing));
-        }
-        assert_eq!(standing_from_octets(&[3]), None);
     }
 }

@@ -5,6 +5,7 @@
 //! buy throughput that a device cannot use with a directory of files and threads of its own.
 
 mod commit;
+mod device_record;
 mod devices;
 mod error;
 mod kept;

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use pinnace_session::noise::PublicKey;
-use pinnace_session::server::{Answer, HelloAnswer, HelloDone, HelloRequest, SendRequest, ServerGoaway};
+use pinnace_session::server::{
+    Answer, HelloAnswer, HelloDone, HelloRequest, Request, SendRequest, ServerGoaway,
+};
 use pinnace_session::{Acked, ReceiptWish, device_id};
 use pinnace_wire::{
     ClientMark, ClientSeq, Count, DeviceId, ErrorCode, Exception, FrameCode, GapReason, HelloCounter,
@@ -29,6 +31,8 @@ pub enum Order {
 pub struct Home {
     pub devices: HashMap<DeviceId, Device>,
     pub directory: Directory,
+    /// What was asked, and by whom.
+    pub requests: Vec<(DeviceId, core::mem::Discriminant<Request>)>,
     pub script: Script,
     pub orders: Vec<Order>,
     /// A session obeyed the latest order.
@@ -78,6 +82,18 @@ pub enum Filed {
 impl Home {
     pub fn register(&mut self, key: &PublicKey) {
         self.devices.entry(device_id(key)).or_default();
+    }
+
+    /// The devices that the directory took in are known from now on; those that a list left out are not.
+    pub fn admit(&mut self) {
+        for device in self.directory.linked.keys() {
+            if !self.directory.removed.contains(device) {
+                self.devices.entry(*device).or_default();
+            }
+        }
+        for device in &self.directory.removed {
+            self.devices.remove(device);
+        }
     }
 
     pub fn hello(&mut self, hello: &HelloRequest) -> HelloAnswer {

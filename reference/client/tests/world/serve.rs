@@ -6,11 +6,13 @@ use std::io::Write;
 use pinnace_client::link::LinkError;
 use pinnace_session::certificate::check_device;
 use pinnace_session::noise::PublicKey;
-use pinnace_session::server::{Answer, Item, RegistrationAnswer, Request, RequestTicket, ServerEvent};
+use pinnace_session::server::{
+    Answer, HelloAnswer, Item, RegistrationAnswer, Request, RequestTicket, ServerEvent,
+};
 use pinnace_session::{Now, RegistrationState, Scratch, Seed, ServerSession};
 use pinnace_wire::{
-    AttemptsLeft, CodeLen, Count, DeviceId, DurationMs, ErrorCode, FrameCode, MailboxSeq, Method, Offer,
-    RegistrationStage, UnixMs,
+    AccountId, AttemptsLeft, CodeLen, Count, DeviceId, DurationMs, ErrorCode, FrameCode, MailboxSeq, Method,
+    Offer, RegistrationStage, UnixMs,
 };
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -28,6 +30,8 @@ struct Connection {
     /// Orders that this connection has obeyed.
     obeyed: usize,
     is_dropped: bool,
+    /// The device was told that it is linked, or came as a registered one.
+    is_told: bool,
     e164: String,
 }
 
@@ -47,6 +51,7 @@ pub async fn serve(
         device: None,
         obeyed,
         is_dropped: false,
+        is_told: false,
         e164: String::new(),
     };
     let mut scratch = Scratch::new();
@@ -100,7 +105,24 @@ impl Connection {
                 Order::Drop => self.is_dropped = true,
             }
         }
+        if let Some((_, device)) = self.device
+            && !self.is_told
+            && let Some(account) = self.waits_for_account(device)
+        {
+            self.is_told = true;
+            self.session.on_linked(account, device);
+        }
         self.pump();
+    }
+
+    /// The account of a device that was taken in while this unregistered session waits.
+    fn waits_for_account(&self, device: DeviceId) -> Option<AccountId> {
+        if self.session.session_epoch().is_some_and(|epoch| epoch.value() > 0) {
+            return None;
+        }
+        let home = self.world.home();
+        let linked = home.directory.linked.get(&device).copied();
+        linked.filter(|_| !home.directory.removed.contains(&device))
     }
 
     fn on_event(&mut self, event: ServerEvent, now: Now) {
@@ -110,6 +132,7 @@ impl Connection {
             ServerEvent::Hello(hello) => {
                 self.device = Some((hello.device_key, hello.device));
                 let answer = world.home().hello(&hello);
+                self.is_told = !matches!(answer, HelloAnswer::Unregistered);
                 self.session.on_hello(&answer, UnixMs::new(now_s() * 1000).unwrap(), now);
             }
             ServerEvent::Confirmed { acked } => world.tell(|home| {
@@ -171,11 +194,15 @@ impl Connection {
             // Done, and the answer is lost.
             world.tell(|home| {
                 home.directory.on_request(world.config.realm, device, request);
+                home.admit();
             });
             self.is_dropped = true;
             return;
         }
+        let kind = core::mem::discriminant(&request);
         let reply = world.home().directory.on_request(world.config.realm, device, request);
+        world.home().admit();
+        world.home().requests.push((device, kind));
         world.bell.notify_waiters();
         self.session.on_reply(ticket, reply);
     }

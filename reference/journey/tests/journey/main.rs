@@ -11,6 +11,7 @@ mod budgets;
 mod device;
 mod faults;
 mod flights;
+mod linking;
 mod proxy;
 mod script;
 mod server;

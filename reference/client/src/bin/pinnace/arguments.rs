@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pinnace_client::{ServerAddress, hex};
 use pinnace_session::RealmId;
-use pinnace_wire::{DeviceId, DurationS, Method};
+use pinnace_wire::{AccountId, DeviceId, DurationS, Method};
 
 /// What stands below the help of every command.
 const AFTER: &str = "\
@@ -67,8 +67,12 @@ pub(crate) enum Task {
     Receive(Receive),
     /// Talk to one device
     Chat(Chat),
-    /// List the devices of the account, as the server knows them
-    Devices,
+    /// Make this new device one of an account: shows a code for a device of the account
+    Link,
+    /// List the devices of the account, take one in, or remove one
+    Devices(Devices),
+    /// Show or compare the safety number with an account
+    Safety(Safety),
     /// Show what this device knows, without the server
     Status,
 }
@@ -147,6 +151,49 @@ pub(crate) struct Chat {
     pub(crate) with: DeviceId,
 }
 
+/// `pinnace devices`
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    #[command(subcommand)]
+    pub(crate) change: Option<DevicesChange>,
+}
+
+/// What is done to the devices of the account.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevicesChange {
+    /// List them, as the server knows them; so does `devices` alone
+    List,
+    /// Take in the device that shows this code
+    Approve {
+        /// What pinnace link shows, as text
+        #[arg(value_name = "TEXT")]
+        code: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Remove a device from the account
+    Remove {
+        /// The device, 32 hexadecimal digits
+        #[arg(value_name = "DEVICE", value_parser = device)]
+        device: DeviceId,
+    },
+}
+
+/// `pinnace safety`
+#[derive(Debug, Args)]
+pub(crate) struct Safety {
+    /// The account, 32 hexadecimal digits
+    #[arg(value_name = "ACCOUNT", value_parser = account)]
+    pub(crate) account: AccountId,
+    /// Compare with the text of the code that the other side shows
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) scanned: Option<String>,
+    /// Forget what was seen of the account: what the server tells next is taken on trust
+    #[arg(long, conflicts_with = "scanned")]
+    pub(crate) forget: bool,
+}
+
 impl Way {
     pub(crate) const fn method(self) -> Method {
         match self {
@@ -172,6 +219,10 @@ fn number(text: &str) -> Result<String, &'static str> {
 
 fn device(text: &str) -> Result<DeviceId, &'static str> {
     hex::array(text).map(DeviceId::new).ok_or("a device is 32 hexadecimal digits")
+}
+
+fn account(text: &str) -> Result<AccountId, &'static str> {
+    hex::array(text).map(AccountId::new).ok_or("an account is 32 hexadecimal digits")
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -4,6 +4,7 @@ use core::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use pinnace_client::devices::DevicesError;
 use pinnace_client::files::SaveError;
 use pinnace_client::{LastError, SendError, StartError, Stopped, StoreError};
 
@@ -84,6 +85,23 @@ impl From<StartError> for Failure {
 impl From<Stopped> for Failure {
     fn from(error: Stopped) -> Self {
         Self::refused(error)
+    }
+}
+
+impl From<DevicesError> for Failure {
+    fn from(error: DevicesError) -> Self {
+        match error {
+            DevicesError::Stopped | DevicesError::Contended => Self::no_answer(error),
+            DevicesError::OwnCode | DevicesError::NoSuchDevice => Self::usage(error),
+            DevicesError::List(_)
+            | DevicesError::BadAnswer
+            | DevicesError::Failed { .. }
+            | DevicesError::Rate { .. }
+            | DevicesError::NotListed
+            | DevicesError::ListLen
+            | DevicesError::Registered
+            | DevicesError::OutboxFull => Self::refused(error),
+        }
     }
 }
 

@@ -2,12 +2,16 @@
 
 mod arguments;
 mod chat;
+mod code;
 mod debug;
+mod devices;
 mod failure;
+mod link;
 mod output;
 mod receipt;
 mod receive;
 mod register;
+mod safety;
 mod send;
 mod show;
 mod start;
@@ -47,7 +51,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Task::Send(task) => send::run(&common, task, output).await,
         Task::Receive(task) => receive::run(&common, task, output).await,
         Task::Chat(task) => chat::run(&common, task, output).await,
-        Task::Devices => show::devices(&common, output).await,
+        Task::Link => link::run(&common, output).await,
+        Task::Devices(task) => devices::run(&common, task, output).await,
+        Task::Safety(task) => safety::run(&common, task, output).await,
         Task::Status => show::status(&common, output),
     }
 }

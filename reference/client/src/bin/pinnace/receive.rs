@@ -64,7 +64,7 @@ async fn collect(
             reached = Reached::Once;
         }
         if seen.link == LinkState::Unregistered {
-            return Err(Failure::refused("this device is not registered: run pinnace register"));
+            return Err(start::unregistered(&seen));
         }
         if task.count.is_none() && !task.follow && is_empty(&seen) {
             return Ok(());

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
+use pinnace_client::devices::LinkStage;
 use pinnace_client::{Client, LinkState, RegisterAnswer, RegisterError, RegisterStep};
 use pinnace_session::{RegistrationState, Replace};
 use pinnace_wire::{ErrorCode, Method};
@@ -27,6 +28,11 @@ pub(crate) async fn run(common: &Common, task: Register, output: Output) -> Resu
     let state = start::connected(&client, deadline).await?;
     if state.link == LinkState::Online {
         return Err(Failure::refused(format!("this device is registered: {}", client.device())));
+    }
+    if state.link_stage == Some(LinkStage::Linked) {
+        return Err(Failure::refused(
+            "this device was linked to an account and removed from it: link it again, or use another --home",
+        ));
     }
     let outcome = ladder(&client, &task, output, deadline).await;
     if outcome.is_ok() {

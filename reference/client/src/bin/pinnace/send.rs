@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use pinnace_client::identity::Standing;
 use pinnace_client::plain::{FilePart, PART_COUNT_MAX, Plain, part_len};
 use pinnace_client::{Client, LinkState, MessageId, Outcome, Random, SendError, SendOptions, SystemRandom};
 use pinnace_session::ReceiptWish;
@@ -38,7 +39,7 @@ pub(crate) async fn run(common: &Common, task: Send, output: Output) -> Result<(
         }
         (None, Some(text)) => {
             // Nothing is numbered for a device that is not registered.
-            if client.store().kept()?.e164.is_none() {
+            if client.store().kept()?.device.standing == Standing::New {
                 start::online(&client, deadline).await.map_err(|late| late.and("nothing was kept"))?;
             }
             vec![send_text(&client, task.to, &text, options, deadline).await?]
@@ -120,7 +121,7 @@ async fn outcome(
     refused.map_or(Ok(()), |refused| Err(Failure::refused(refused)))
 }
 
-async fn settled(client: &Client, id: MessageId, deadline: Instant) -> Result<Outcome, Failure> {
+pub(crate) async fn settled(client: &Client, id: MessageId, deadline: Instant) -> Result<Outcome, Failure> {
     let mut state = client.state();
     let stopped = state.wait_for(|state| matches!(state.link, LinkState::Stopped(_)));
     tokio::select! {

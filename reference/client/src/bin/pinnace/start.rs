@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use pinnace_client::identity::Published;
+use pinnace_client::identity::{Published, Standing};
 use pinnace_client::{
     Client, Config, LastError, LinkState, State, StopReason, Stopped, Store, SystemRandom, plain,
 };
@@ -75,7 +75,19 @@ pub(crate) async fn online(client: &Client, deadline: Instant) -> Result<State, 
     match state.link {
         LinkState::Online => Ok(state),
         LinkState::Unregistered | LinkState::Offline | LinkState::Connecting | LinkState::Stopped(_) => {
-            Err(Failure::refused("this device is not registered: run pinnace register"))
+            Err(unregistered(&state))
+        }
+    }
+}
+
+/// The server does not know the device.
+pub(crate) fn unregistered(state: &State) -> Failure {
+    match state.standing {
+        Standing::Gone => Failure::refused(
+            "this device was removed from its account; what it has stays: run pinnace link or pinnace register",
+        ),
+        Standing::New | Standing::Registered => {
+            Failure::refused("this device is not registered: run pinnace register, or pinnace link")
         }
     }
 }

@@ -2,14 +2,21 @@
 
 use super::{Circle, begin, four, isolated, of_conversations};
 use crate::case::{Case, CaseResult};
-use crate::cases::words::open;
+use crate::cases::words::{holds, open};
 use crate::check::expect_eq;
 use crate::ctx::Ctx;
+use crate::peer::account::people;
 use crate::peer::talk::{self, part};
 use crate::peer::{Code, Confirm, Opening, Seen, closed_with, say};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
+        of_conversations(
+            "LIM-004/20",
+            "WELCOME names the profile conversations, and that of devices, whose lists it needs",
+            &["LIM-004"],
+            told,
+        ),
         of_conversations(
             "CNV-047/1",
             "a message of the first flight is accepted and delivered",
@@ -41,6 +48,14 @@ pub(super) fn cases() -> Vec<Case> {
             early_forbidden,
         ),
     ]
+}
+
+fn told(ctx: &Ctx) -> CaseResult {
+    let [alice] = people(ctx, ["alice"])?;
+    let welcome = open(ctx, &alice)?.welcome();
+    let is_told = [1, 3, 8].iter().all(|profile| welcome.profiles.contains(profile));
+    ctx.require("LIM-004", "all three are told", holds(is_told.into(), "1, 3 and 8", &welcome.profiles));
+    Ok(())
 }
 
 fn early_post(ctx: &Ctx) -> CaseResult {

@@ -47,10 +47,38 @@ pub enum Bug {
     ClockExpiresEverything,
     /// A HELLO raises the stored cursor before the session is confirmed, by one too many.
     CursorMovedByHello,
+    /// Any commit is taken as one of the current epoch.
+    EpochUnchecked,
+    /// A commit that comes too late is refused, and takes effect all the same.
+    RefusedTakesEffect,
+    /// A commit is accepted, and nothing of it is done.
+    AcceptedUndone,
+    /// A commit removes nobody.
+    RemovedStays,
+    /// A commit leaves the roster as it was.
+    RosterNotWritten,
+    /// A commit leaves epoch and numbers as they were.
+    EpochNotKept,
+    /// A message is taken as one of the current epoch, whatever its own is.
+    PostForAll,
+    /// Entries wait for the next start of the server before they go to mailboxes.
+    FanOutDropped,
+    /// An entry goes to mailboxes before those that were accepted before it.
+    FanOutOvertakes,
+    /// A start of the server leaves entries where a crash left them.
+    FanOutNotReplayed,
+    /// The mark that an entry was filed is not written.
+    FanOutMarkNotKept,
+    /// Mailboxes that are done with an entry do not tell its conversation.
+    ReleaseDropped,
+    /// A KeyPackage that was claimed stays in stock.
+    StockNotTaken,
+    /// The server forgets which KeyPackages it has given.
+    TakenForgotten,
 }
 
 impl Bug {
-    /// Every bug.
+    /// Bugs of a world of devices.
     pub const ALL: [Self; 22] = [
         Self::AckBeforeFsync,
         Self::NoDirectorySync,
@@ -74,5 +102,23 @@ impl Bug {
         Self::AckOvertakesNack,
         Self::ClockExpiresEverything,
         Self::CursorMovedByHello,
+    ];
+
+    /// Bugs of the world of a group.
+    pub const CIRCLE: [Self; 14] = [
+        Self::EpochUnchecked,
+        Self::RefusedTakesEffect,
+        Self::AcceptedUndone,
+        Self::RemovedStays,
+        Self::RosterNotWritten,
+        Self::EpochNotKept,
+        Self::PostForAll,
+        Self::FanOutDropped,
+        Self::FanOutOvertakes,
+        Self::FanOutNotReplayed,
+        Self::FanOutMarkNotKept,
+        Self::ReleaseDropped,
+        Self::StockNotTaken,
+        Self::TakenForgotten,
     ];
 }

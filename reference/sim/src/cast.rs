@@ -17,9 +17,11 @@ use pinnace_session::{Grease, KeyLog, RealmId};
 use pinnace_store::{Committer, Engine, Scene, Task};
 use pinnace_wire::{DeviceId, ProfileId, UnixS};
 
+use crate::circle::{self, MEMBERS, Person};
 use crate::dice::Dice;
 use crate::engine::SimEngine;
 use crate::files::Files;
+use crate::plan::Play;
 use crate::platter::Platter;
 use crate::stage::START_UNIX_MS;
 
@@ -27,7 +29,7 @@ use crate::stage::START_UNIX_MS;
 pub(crate) const DEVICES_MAX: usize = 3;
 
 /// A week, in seconds.
-const WEEK_S: u64 = 604_800;
+pub(crate) const WEEK_S: u64 = 604_800;
 
 /// The seed of all keys.
 const KEYS_SEED: u64 = 0x5eed;
@@ -40,6 +42,9 @@ pub(crate) struct Cast {
     certificate: Vec<u8>,
     files: Files,
     players: Vec<Player>,
+    /// The same for worlds of a circle.
+    circle_files: Files,
+    people: Vec<Person>,
 }
 
 /// A device before anything happened.
@@ -80,29 +85,47 @@ impl Cast {
         }
         drop(engine);
         let files = files.borrow().clone();
-        Some(Self { realm, edge, certificate, files, players })
+        let circle_files = Rc::new(RefCell::new(Files::default()));
+        let engine = SimEngine::open(&circle_files, u64::MAX, None).ok()?;
+        let people =
+            (0..MEMBERS).map(|index| circle::register(&engine, realm, index)).collect::<Option<_>>()?;
+        drop(engine);
+        let circle_files = circle_files.borrow().clone();
+        Some(Self { realm, edge, certificate, files, players, circle_files, people })
     }
 
     pub(crate) const fn realm(&self) -> RealmId {
         self.realm
     }
 
-    pub(crate) const fn files(&self) -> &Files {
-        &self.files
+    /// What the server's disk holds at the start.
+    pub(crate) const fn files(&self, play: Play) -> &Files {
+        match play {
+            Play::Devices => &self.files,
+            Play::Circle => &self.circle_files,
+        }
+    }
+
+    pub(crate) fn person(&self, index: usize) -> Option<&Person> {
+        self.people.get(index)
     }
 
     pub(crate) fn player(&self, index: usize) -> Option<&Player> {
         self.players.get(index)
     }
 
-    pub(crate) fn server_config(&self, limits: ServerLimits) -> ServerConfig {
+    pub(crate) fn server_config(&self, limits: ServerLimits, play: Play) -> ServerConfig {
+        let profiles: &[u64] = match play {
+            Play::Devices => &[1],
+            Play::Circle => &[1, 3, 8],
+        };
         ServerConfig {
             realm: self.realm,
             edge: self.edge.clone(),
             certificate: self.certificate.clone(),
             successor: None,
             agent: "sim".to_owned(),
-            profiles: ProfileId::new(1).into_iter().collect(),
+            profiles: profiles.iter().filter_map(|profile| ProfileId::new(*profile)).collect(),
             limits,
             grease: Grease::Sent,
             key_log: KeyLog::Off,
@@ -146,7 +169,7 @@ fn register(engine: &SimEngine, realm: RealmId, keys: &Keys, index: usize) -> Op
 }
 
 /// Runs one operation by the store's committer.
-fn run<T: Send + 'static>(
+pub(crate) fn run<T: Send + 'static>(
     engine: &SimEngine,
     now_ms: u64,
     operation: impl FnMut(

@@ -1,9 +1,12 @@
 //! What must be true once nothing goes wrong any more and everybody had time.
 
+use std::collections::BTreeSet;
+
 use pinnace_client::Outcome;
 use pinnace_home::{Described, MailboxMark, Table, describe};
 use pinnace_wire::ReceiptStatus;
 
+use crate::circle::{MEMBERS, Member};
 use crate::device::Device;
 use crate::engine::is_of;
 use crate::ledger::{Fate, Known, Message, Name, Named, Promise, Wants};
@@ -18,10 +21,13 @@ impl World {
         let given = self.stage.plan.messages;
         is_still
             && self.devices.values().all(|device| device.is_settled() && device.given >= given)
+            && self.members.values().all(|it| it.is_settled() && it.given >= given.saturating_mul(2))
             && self.mailboxes().is_some_and(|mailboxes| {
                 mailboxes.iter().all(|(index, cursor, last)| {
-                    let has = self.devices.get(index).and_then(|device| device.state());
-                    cursor == last && has.is_some_and(|state| state.cursor == *last)
+                    let state = self.devices.get(index).and_then(|device| device.state());
+                    let member = || self.members.get(index).map(|it| it.disk.cursor());
+                    let has = state.map(|state| state.cursor).or_else(member);
+                    cursor == last && has == Some(*last)
                 })
             })
     }
@@ -76,6 +82,8 @@ impl World {
             })
             .collect();
         let mailboxes = self.mailboxes();
+        let members: Vec<String> = self.members.values().map(Member::words).collect();
+        let states = [states, members].concat();
         format!("{}; mailboxes {mailboxes:?}; server idle: {}", states.join("; "), self.server.is_idle())
     }
 
@@ -88,6 +96,9 @@ impl World {
             self.judge_message(name, &message);
         }
         self.judge_rows();
+        if !self.members.is_empty() {
+            self.judge_circle();
+        }
     }
 
     /// What a device made durable and could not tell, because it stopped in between, stands in its store.
@@ -136,16 +147,35 @@ impl World {
         }
     }
 
+    /// What the conversation of a circle came to.
+    fn judge_circle(&mut self) {
+        let Some(rows) = self.server.rows() else { return };
+        let (mut last_seq, mut roster) = (0, BTreeSet::new());
+        for (key, row) in rows.iter() {
+            match describe(key, row) {
+                Ok(Described::Conversation { last, .. }) => last_seq = last,
+                Ok(Described::Roster { devices, .. }) => {
+                    roster.extend(devices.iter().filter_map(|device| self.stage.ledger.index_of(*device)));
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        self.stage.ledger.judge_circle(last_seq, &roster);
+    }
+
     /// What is delivered leaves nothing but counters and outcomes.
     fn judge_rows(&mut self) {
         let Some(rows) = self.server.rows() else { return };
         let is_left = |key: &[u8]| {
-            [Table::Item, Table::Due].into_iter().any(|table| is_of(key, table))
-                || key.first() == Some(&OUTBOX)
+            [Table::Item, Table::Due, Table::Payload, Table::Holders]
+                .into_iter()
+                .any(|table| is_of(key, table))
+                || matches!(key.first(), Some(&(OUTBOX | FAN_OUT)))
         };
         // A crash between the last two transactions of an effect leaves its mark to the next effect of that pair.
         let pairs = match self.stage.plan.commits {
             Commits::Grouped => 0,
+            Commits::Single if !self.members.is_empty() => MARKS_MAX,
             Commits::Single => self.stage.plan.devices.saturating_mul(self.stage.plan.devices),
         };
         let marks = rows.keys().filter(|key| is_of(key, Table::Applied)).count();
@@ -158,7 +188,9 @@ impl World {
         if marks > pairs {
             self.stage.ledger.violate(Property::NothingLeft, format!("{marks} marks are left"));
         }
-        if timers > self.stage.plan.devices.saturating_mul(2).saturating_add(4) {
+        if timers
+            > self.stage.plan.devices.saturating_add(self.members.len()).saturating_mul(2).saturating_add(4)
+        {
             self.stage.ledger.violate(Property::NothingLeft, format!("{timers} timers are left"));
         }
     }
@@ -169,6 +201,12 @@ const SMALL_MAILBOX: u64 = 100;
 
 /// What the keys of effects begin with.
 const OUTBOX: u8 = 2;
+
+/// What the keys of entries on their way begin with.
+const FAN_OUT: u8 = 4;
+
+/// Marks that a circle may leave: between its devices, accounts and the conversation, both ways.
+const MARKS_MAX: usize = 4 * MEMBERS + 2 * MEMBERS * MEMBERS;
 
 /// What the keys of timers begin with.
 const TIMER: u8 = 3;

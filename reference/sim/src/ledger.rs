@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pinnace_client::Outcome;
-use pinnace_home::{DeviceId, Item, SessionEpoch};
+use pinnace_home::{AccountId, DeviceId, Item, SessionEpoch};
 use pinnace_wire::{NackReason, ReceiptStatus};
 
+use crate::circle::Circle;
 use crate::property::{Property, Violation};
 
 /// Names a message: its sender, and its number in the order in which that one's application gave them.
@@ -129,6 +130,9 @@ pub(crate) struct Ledger {
     pub(crate) messages: BTreeMap<Name, Message>,
     pub(crate) known: BTreeMap<usize, Known>,
     pub(crate) ids: BTreeMap<DeviceId, usize>,
+    /// Accounts of the devices of a circle.
+    pub(crate) accounts: BTreeMap<usize, AccountId>,
+    pub(crate) circle: Circle,
     pub(crate) violation: Option<Violation>,
     pub(crate) now_ms: u64,
     /// The latest calendar time that the server saw.
@@ -200,7 +204,7 @@ impl Ledger {
                 let Some(status) = ReceiptStatus::new(receipt.status.value()) else { return };
                 (receipt.mailbox_seq, Named::Receipt(receipt.from, status))
             }
-            // No device here leaves KeyPackages, or is in a conversation.
+            // What is in a conversation its own judge names.
             Item::KeysLow(_) | Item::Entry(_) | Item::Gap(_) => return,
         };
         self.on_named(device, seq.value(), named);

@@ -42,14 +42,24 @@
 //! machines that lose power, between any two steps of either side and in the middle of a commit; writes that are torn, lost
 //! or refused by a full disk; payloads that a device rejects, or over which it fails each time; synchronisations that fail; a server's clock that jumps by up to two hours.
 //!
+//! # Groups
+//!
+//! [`run_circle`] plays another cast at the same server: four devices of four accounts, each the real client session over a disk that has
+//! every step or none. They post and commit in one conversation, add and remove each other, stage long commits, whisper, leave KeyPackages
+//! and claim each other's, while the same goes wrong. What members say is sealed by nothing: an envelope, and a name at its end, by which the
+//! judge tells a device what its MLS would have told it. The judge holds one order against what each device has: every place named once, one
+//! commit of each epoch, Welcomes with accepted commits only, nothing for those who were removed or came later, everything for the
+//! others, each KeyPackage once; and in the end no payload, no count of holders and nothing on its way is left.
+//!
 //! # What is left out
 //!
-//! EPHEMERAL, registration over the wire and the removal of devices.
+//! EPHEMERAL, registration over the wire and the removal of devices; in groups external commits, and lists that are put into force
+//! meanwhile.
 //!
 //! # Bugs that are planted
 //!
-//! [`Bug`] lists mistakes that an implementation could make. `tests/bugs.rs` names the properties that find each, and fails
-//! if none of them does within its seeds.
+//! [`Bug`] lists mistakes that an implementation could make. `tests/bugs.rs` and `tests/circle.rs` name the properties that find each,
+//! and fail if none of them does within their seeds.
 //!
 //! # When a seed fails
 //!
@@ -57,6 +67,7 @@
 //! the seed goes into `tests/stories.txt` with what had gone wrong.
 mod bug;
 mod cast;
+mod circle;
 mod device;
 mod dice;
 mod engine;
@@ -78,6 +89,7 @@ pub use bug::Bug;
 pub use property::{Property, Violation};
 pub use trace::Keep;
 
+use plan::Play;
 use world::World;
 
 /// What came of a seed.
@@ -98,15 +110,28 @@ pub struct Report {
 /// Runs the world of a seed. What panics in it is a violation like any other.
 #[must_use]
 pub fn run(seed: u64, bug: Option<Bug>, keep: Keep) -> Report {
-    std::panic::catch_unwind(|| play(seed, bug, keep)).unwrap_or_else(|payload| {
+    caught((seed, Play::Devices), bug, keep)
+}
+
+/// Runs the world of a group: four devices that drive the client's session write to a conversation, add and remove each
+/// other, and claim each other's KeyPackages.
+#[must_use]
+pub fn run_circle(seed: u64, bug: Option<Bug>, keep: Keep) -> Report {
+    caught((seed, Play::Circle), bug, keep)
+}
+
+fn caught(story: (u64, Play), bug: Option<Bug>, keep: Keep) -> Report {
+    let seed = story.0;
+    std::panic::catch_unwind(|| play(story, bug, keep)).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let what = text.or_else(|| payload.downcast_ref().cloned()).unwrap_or_default();
         failed(seed, Violation { property: Property::NothingPanics, what, at_ms: 0 })
     })
 }
 
-fn play(seed: u64, bug: Option<Bug>, keep: Keep) -> Report {
-    let Some(mut world) = World::new(seed, keep, bug) else {
+fn play(story: (u64, Play), bug: Option<Bug>, keep: Keep) -> Report {
+    let seed = story.0;
+    let Some(mut world) = World::new(story, keep, bug) else {
         let what = "the cast cannot be made".to_owned();
         return failed(seed, Violation { property: Property::StoreOpens, what, at_ms: 0 });
     };

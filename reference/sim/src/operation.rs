@@ -10,7 +10,7 @@ use pinnace_home::{
     HelloDone, HelloRequest, Item, MailboxMark, NackDone, NackRequest, Outcome, ReadRequest, Rows, Rules,
     SendDone, SendRequest, Session, SessionEpoch, Step, View, VoidRequest,
 };
-use pinnace_session::server::Ticket;
+use pinnace_session::server::{Reply, RequestTicket, Ticket};
 use pinnace_store::{Job, Overlay, Scene, StoreError, Task};
 
 use crate::bug::Bug;
@@ -38,7 +38,7 @@ pub(crate) struct Ran<T> {
     pub(crate) done: T,
 }
 
-type Answer<T> = Receiver<Result<Ran<T>, StoreError>>;
+pub(crate) type Answer<T> = Receiver<Result<Ran<T>, StoreError>>;
 
 /// What an operation came to.
 pub(crate) enum Done {
@@ -48,6 +48,8 @@ pub(crate) enum Done {
     Answer(Session, Ticket, Ran<SendDone>),
     Ack(Session, Ran<AckDone>),
     Nack(Session, Ran<NackDone>),
+    /// `None`: a newer session took over.
+    Reply(Session, RequestTicket, Ran<Option<Reply>>),
 }
 
 /// An operation whose answer is awaited.
@@ -57,6 +59,7 @@ pub(crate) enum Pending {
     Answer(Session, Ticket, Answer<SendDone>),
     Ack(AckRequest, Answer<AckDone>),
     Nack(NackRequest, Answer<NackDone>),
+    Reply(Session, RequestTicket, Answer<Option<Reply>>),
 }
 
 /// Why an operation has no result.
@@ -66,6 +69,7 @@ pub(crate) enum Unknown {
     Answer(Ticket),
     Ack(AckRequest),
     Nack(NackRequest),
+    Reply(RequestTicket),
 }
 
 impl Pending {
@@ -94,6 +98,11 @@ impl Pending {
                 let unknown = || Unknown::Ack(request.clone());
                 heard(receiver).map(|done| done.map(|done| Done::Ack(session, done)).ok_or_else(unknown))
             }
+            Self::Reply(session, ticket, receiver) => {
+                let (session, ticket) = (*session, *ticket);
+                let known = |done| Done::Reply(session, ticket, done);
+                heard(receiver).map(|done| done.map(known).ok_or(Unknown::Reply(ticket)))
+            }
             Self::Nack(request, receiver) => {
                 let request = *request;
                 let known = |done| Done::Nack(request.session, done);
@@ -116,7 +125,7 @@ impl Workshop {
         Self { bug, ran: Arc::default() }
     }
 
-    fn job<T, F>(&self, mut operation: F) -> (SimJob, Answer<T>)
+    pub(crate) fn job<T, F>(&self, mut operation: F) -> (SimJob, Answer<T>)
     where
         T: Send + 'static,
         F: FnMut(&mut Overlay<'_, SimEngine>, &Scene<'_>) -> Result<Step<T>, Fault<FileFault>>

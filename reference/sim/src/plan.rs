@@ -1,5 +1,6 @@
 //! What a seed stands for: how many devices, how much they say, what goes wrong and how often.
 
+use crate::circle::MEMBERS;
 use crate::dice::Dice;
 
 /// How the server brings operations to its disk.
@@ -11,9 +12,19 @@ pub(crate) enum Commits {
     Single,
 }
 
+/// Who plays in a world.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Play {
+    /// Devices with the client's whole engine, which write to each other.
+    Devices,
+    /// Devices of a group, with the client's session.
+    Circle,
+}
+
 /// What a seed stands for. Rates are per mille.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    pub(crate) play: Play,
     pub(crate) devices: usize,
     /// Messages that each device sends.
     pub(crate) messages: u64,
@@ -82,11 +93,20 @@ pub(crate) struct Wishes {
 }
 
 impl Plan {
+    /// The same for a group: nothing of it expires, and nothing is left out.
+    pub(crate) fn circle(dice: &mut Dice) -> Self {
+        let plan = Self::of(dice);
+        let limits =
+            Limits { redelivery_max: 1_000, mailbox_items_max: 1_000, send_burst: 1_000, ..plan.limits };
+        Self { play: Play::Circle, devices: MEMBERS, limits, ..plan }
+    }
+
     pub(crate) fn of(dice: &mut Dice) -> Self {
         let faults = Faults::of(dice);
         let redelivery_max = dice.pick(&[1, 2, 64]).unwrap_or(64);
         let inflight_max = dice.pick(&[1, 2, 4, 16, 16]).unwrap_or(16);
         Self {
+            play: Play::Devices,
             devices: usize::try_from(dice.between(2, 3)).unwrap_or(2),
             messages: dice.between(3, 10),
             commits: if dice.happens(350) { Commits::Single } else { Commits::Grouped },

@@ -31,6 +31,18 @@ pub enum Property {
     RejectedIsTold,
     /// Queues, windows and caches stay within their bounds.
     MemoryBounded,
+    /// Of all commits of an epoch one is accepted (CNV-002).
+    OneCommitPerEpoch,
+    /// A place in a conversation names one entry, which has no other; each device gets each once, in order (CNV-006).
+    OneOrder,
+    /// Entries come to nobody who is not in the conversation, or was not in their epoch (CNV-010, CNV-011).
+    RosterOnly,
+    /// A Welcome comes with an accepted commit that adds its receiver (CNV-008, CNV-009).
+    WelcomeIsTrue,
+    /// In the end each device has every entry that is for it, without holes (CNV-026).
+    EntriesDelivered,
+    /// A KeyPackage for one use is given to one device (KEY-005).
+    KeyPackageOnce,
     /// Once nothing goes wrong any more, everything is settled and delivered.
     CalmDelivers,
     /// Once everything is delivered, nothing is left in the server's store but counters and outcomes.

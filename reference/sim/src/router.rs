@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pinnace_edge::{End, Here, Pump, Taken, Tray};
-use pinnace_home::{DeviceId, SessionEpoch};
+use pinnace_home::{ConversationId, DeviceId, SessionEpoch};
 use pinnace_store::Notice;
 
 use crate::line::LineId;
@@ -62,6 +62,10 @@ impl Router {
 
     pub(crate) fn take(&mut self, line: LineId, pump: Option<&mut Pump>) -> Taken {
         self.trays.get_mut(&line).map(|tray| tray.take(pump)).unwrap_or_default()
+    }
+
+    pub(crate) fn whisper(&mut self, device: DeviceId, conversation: ConversationId, payload: &[u8]) {
+        self.each(device, |tray| tray.whisper(conversation, payload));
     }
 
     fn each(&mut self, device: DeviceId, with: impl Fn(&mut Tray)) {

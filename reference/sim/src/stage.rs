@@ -7,7 +7,7 @@ use crate::dice::Dice;
 use crate::ledger::Ledger;
 use crate::line::{Flow, Line, LineId, Way, framed};
 use crate::operation::Workshop;
-use crate::plan::Plan;
+use crate::plan::{Plan, Play};
 use crate::trace::{Keep, Trace};
 
 /// The calendar at the start of every world, in milliseconds since 1970-01-01 UTC.
@@ -63,9 +63,12 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn new(seed: u64, keep: Keep, bug: Option<Bug>) -> Self {
+    pub(crate) fn new((seed, play): (u64, Play), keep: Keep, bug: Option<Bug>) -> Self {
         let mut dice = Dice::new(seed);
-        let plan = Plan::of(&mut dice);
+        let plan = match play {
+            Play::Devices => Plan::of(&mut dice),
+            Play::Circle => Plan::circle(&mut dice),
+        };
         Self {
             now_ms: 0,
             plan,

@@ -10,10 +10,12 @@ use tokio::sync::oneshot;
 
 use crate::bug::Bug;
 use crate::cast::Cast;
+use crate::circle::{self, Member};
 use crate::device::Device;
 use crate::files::Stop;
 use crate::ledger::{Fate, Message, Name, Promise, Wants};
 use crate::line::{Flow, LineId, Way};
+use crate::plan::Play;
 use crate::property::{Property, Violation};
 use crate::server::Server;
 use crate::stage::{Event, JUMP_MS_MAX, Stage};
@@ -33,26 +35,30 @@ pub(crate) struct World {
     pub(crate) stage: Stage,
     pub(crate) server: Server,
     pub(crate) devices: BTreeMap<usize, Device>,
+    pub(crate) members: BTreeMap<usize, Member>,
     cast: &'static Cast,
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, keep: Keep, bug: Option<Bug>) -> Option<Self> {
+    pub(crate) fn new(story: (u64, Play), keep: Keep, bug: Option<Bug>) -> Option<Self> {
         let cast = Cast::get()?;
-        let mut stage = Stage::new(seed, keep, bug);
+        let mut stage = Stage::new(story, keep, bug);
         let server = Server::new(cast, &stage);
         let mut devices = BTreeMap::new();
-        for index in 0..stage.plan.devices {
+        let device_count = if stage.plan.play == Play::Devices { stage.plan.devices } else { 0 };
+        for index in 0..device_count {
             stage.ledger.ids.insert(cast.player(index)?.id, index);
             devices.insert(index, Device::new(index, cast, bug)?);
             stage.later(0, Event::DeviceStart(index));
             stage.later(1, Event::App(index));
         }
+        let members =
+            if stage.plan.play == Play::Circle { circle::gather(cast, &mut stage)? } else { BTreeMap::new() };
         stage.later(0, Event::ServerStart);
         stage.later(1, Event::Blow);
         let plan = format!("{:?}", stage.plan);
         stage.trace.say(0, format_args!("{plan}"));
-        Some(Self { stage, server, devices, cast })
+        Some(Self { stage, server, devices, members, cast })
     }
 
     /// Runs to the end. Gives how many things happened.
@@ -83,7 +89,7 @@ impl World {
     }
 
     fn on_event(&mut self, event: Event) {
-        let Self { stage, server, devices, cast } = self;
+        let Self { stage, server, devices, members, cast } = self;
         if !matches!(event, Event::Octets(..)) {
             stage.trace.say(stage.now_ms, format_args!("{event:?}"));
         }
@@ -92,6 +98,9 @@ impl World {
             Event::DeviceTimer(index, started) => {
                 if let Some(device) = devices.get_mut(&index) {
                     device.on_timer(started, stage);
+                }
+                if let Some(member) = members.get_mut(&index) {
+                    member.on_timer(started, stage);
                 }
             }
             Event::Linked(index, started, line) => {
@@ -102,10 +111,16 @@ impl World {
                 if let Some(device) = devices.get_mut(&index) {
                     device.on_linked(started, line, stage);
                 }
+                if let Some(member) = members.get_mut(&index) {
+                    member.on_linked(started, line, cast, stage);
+                }
             }
             Event::DeviceStart(index) => {
                 if let Some(device) = devices.get_mut(&index) {
                     device.start(cast, stage);
+                }
+                if let Some(member) = members.get_mut(&index) {
+                    member.start(stage);
                 }
             }
             Event::Octets(line, way, octets) => self.on_octets(line, way, &octets),
@@ -130,7 +145,10 @@ impl World {
         match (way, device.and_then(|device| self.devices.get_mut(&device))) {
             (Way::ToServer, _) => self.server.on_octets(id, &mut self.stage),
             (Way::ToDevice, Some(device)) => device.on_octets(id, &mut self.stage),
-            (Way::ToDevice, None) => {}
+            (Way::ToDevice, None) => {
+                let member = device.and_then(|device| self.members.get_mut(&device));
+                member.into_iter().for_each(|member| member.on_octets(id, &mut self.stage));
+            }
         }
     }
 
@@ -146,7 +164,10 @@ impl World {
         match (way, device.and_then(|device| self.devices.get_mut(&device))) {
             (Way::ToServer, _) => self.server.on_end(id, &mut self.stage),
             (Way::ToDevice, Some(device)) => device.on_end(id, &mut self.stage),
-            (Way::ToDevice, None) => {}
+            (Way::ToDevice, None) => {
+                let member = device.and_then(|device| self.members.get_mut(&device));
+                member.into_iter().for_each(|member| member.on_end(id, &mut self.stage));
+            }
         }
         if is_over {
             self.stage.lines.remove(&id);
@@ -156,7 +177,7 @@ impl World {
     /// An application does something, and will do more.
     fn on_app(&mut self, index: usize) {
         let Self { stage, devices, .. } = self;
-        let Some(device) = devices.get_mut(&index) else { return };
+        let Some(device) = devices.get_mut(&index) else { return self.on_wish(index) };
         let mut commands = Vec::new();
         let left = stage.plan.messages.saturating_sub(device.given);
         let count = if stage.dice.happens(stage.plan.wishes.bursts) { stage.dice.between(1, 6) } else { 1 };
@@ -214,6 +235,9 @@ impl World {
             let stop = some_stop(&mut self.stage);
             if let Some(device) = self.devices.get_mut(&index) {
                 device.stop(stop, &mut self.stage);
+            }
+            if let Some(member) = self.members.get_mut(&index) {
+                member.stop(stop, &mut self.stage);
             }
         }
         if self.stage.goes_wrong(faults.server_stop) {

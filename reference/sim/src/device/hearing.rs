@@ -77,7 +77,7 @@ pub(super) fn holds_poison(batch: &Batch) -> bool {
 }
 
 /// A HELLO is about to leave.
-pub(super) fn on_counter(index: usize, counter: u64, stage: &mut Stage) {
+pub(crate) fn on_counter(index: usize, counter: u64, stage: &mut Stage) {
     let before = core::mem::replace(&mut stage.ledger.device(index).counter_sent, counter);
     if counter <= before {
         let what = format!("device {index} uses counter {counter} after {before}");

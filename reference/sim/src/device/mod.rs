@@ -24,7 +24,8 @@ use crate::line::{LineId, Way};
 use crate::platter::Platter;
 use crate::property::Property;
 use crate::stage::{Event, Stage};
-use hearing::{counter_of, holds_poison, on_counter, swap_last};
+pub(crate) use hearing::on_counter;
+use hearing::{counter_of, holds_poison, swap_last};
 
 /// Messages of a device that are looked at in the end: more than any plan has.
 const OUTBOX_MAX: usize = 1_000;

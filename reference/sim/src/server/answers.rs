@@ -5,7 +5,7 @@ use pinnace_home::{self as home, AckDone, ConfirmDone, HelloDone, HelloRequest, 
 use pinnace_session::server::{Answer, HelloAnswer};
 use pinnace_wire::{ErrorCode, UnixMs};
 
-use super::connection::{Connection, PAGE, Standing, Untaken};
+use super::connection::{Connection, PAGE, Standing, Untaken, unavailable};
 use super::judging::{judge, on_offer, on_opened};
 use super::process::Process;
 use crate::line::LineId;
@@ -37,6 +37,7 @@ impl Connection {
             Unknown::Answer(ticket) => {
                 self.session.on_answer(*ticket, translate::unavailable());
             }
+            Unknown::Reply(ticket) => self.session.on_reply(*ticket, unavailable()),
             Unknown::Ack(request) => {
                 self.try_again(Untaken::Ack(request.clone()), line, stage);
             }
@@ -87,6 +88,13 @@ impl Connection {
                     self.session.on_answer(ticket, answer);
                 }
                 None => self.session.close(ErrorCode::DeviceGone),
+            },
+            Done::Reply(session, ticket, ran) => match ran.done {
+                Some(reply) => {
+                    judge(session, ran.order, stage);
+                    self.session.on_reply(ticket, reply);
+                }
+                None => process.router.fenced(session.device, session.epoch),
             },
             Done::Nack(session, ran) => match ran.done {
                 NackDone::Ended | NackDone::Left => {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use pinnace_edge::{Acks, End, Moved, PageMax, Pump, translate};
+use pinnace_edge::{Acks, End, Moved, PageMax, Pump, Taken, envelope, translate};
 use pinnace_home::{AckRequest, ConfirmRequest, DeviceId, NackRequest, Page, Resumed, Session, VoidRequest};
-use pinnace_session::server::{Pushed, ServerConfig, ServerEvent};
+use pinnace_session::server::{Pushed, Reply, ServerConfig, ServerEvent};
 use pinnace_session::{Now, Seed, ServerSession};
 use pinnace_wire::ErrorCode;
 
@@ -126,19 +126,18 @@ impl Connection {
             | ServerEvent::Send(_)
             | ServerEvent::Void { .. }
             | ServerEvent::Ack(_)
-            | ServerEvent::Nack { .. } => {
+            | ServerEvent::Nack { .. }
+            | ServerEvent::Post(_)
+            | ServerEvent::Commit(_)
+            | ServerEvent::Whisper { .. }
+            | ServerEvent::Request { .. } => {
                 if let Standing::Member(session, ..) = &self.standing {
                     let session = *session;
                     self.on_member_event(session, event, process, stage);
                 }
             }
-            // Every device of the cast is registered, and nobody asks for more.
-            // The simulated devices are in no conversation.
-            ServerEvent::Post(_)
-            | ServerEvent::Commit(_)
-            | ServerEvent::Whisper { .. }
-            | ServerEvent::Ephemeral { .. }
-            | ServerEvent::Request { .. }
+            // Every device of the cast is registered.
+            ServerEvent::Ephemeral { .. }
             | ServerEvent::Register { .. }
             | ServerEvent::RegisterMethod { .. }
             | ServerEvent::RegisterCode { .. }
@@ -178,13 +177,28 @@ impl Connection {
                 }
                 stage.workshop.nack(NackRequest { session, mailbox_seq, reason: reason.value() })
             }
+            ServerEvent::Post(request) => {
+                let ticket = request.ticket;
+                stage.workshop.post(envelope::post(session, request), ticket)
+            }
+            ServerEvent::Commit(request) => {
+                let ticket = request.ticket;
+                stage.workshop.commit(envelope::commit(process.realm, session, request), ticket)
+            }
+            ServerEvent::Request { ticket, request } => {
+                let account = stage.ledger.index_of(session.device);
+                let account = account.and_then(|index| stage.ledger.accounts.get(&index).copied());
+                match stage.workshop.request((session, account), ticket, request) {
+                    Some(made) => made,
+                    None => return self.session.on_reply(ticket, unavailable()),
+                }
+            }
+            ServerEvent::Whisper { conversation, payload } => {
+                return process.whisper(session.device, conversation, &payload);
+            }
             ServerEvent::Hello(_)
             | ServerEvent::Closed(_)
-            | ServerEvent::Post(_)
-            | ServerEvent::Commit(_)
-            | ServerEvent::Whisper { .. }
             | ServerEvent::Ephemeral { .. }
-            | ServerEvent::Request { .. }
             | ServerEvent::Register { .. }
             | ServerEvent::RegisterMethod { .. }
             | ServerEvent::RegisterCode { .. }
@@ -218,7 +232,11 @@ impl Connection {
             }
             Standing::Stranger | Standing::Greeting | Standing::Reading(..) | Standing::Leaving(_) => None,
         };
-        match process.router.take(line, pump).end {
+        let Taken { end, whispers, .. } = process.router.take(line, pump);
+        for (conversation, payload) in whispers {
+            self.session.push_whisper(conversation, &payload);
+        }
+        match end {
             Some(End::TakenOver) => self.session.close(ErrorCode::TakenOver),
             Some(End::Abandoned) => self.session.close(ErrorCode::Internal),
             Some(End::DeviceGone) => self.session.close(ErrorCode::DeviceGone),
@@ -249,5 +267,13 @@ impl Connection {
                 return;
             }
         }
+    }
+}
+
+/// The store did not answer a request.
+pub(super) fn unavailable() -> Reply {
+    match ErrorCode::Unavailable.frame_code() {
+        Some(code) => Reply::Failed { code, retry_after_ms: Some(translate::RETRY_AFTER_MS) },
+        None => Reply::Rate { retry_after_ms: translate::RETRY_AFTER_MS },
     }
 }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use pinnace_home::Rules;
+use pinnace_session::RealmId;
 use pinnace_session::server::{ServerConfig, ServerLimits};
 
 use crate::bug::Bug;
@@ -19,7 +20,7 @@ use crate::cast::Cast;
 use crate::engine::{Map, SimEngine};
 use crate::files::{Files, Stop};
 use crate::line::LineId;
-use crate::plan::{Limits, Plan};
+use crate::plan::{Limits, Plan, Play};
 use crate::property::Property;
 use crate::stage::{Event, Stage};
 use process::Process;
@@ -30,6 +31,7 @@ const DOWN_MS_MAX: u64 = 3_000;
 /// A machine with a disk, and a process on it while it runs.
 pub(crate) struct Server {
     files: Rc<RefCell<Files>>,
+    realm: RealmId,
     config: Arc<ServerConfig>,
     rules: Rules,
     process: Option<Process>,
@@ -41,9 +43,10 @@ impl Server {
     /// A machine that is off, with the registrations of the cast on its disk.
     pub(crate) fn new(cast: &Cast, stage: &Stage) -> Self {
         let rules = rules(&stage.plan, stage.bug());
-        let config = cast.server_config(limits(&stage.plan.limits));
+        let config = cast.server_config(limits(&stage.plan.limits), stage.plan.play);
         Self {
-            files: Rc::new(RefCell::new(cast.files().clone())),
+            files: Rc::new(RefCell::new(cast.files(stage.plan.play).clone())),
+            realm: cast.realm(),
             config: Arc::new(config),
             rules,
             process: None,
@@ -182,6 +185,8 @@ fn rules(plan: &Plan, bug: Option<Bug>) -> Rules {
         redelivery_max: plan.limits.redelivery_max,
         mailbox_items_max: plan.limits.mailbox_items_max,
         send_burst: plan.limits.send_burst,
+        // Long entries come in parts.
+        entry_part_len: if plan.play == Play::Circle { 1_024 } else { Rules::default().entry_part_len },
         ..Rules::default()
     };
     match bug {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use pinnace_home::{self as home, ReadRequest, Rules};
+use pinnace_home::{self as home, ConversationId, DeviceId, ReadRequest, Rules};
 use pinnace_session::server::ServerConfig;
-use pinnace_session::{Now, Scratch};
+use pinnace_session::{Now, RealmId, Scratch};
 
 use super::Server;
 use super::connection::{Connection, Life, Untaken};
@@ -34,6 +34,7 @@ const BACKLOG_LEN_LIMIT: usize = 512 * 1024;
 pub(crate) struct Process {
     pub(super) files: Rc<RefCell<Files>>,
     pub(super) rules: Rules,
+    pub(super) realm: RealmId,
     /// `None` after a fault, until it is opened again.
     pub(super) engine: Option<SimEngine>,
     pub(super) writer: Writer,
@@ -54,6 +55,7 @@ impl Process {
         let mut process = Self {
             files: Rc::clone(&server.files),
             rules: server.rules.clone(),
+            realm: server.realm,
             engine: Some(engine),
             writer,
             waiting: Vec::new(),
@@ -172,6 +174,15 @@ impl Process {
     fn router_leave(&mut self, connection: &Connection, line: LineId) {
         if let Some(device) = connection.device() {
             self.router.leave(device, line);
+        }
+    }
+
+    /// Hands something fleeting to those who are in the conversation and here.
+    pub(super) fn whisper(&mut self, sender: DeviceId, conversation: ConversationId, payload: &[u8]) {
+        let Some(engine) = &self.engine else { return };
+        let heard = home::roster(&pinnace_store::Engine::committed(engine), conversation, sender);
+        for device in heard.unwrap_or_default() {
+            self.router.whisper(device, conversation, payload);
         }
     }
 

@@ -53,7 +53,7 @@ impl Single {
             Some(_) | None => home::pending(&committed, usize::MAX).ok()?,
         };
         let on_their_way = match bug {
-            Some(Bug::EffectsNotReplayed) => Vec::new(),
+            Some(Bug::EffectsNotReplayed | Bug::FanOutNotReplayed) => Vec::new(),
             Some(_) | None => home::fan_outs(&committed, usize::MAX).ok()?,
         };
         let effects = effects.into_iter().map(|effect| Effect::One(effect, Step::Apply));
@@ -203,6 +203,10 @@ impl Single {
 
     /// Whether a planted mistake loses this effect.
     fn is_dropped(&self, engine: &SimEngine, effect: &OutboxRef) -> bool {
+        let is_of_conversation = matches!(effect.target, home::Owner::Conversation(_));
+        if self.bug == Some(Bug::ReleaseDropped) {
+            return is_of_conversation && matches!(effect.origin, home::Owner::Device(_));
+        }
         if self.bug != Some(Bug::ReceiptDropped) {
             return false;
         }
@@ -213,7 +217,11 @@ impl Single {
 
     /// What a planted mistake does not write.
     fn without_marks(&self, engine: &SimEngine, batch: Batch) -> Batch {
-        if self.bug == Some(Bug::EffectMarkNotKept) { unmarked(engine, batch) } else { batch }
+        if matches!(self.bug, Some(Bug::EffectMarkNotKept | Bug::FanOutMarkNotKept)) {
+            unmarked(engine, batch)
+        } else {
+            batch
+        }
     }
 
     fn sweep(
@@ -245,6 +253,9 @@ impl Single {
         for event in events {
             match event {
                 Event::Outbox(effect) => self.effects.push_back(Effect::One(effect, Step::Apply)),
+                Event::FanOut(fan_out) if self.bug == Some(Bug::FanOutOvertakes) => {
+                    self.effects.push_front(Effect::Many(fan_out, 0));
+                }
                 Event::FanOut(fan_out) => self.effects.push_back(Effect::Many(fan_out, 0)),
                 Event::Filed { device, item } => notices.push(Notice::Filed { device, item }),
                 Event::Removed(device) => notices.push(Notice::Removed { device }),

@@ -19,7 +19,7 @@ use pinnace_session::noise::PublicKey;
 use pinnace_session::server::Request;
 use pinnace_wire::{DeviceId, ErrorCode};
 use world::home::{Filed, Order};
-use world::{Disk, World, until, until_home};
+use world::{Disk, World, until};
 
 async fn published(client: &Client) {
     until(client, |state| state.published == Published::Keys).await;
@@ -122,18 +122,13 @@ async fn an_approval_that_was_cut_short_is_finished_by_the_next() {
     // LINK_APPROVE is done, its answer is lost, and so the grant is never sent.
     let account = old.keys().account();
     let before = world.home().directory.lists[&account].clone();
-    let approving = tokio::spawn({
-        let (old, code) = (old.clone(), code.clone());
-        async move { old.approve(code).await }
-    });
-    until_home(&world, |home| home.requests.iter().any(|it| it.1 == list_query())).await;
-    world.tell(|home| home.directory.drops = true);
-    let first = approving.await.unwrap();
-    world.tell(|home| home.directory.drops = false);
-    if first.is_err() {
-        published(&old).await;
-        old.approve(code.clone()).await.unwrap();
-    }
+    world.tell(|home| home.directory.drops_at_approve = true);
+    assert_eq!(old.approve(code.clone()).await, Err(DevicesError::Stopped));
+    assert_eq!(devices(&world, &old).len(), 2, "the server took the approval");
+    until(&new, |state| state.link == LinkState::Online).await;
+    assert_eq!(new.state().borrow().link_stage, Some(LinkStage::Waiting));
+    published(&old).await;
+    old.approve(code.clone()).await.unwrap();
     published(&new).await;
     assert_ne!(world.home().directory.lists[&account], before);
     // Asked once more there is nothing to approve; what goes again does no harm.
@@ -148,10 +143,6 @@ async fn an_approval_that_was_cut_short_is_finished_by_the_next() {
     until(&new, |state| state.cursor.value() >= 2).await;
     assert_eq!(new.first_item().unwrap(), None);
     assert_eq!(devices(&world, &old).len(), 2);
-}
-
-fn list_query() -> core::mem::Discriminant<Request> {
-    discriminant(&Request::DeviceList { account: pinnace_wire::AccountId::new([0; 16]) })
 }
 
 #[tokio::test(start_paused = true)]

@@ -38,6 +38,8 @@ pub struct Directory {
     pub bad_packages: Vec<Vec<u8>>,
     /// Requests that get no answer, from the next one on; the connection is dropped.
     pub drops: bool,
+    /// The next LINK_APPROVE gets no answer; the connection is dropped.
+    pub drops_at_approve: bool,
 }
 
 fn failed(code: ErrorCode) -> Reply {

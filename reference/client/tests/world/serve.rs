@@ -190,7 +190,9 @@ impl Connection {
     fn on_request(&mut self, ticket: RequestTicket, request: Request) {
         let world = self.world.clone();
         let device = self.device.unwrap().1;
-        if world.home().directory.drops {
+        let is_approval = matches!(request, Request::ApproveLink { .. });
+        let drops_now = is_approval && core::mem::take(&mut world.home().directory.drops_at_approve);
+        if drops_now || world.home().directory.drops {
             // Done, and the answer is lost.
             world.tell(|home| {
                 home.directory.on_request(world.config.realm, device, request);

@@ -202,8 +202,12 @@ fn unconfirmed(ctx: &Ctx) -> CaseResult {
     one.whisper(talk.id, b"typing");
     let seen = next_whisper(&mut two);
     ctx.control("it comes to who is there", is_whisper(&talk, b"typing", &seen))?;
+    // What the sender hands in behind it is stored: by then it went wherever it goes.
+    let said = one.says(&talk)?;
+    ctx.control("a message behind it comes", two.gets(&said.message))?;
     waiting.say(&[]);
-    ctx.require("CNV-027", "the session that is confirmed later has nothing of it", waiting.is_quiet());
+    ctx.control("the session that is confirmed later has the message", waiting.gets(&said.message))?;
+    ctx.require("CNV-027", "and nothing of the whisper", waiting.is_quiet());
     one.whisper(talk.id, b"again");
     let seen = next_whisper(&mut waiting);
     ctx.require("CNV-027", "confirmed, it hears the next", is_whisper(&talk, b"again", &seen));

@@ -1,20 +1,22 @@
-//! Runs seeds: `cargo run -p pinnace-sim --example seed -- FIRST [COUNT] [--bug NAME] [--trace]`.
+//! Runs seeds: `cargo run -p pinnace-sim --example seed -- FIRST [COUNT] [--circle] [BUG] [--trace]`.
 #![expect(clippy::print_stdout, reason = "a tool that prints")]
 
-use pinnace_sim::{Bug, Keep, run};
+use pinnace_sim::{Bug, Keep, run, run_circle};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let numbers: Vec<u64> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     let first = numbers.first().copied().unwrap_or(1);
     let count = numbers.get(1).copied().unwrap_or(1);
-    let bug = Bug::ALL.into_iter().find(|bug| arguments.contains(&format!("{bug:?}")));
+    let is_circle = arguments.iter().any(|argument| argument == "--circle");
+    let play = if is_circle { run_circle } else { run };
+    let bug = Bug::ALL.into_iter().chain(Bug::CIRCLE).find(|bug| arguments.contains(&format!("{bug:?}")));
     let keep =
         if arguments.iter().any(|argument| argument == "--trace") { Keep::Lines } else { Keep::Digest };
     let mut events = 0;
     let mut failed = 0;
     for seed in first..first.saturating_add(count) {
-        let report = run(seed, bug, keep);
+        let report = play(seed, bug, keep);
         for line in &report.trace {
             println!("{line}");
         }

@@ -82,6 +82,17 @@ impl Delivered {
         }
     }
 
+    /// What of a run was not offered before: all behind its leading items that were, as its first number and a count.
+    pub(crate) fn rest_of(&self, first: MailboxSeq, count: u64) -> Option<(MailboxSeq, u64)> {
+        let end = first.value().saturating_add(count);
+        let mut start = first.value().max(self.up_to.saturating_add(1));
+        while self.ahead.contains(&start) {
+            start = start.saturating_add(1);
+        }
+        let left = end.checked_sub(start).filter(|left| *left > 0)?;
+        MailboxSeq::new(start).map(|start| (start, left))
+    }
+
     /// An item that had overtaken comes in its turn: it is passed over.
     pub(crate) fn in_turn_again(&mut self, seq: MailboxSeq) {
         if seq.value() == self.up_to.saturating_add(1) {
@@ -138,6 +149,18 @@ mod tests {
         let first: Vec<u64> = (1..8).filter(|value| delivered.judge(seq(*value)) == Offer::First).collect();
         assert_eq!(first, [2, 6, 7]);
         assert_eq!(Delivered::after(MailboxMark::new(2).unwrap(), &acked).next(), Some(seq(3)));
+    }
+
+    #[test]
+    fn of_a_run_the_rest_is_new() {
+        let mut delivered = after(4);
+        assert_eq!(delivered.rest_of(seq(5), 2), Some((seq(5), 2)));
+        delivered.overtaking(seq(6));
+        assert_eq!(delivered.rest_of(seq(3), 2), None);
+        assert_eq!(delivered.rest_of(seq(3), 3), Some((seq(5), 1)));
+        delivered.in_turn(seq(5), 1);
+        assert_eq!(delivered.rest_of(seq(5), 2), None);
+        assert_eq!(delivered.rest_of(seq(6), 3), Some((seq(7), 2)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Items of the mailbox as they arrive: each is taken once (DLV-049).
 
-use pinnace_wire::{Class, Deliver, Gap, KeysLow, Receipt};
+use pinnace_wire::{Class, Count, Deliver, Gap, KeysLow, Receipt};
 
 use super::ClientSession;
 use super::event::{ClientEvent, ReceivedItem};
@@ -58,8 +58,12 @@ impl ClientSession {
     pub(super) fn on_gap(&mut self, gap: &Gap, cost: Budget) -> Result<(), Breach> {
         self.exchange.grant.spend(cost)?;
         let Gap { mailbox_seq, count, reason } = *gap;
+        let rest = self.exchange.delivered.rest_of(mailbox_seq, count.value());
         self.exchange.delivered.in_turn(mailbox_seq, count.value());
-        self.take(ReceivedItem::Gap { mailbox_seq, count, reason }, cost);
+        match rest.and_then(|(first, count)| Some((first, Count::new(count)?))) {
+            Some((mailbox_seq, count)) => self.take(ReceivedItem::Gap { mailbox_seq, count, reason }, cost),
+            None => self.give_back(cost),
+        }
         Ok(())
     }
 

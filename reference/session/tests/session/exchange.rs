@@ -412,6 +412,7 @@ fn client_takes_an_item_once() {
     assert_eq!(taken("DELIVER_again"), 0, "at or below the cursor of HELLO");
     assert_eq!((taken("DELIVER"), taken("DELIVER")), (1, 0));
     assert_eq!(taken("RECEIPT"), 0, "the number was delivered");
+    assert_eq!(taken("GAP"), 0, "so was each number of the run");
 }
 
 #[test]

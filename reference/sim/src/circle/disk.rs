@@ -117,7 +117,11 @@ impl Disk {
     }
 
     fn go_on(&mut self, me: usize, (came, name): (Came, Name), ask: &Ask) {
-        let What::Change { added, removed } = &ask.what else { return };
+        let (added, removed) = match &ask.what {
+            What::Say => return,
+            What::Return => (&Vec::new(), &Vec::new()),
+            What::Change { added, removed } => (added, removed),
+        };
         if ask.removes(me) {
             self.epoch = None;
             self.roster.clear();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pinnace_session::client::Outcome;
 
 use super::disk::Came4;
-use super::{Ask, Came, MEMBERS};
+use super::{Ask, Came, MEMBERS, What};
 use crate::ledger::{Ledger, Name};
 use crate::property::Property;
 
@@ -92,6 +92,9 @@ impl Ledger {
         if is_begin {
             self.circle.joined.insert(device, 0);
         }
+        if came == Came::Own && ask.what == What::Return {
+            self.circle.joined.insert(device, ask.epoch_after());
+        }
         if ask.removes(device) {
             self.circle.joined.remove(&device);
         }
@@ -143,7 +146,7 @@ impl Ledger {
                 joined = Some(ask.epoch_after());
                 expected.push((*seq, Came::Welcome, *name));
             } else if name.sender == device {
-                joined = joined.or(Some(0));
+                joined = if ask.what == What::Return { Some(ask.epoch_after()) } else { joined.or(Some(0)) };
                 expected.push((*seq, Came::Own, *name));
             } else if joined.is_some_and(|joined| ask.is_commit() || joined <= ask.epoch) {
                 let came = if ask.is_commit() { Came::Commit } else { Came::Message };

@@ -46,12 +46,13 @@ impl Link {
         (origin, welcome): (Option<ConversationOrigin>, Vec<u8>),
     ) -> Option<()> {
         let client_seq = ClientSeq::new(seq)?;
-        let What::Change { added, .. } = &ask.what else {
+        if ask.what == What::Say {
             let (class, expires_in_s) = (None, None);
             let post = PostMessage { client_seq, conversation, class, expires_in_s, payload: message };
             return self.session.post(&post).ok();
-        };
-        let welcome = if added.is_empty() { Vec::new() } else { welcome };
+        }
+        let adds = matches!(&ask.what, What::Change { added, .. } if !added.is_empty());
+        let welcome = if adds { welcome } else { Vec::new() };
         let (piece, commit) = match message.split_at_checked(STAGED_LEN) {
             Some((piece, rest)) if !rest.is_empty() => (piece, rest.to_vec()),
             Some(_) | None => (&[][..], message.clone()),

@@ -40,6 +40,8 @@ pub(crate) enum What {
     Say,
     /// To have these in and those out; the first one begins the conversation.
     Change { added: Vec<usize>, removed: Vec<usize> },
+    /// To come in anew by an external commit, as a device does that lost what it knew.
+    Return,
 }
 
 impl Ask {

@@ -45,7 +45,13 @@ pub(super) fn message(
     ask: &Ask,
     ids: &dyn Fn(usize) -> Option<DeviceId>,
 ) -> Option<Vec<u8>> {
+    let delta = |added: &[DeviceId], removed: &[DeviceId]| {
+        let aad = CommitAad { added: List::from_slice(added), removed: List::from_slice(removed) };
+        let mut octets = vec![0; aad.encoded_len()];
+        aad.encode(&mut octets).ok().map(|_| octets)
+    };
     let (content_type, aad) = match &ask.what {
+        What::Return => return external(conversation, name, ask, &delta(&[ids(name.sender)?], &[])?),
         What::Say => (1, vec![MessageAad::VERSION]),
         What::Change { added, removed } => {
             let sorted = |devices: &[usize]| {
@@ -53,11 +59,7 @@ pub(super) fn message(
                 ids.sort_unstable();
                 ids
             };
-            let (added, removed) = (sorted(added), sorted(removed));
-            let aad = CommitAad { added: List::from_slice(&added), removed: List::from_slice(&removed) };
-            let mut octets = vec![0; aad.encoded_len()];
-            aad.encode(&mut octets).ok()?;
-            (3, octets)
+            (3, delta(&sorted(added), &sorted(removed))?)
         }
     };
     let mut message = vec![0, 1, 0, 2];
@@ -69,6 +71,19 @@ pub(super) fn message(
     let mut ciphertext = vec![0x5a; ask.filler_len];
     ciphertext.extend_from_slice(&octets(name));
     put_vector(&mut message, &ciphertext)?;
+    Some(message)
+}
+
+/// A PublicMessage of sender new_member_commit, its content and signature of nothing.
+fn external(conversation: ConversationId, name: Name, ask: &Ask, aad: &[u8]) -> Option<Vec<u8>> {
+    let mut message = vec![0, 1, 0, 1];
+    put_vector(&mut message, conversation.as_bytes())?;
+    message.extend_from_slice(&ask.epoch.to_be_bytes());
+    message.push(4);
+    put_vector(&mut message, aad)?;
+    message.push(3);
+    message.resize(message.len().saturating_add(ask.filler_len), 0x5a);
+    message.extend_from_slice(&octets(name));
     Some(message)
 }
 

@@ -57,6 +57,7 @@ impl Member {
             (_, Some(leaver)) if (300..450).contains(&change) && !has_commit => {
                 What::Change { added: Vec::new(), removed: vec![leaver] }
             }
+            _ if (450..520).contains(&change) && !has_commit => What::Return,
             _ => What::Say,
         };
         Some(Ask { what, epoch, filler_len })

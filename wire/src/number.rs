@@ -298,6 +298,11 @@ impl ClientSeq {
     }
 }
 
+impl Generation {
+    /// The first conversation of its kind and parties.
+    pub const FIRST: Self = Self(0);
+}
+
 impl ClientMark {
     /// No number at all.
     pub const NOTHING: Self = Self(0);

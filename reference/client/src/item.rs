@@ -1,6 +1,6 @@
 //! What stands in the inbox.
 
-use pinnace_wire::{Class, DeviceId, GapReason, MailboxSeq};
+use pinnace_wire::{Class, ConversationId, DeviceId, GapReason, MailboxSeq};
 
 /// Counts the items of the inbox in the order in which they became durable here, from 1.
 pub type ItemNumber = u64;
@@ -28,6 +28,13 @@ pub enum Content {
         /// The payload. Long ones are dropped once the application took the item.
         payload: Vec<u8>,
     },
+    /// Something that a member of a conversation said: [`Client::said`](crate::Client::said) has it.
+    Said {
+        /// Where.
+        conversation: ConversationId,
+        /// Its place at this device.
+        order: u64,
+    },
     /// Something was lost on the way, and why.
     Gap {
         /// How many mailbox numbers.
@@ -45,7 +52,7 @@ impl Content {
         const HEAD_LEN: usize = 64;
         match self {
             Self::Message { payload, .. } => payload.len().saturating_add(HEAD_LEN),
-            Self::Gap { .. } => HEAD_LEN,
+            Self::Said { .. } | Self::Gap { .. } => HEAD_LEN,
         }
     }
 }

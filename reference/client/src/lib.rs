@@ -19,6 +19,7 @@
 mod address;
 pub mod capture;
 mod client;
+pub mod conversation;
 pub mod devices;
 pub mod engine;
 pub mod files;
@@ -45,7 +46,7 @@ pub use intake::{Intake, Taken};
 pub use item::{Content, InboxItem, ItemNumber};
 pub use judge::{Judge, take_all};
 pub use keys::Keys;
-pub use message::{MessageId, OutboxRecord, OutboxWish, Outcome, SendOptions};
+pub use message::{Destination, MessageId, OutboxRecord, OutboxWish, Outcome, SendOptions};
 pub use observe::Observe;
 pub use pace::Pace;
 pub use pinnace_session::Direction;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use pinnace_session::ReceiptWish;
-use pinnace_wire::{Class, ClientSeq, DeviceId, DurationS, FrameCode, ReceiptStatus};
+use pinnace_wire::{Class, ClientSeq, ConversationId, DeviceId, DurationS, FrameCode, ReceiptStatus};
 
 /// Names a message of this device for ever: its `client_seq`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +50,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRecord {
     /// To whom.
-    pub destination: DeviceId,
+    pub destination: Destination,
     /// How.
     pub options: SendOptions,
     /// What is to be sent under the number.
@@ -63,6 +63,17 @@ pub struct OutboxRecord {
     pub at_ms: u64,
     /// The payload. Long ones are dropped once the outcome is known.
     pub payload: Vec<u8>,
+}
+
+/// To whom something goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To a device: SEND.
+    Device(DeviceId),
+    /// To a conversation: POST. The payload is an MLSMessage, encrypted once for all time (CNV-061).
+    Conversation(ConversationId),
+    /// A change of a conversation: COMMIT. The payload is that of a commit, its Welcome and its origin, each behind its length.
+    Commit(ConversationId),
 }
 
 /// What is to be sent under a number.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pinnace_session::CloseReason;
 use pinnace_wire::{AccountId, DeviceId, MailboxMark, MlsSuite, ReceiptStatus, SeqRange, SessionEpoch};
 
+use crate::conversation::ConversationEvent;
 use crate::devices::{LinkStage, ListRefused};
 use crate::identity::{Published, Standing};
 use crate::item::ItemNumber;
@@ -121,6 +122,8 @@ pub enum Event {
         /// Why.
         why: ListRefused,
     },
+    /// Something happened in a conversation.
+    Conversation(ConversationEvent),
     /// An item is in the inbox.
     Arrived {
         /// Its number there.

@@ -3,10 +3,10 @@
 use core::fmt;
 
 use pinnace_session::{RegistrationState, Replace};
-use pinnace_wire::{AccountId, DeviceEntry, DeviceId, FrameCode, Method};
+use pinnace_wire::{AccountId, ConversationId, DeviceEntry, DeviceId, FrameCode, Method};
 use tokio::sync::oneshot;
 
-use super::AccountQuestion;
+use super::{AccountQuestion, BookStep};
 use crate::message::{MessageId, SendOptions};
 use crate::store::Write;
 
@@ -68,6 +68,15 @@ pub enum Command {
     Devices {
         /// The devices.
         reply: Reply<Vec<DeviceEntry>>,
+    },
+    /// Do a step of the conversations.
+    Book(BookStep),
+    /// Say something fleeting to a conversation.
+    Whisper {
+        /// Which.
+        conversation: ConversationId,
+        /// An MLSMessage.
+        payload: Vec<u8>,
     },
     /// Ask about an account.
     Account(AccountQuestion),

@@ -4,7 +4,7 @@ use super::asking::{Asked, Wish};
 use super::command::{Command, RegisterError, Reply, SendError, VoidError};
 use super::connection::Connection;
 use super::{Engine, News, Progress, Registering};
-use crate::message::{MessageId, OutboxRecord, OutboxWish, SendOptions};
+use crate::message::{Destination, MessageId, OutboxRecord, OutboxWish, SendOptions};
 use crate::state::StopReason;
 use crate::store::Write;
 use pinnace_wire::{ClientSeq, DeviceId};
@@ -38,6 +38,8 @@ impl Engine {
             Command::Register { step, reply } => {
                 self.register(Registering { step, reply, progress: Progress::Waiting })
             }
+            Command::Book(step) => self.on_book_step(step),
+            Command::Whisper { conversation, payload } => self.whisper(conversation, &payload),
             Command::Devices { reply } => self.questions.wish(Wish::Devices, Asked::Devices(reply)),
             Command::Account(question) => self.on_account_question(question),
             Command::Close { reply } => self.close(vec![reply]),
@@ -57,9 +59,19 @@ impl Engine {
         if payload.len() > len_max {
             return Err(SendError::TooLong { len_max });
         }
+        self.number_record(Destination::Device(to), payload, options)
+    }
+
+    /// Gives the next number to something that goes out.
+    pub(super) fn number_record(
+        &mut self,
+        destination: Destination,
+        payload: Vec<u8>,
+        options: SendOptions,
+    ) -> Result<ClientSeq, SendError> {
         let seq = self.outbox.number(payload.len()).map_err(|_| SendError::OutboxFull)?;
         let record = OutboxRecord {
-            destination: to,
+            destination,
             options,
             wish: OutboxWish::Send,
             outcome: None,

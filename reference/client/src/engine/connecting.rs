@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use pinnace_session::client::{ClientConfig, FirstFlight, FirstFlightError, SendError};
+use pinnace_session::client::{ClientConfig, FirstFlight, FirstFlightError};
 use pinnace_session::{Acked, ClientSession, KeyLog, Message, Seed, Trust};
 use pinnace_wire::limits::{EARLY_SEND_MAX, RECORD_LEN};
 use pinnace_wire::{ClientMark, ClientSeq, HelloCounter};
 
 use super::connection::Connection;
+use super::giving::{Staged, message};
 use super::{Engine, SessionFacts, Time};
 use crate::address::ServerAddress;
 use crate::link::LinkError;
-use crate::message::{OutboxRecord, OutboxWish};
+use crate::message::{Destination, OutboxWish};
 use crate::state::{LastError, LinkState};
 use crate::store::{StoreError, Write};
 
@@ -67,6 +68,7 @@ impl Engine {
         loop {
             match self.session(&flight) {
                 Ok(session) => {
+                    self.staged = Staged::default();
                     self.outbox.on_first_flight(flight.sends.len() as u64);
                     // HELLO and the ACK beside it said so, as far as an ACK can.
                     self.acked =
@@ -148,36 +150,14 @@ impl Engine {
             }
             let record = self.store.message(seq)?.ok_or(StoreError::Damaged { place: "outbox" })?;
             let len = record.payload.len().saturating_add(SEND_HEAD_LEN);
-            let Some(left) = room.checked_sub(len).filter(|_| record.wish == OutboxWish::Send) else { break };
+            // What is of a conversation follows after WELCOME, and all behind it.
+            let (OutboxWish::Send, Destination::Device(to)) = (record.wish, record.destination) else {
+                break;
+            };
+            let Some(left) = room.checked_sub(len) else { break };
             room = left;
-            sends.extend(ClientSeq::new(seq).map(|seq| message(seq, record)));
+            sends.extend(ClientSeq::new(seq).map(|seq| message(seq, to, record)));
         }
         Ok(sends)
-    }
-}
-
-/// Gives a message of the outbox to the session.
-pub(super) fn give(session: &mut ClientSession, seq: u64, record: OutboxRecord) -> Result<(), SendError> {
-    let client_seq = ClientSeq::new(seq).ok_or(SendError::NotNow)?;
-    let void = |session: &mut ClientSession| session.void(client_seq).map_err(|_| SendError::NotNow);
-    match record.wish {
-        OutboxWish::Send => match session.send(&message(client_seq, record)) {
-            // Numbered when the server took more than it does now: the number must be settled all the same.
-            Err(SendError::PayloadLen { .. }) => void(session),
-            sent => sent,
-        },
-        OutboxWish::Void => void(session),
-    }
-}
-
-fn message(client_seq: ClientSeq, record: OutboxRecord) -> Message {
-    let OutboxRecord { destination, options, payload, .. } = record;
-    Message {
-        client_seq,
-        destination,
-        class: options.class,
-        expires_in_s: options.expires_in_s,
-        receipt: options.receipt,
-        payload,
     }
 }

@@ -5,10 +5,11 @@ use pinnace_wire::{ClientSeq, GapReason, MailboxSeq, Standing};
 
 use super::asking::Unanswered;
 use super::connection::Connection;
+use super::giving::Staged;
 use super::{Caution, Engine, News};
 use crate::intake::Taken;
 use crate::item::{Content, InboxItem};
-use crate::message::{MessageId, Outcome};
+use crate::message::{Destination, MessageId, Outcome};
 use crate::state::{Event, LinkState};
 use crate::store::{Successor, Write};
 
@@ -70,6 +71,7 @@ impl Engine {
                 self.on_outcome(client_seq, outcome);
             }
             ClientEvent::Again { client_seq, cause, retry_after_ms } => {
+                self.staged = Staged::default();
                 self.outbox.on_again(client_seq, cause, retry_after_ms, self.time.now.ms);
             }
             ClientEvent::Fault { client_seq, code } => {
@@ -88,8 +90,7 @@ impl Engine {
                 // Nothing else that this client sends is answered so.
                 self.on_unanswered(subject.value(), Unanswered::Failed { code, retry_after_ms });
             }
-            // This client is in no conversation.
-            ClientEvent::Whisper { .. } => {}
+            ClientEvent::Whisper { conversation, payload } => self.on_whisper(conversation, &payload),
             ClientEvent::Rate { subject, retry_after_ms, .. } => {
                 let is_question = self.on_unanswered(subject.value(), Unanswered::Rate { retry_after_ms });
                 if !is_question {
@@ -133,6 +134,7 @@ impl Engine {
         if let Some(settled) = self.outbox.go_back_to(welcome.handled) {
             let handled = welcome.handled.value();
             self.batch.writes.push(Write::Renumber { settled, handled });
+            self.on_conversation_renumbered(settled, handled);
             self.tell(Event::Renumbered { shift: settled.saturating_sub(handled) });
         }
         if self.outbox.go_on_after(welcome.handled) {
@@ -166,8 +168,11 @@ impl Engine {
         // The length is a matter of counting only: a record that does not read counts as empty.
         let record = self.store.message(seq.value()).ok().flatten();
         self.pace.on_proof();
-        self.outbox.settle(seq, record.map_or(0, |record| record.payload.len()));
+        self.outbox.settle(seq, record.as_ref().map_or(0, |record| record.payload.len()));
         self.batch.writes.push(Write::Settle { seq: seq.value(), outcome });
+        if record.is_some_and(|record| !matches!(record.destination, Destination::Device(_))) {
+            self.on_conversation_outcome(seq.value(), outcome);
+        }
         self.tell(Event::Outcome { id: MessageId(seq), outcome });
     }
 
@@ -215,8 +220,13 @@ impl Engine {
                 }
                 (taken, None)
             }
-            // This client keeps no conversations: an entry is done with when it is seen.
-            ReceivedItem::Entry { mailbox_seq, .. } => (self.intake.take(mailbox_seq), None),
+            ReceivedItem::Entry { mailbox_seq, .. } => {
+                let taken = self.intake.take(mailbox_seq);
+                if taken == Taken::Fresh {
+                    self.on_entry(&item);
+                }
+                (taken, None)
+            }
             ReceivedItem::Gap { mailbox_seq, count, reason } => {
                 let content = Content::Gap { count: count.value(), reason };
                 // What this device acknowledged itself is no loss.
@@ -233,7 +243,7 @@ impl Engine {
         self.intake_is_new = true;
     }
 
-    fn file(&mut self, mailbox_seq: MailboxSeq, content: Content) {
+    pub(super) fn file(&mut self, mailbox_seq: MailboxSeq, content: Content) {
         let number = self.inbox.filed.saturating_add(1);
         self.inbox.filed = number;
         self.inbox.len = self.inbox.len.saturating_add(content.len());

@@ -14,9 +14,11 @@ pub mod command;
 mod commands;
 mod connecting;
 mod connection;
+mod conversing;
 mod ending;
 mod events;
 mod facts;
+mod giving;
 mod linking;
 pub(crate) mod outbox;
 mod runner;
@@ -35,10 +37,13 @@ use pinnace_wire::{AccountId, Activity};
 use asking::Questions;
 use command::{RegisterAnswer, RegisterError, RegisterStep, Reply};
 use connection::Connection;
+use conversing::Conversing;
 use facts::SessionFacts;
+use giving::Staged;
 use upkeep::Upkeep;
 
 pub use accounts::AccountQuestion;
+pub use conversing::{BookStep, Verdict};
 pub use outbox::{Full, Outbox};
 pub(crate) use runner::{Ends, Runner};
 pub use turn::Happened;
@@ -119,6 +124,9 @@ pub struct Engine {
     upkeep: Upkeep,
     /// What this turn saw of accounts.
     pins: BTreeMap<AccountId, Pin>,
+    conversing: Conversing,
+    /// How much of a long commit this session has.
+    staged: Staged,
     closing: Option<Vec<Reply<()>>>,
     /// When a session that the server drains is to be left for another.
     leave_at_ms: Option<u64>,
@@ -213,6 +221,8 @@ impl Engine {
             questions: Questions::default(),
             upkeep: Upkeep::new(kept.device),
             pins: BTreeMap::new(),
+            conversing: Conversing::default(),
+            staged: Staged::default(),
             closing: None,
             leave_at_ms: None,
             alternate: None,

@@ -12,6 +12,9 @@ pub(crate) const BACKLOG_MAX: u64 = 10_000;
 /// Octets of their payloads at most.
 pub(crate) const BACKLOG_LEN_MAX: usize = 256 << 20;
 
+/// Octets that one step of a conversation sends at most: messages, and a commit of the longest.
+const STEP_LEN_MAX: usize = 40 << 20;
+
 /// The numbers of the outbox.
 ///
 /// ```text
@@ -54,6 +57,12 @@ impl Outbox {
     #[must_use]
     pub const fn backlog(&self) -> u64 {
         self.numbered.saturating_sub(self.settled)
+    }
+
+    /// How many numbers can still be given to what a conversation sends in one step.
+    #[must_use]
+    pub const fn room(&self) -> u64 {
+        if self.len > BACKLOG_LEN_MAX - STEP_LEN_MAX { 0 } else { BACKLOG_MAX.saturating_sub(self.backlog()) }
     }
 
     /// Gives the next number to a message of this length.

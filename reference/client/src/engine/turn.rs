@@ -5,6 +5,7 @@ use pinnace_session::client::ClientState;
 
 use super::command::Command;
 use super::connection::Connection;
+use super::giving::{Way, give};
 use super::{Caution, Engine, News, Time};
 use crate::link::LinkError;
 use crate::state::StopReason;
@@ -55,6 +56,7 @@ impl Engine {
         if self.leave_at_ms.is_some_and(|at_ms| at_ms <= now.ms) {
             self.leave();
         }
+        self.expire();
         if let Connection::Up(session) = &mut self.connection
             && session.poll_timeout().is_some_and(|at| at <= now)
         {
@@ -80,13 +82,24 @@ impl Engine {
             Caution::Until(at) => Some(at.ms),
             Caution::FirstSession | Caution::None => None,
         };
-        let deadlines = [session_ms, resend_ms, items_ms, self.leave_at_ms, self.pace.deadline_ms()];
+        let deadlines = [
+            session_ms,
+            resend_ms,
+            items_ms,
+            self.leave_at_ms,
+            self.pace.deadline_ms(),
+            self.expires_now_ms(),
+        ];
         deadlines.into_iter().flatten().min().map(|ms| Now { ms })
     }
 
     /// What is to be written before anybody is told. Then [`Self::take_news`], then [`Self::on_written`].
     pub fn poll_batch(&mut self) -> Batch {
         self.poll_events();
+        if self.conversing.failed.is_some() {
+            // Nothing may be acknowledged that was not understood: the engine ends.
+            return Batch::default();
+        }
         if core::mem::take(&mut self.intake_is_new) {
             self.batch.writes.push(Write::Intake(self.intake.clone()));
         }
@@ -107,6 +120,10 @@ impl Engine {
     ///
     /// The store does not read: nothing can be promised any more.
     pub fn on_written(&mut self) -> Result<(), StoreError> {
+        if let Some(error) = self.conversing.failed.take() {
+            return Err(error);
+        }
+        self.look_up_expiry()?;
         self.pins.clear();
         self.open()?;
         self.ask();
@@ -168,7 +185,8 @@ impl Engine {
         while session.can_send() {
             let Some(seq) = self.outbox.ready(now_ms, session.inflight()) else { break };
             let record = self.store.message(seq)?.ok_or(StoreError::Damaged { place: "outbox" })?;
-            let sent = super::connecting::give(session, seq, record);
+            let way = Way { len_max: self.session.payload_len_max, staged: &mut self.staged };
+            let sent = give(session, way, seq, record);
             if sent.is_err() {
                 break;
             }

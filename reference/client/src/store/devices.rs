@@ -184,6 +184,24 @@ impl Store {
         Ok(table.get(key)?.map(|octets| Zeroizing::new(octets.value().to_vec())))
     }
 
+    /// The rows whose keys begin so, rising, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Engine`].
+    pub fn rows(&self, prefix: &[u8], count_max: usize) -> Result<Vec<crate::conversation::Row>, StoreError> {
+        let table = self.database.begin_read()?.open_table(ROWS)?;
+        let mut rows = Vec::new();
+        for row in table.range(prefix..)?.take(count_max) {
+            let (key, value) = row?;
+            if !key.value().starts_with(prefix) {
+                break;
+            }
+            rows.push((key.value().to_vec(), Zeroizing::new(value.value().to_vec())));
+        }
+        Ok(rows)
+    }
+
     /// The octets of a KeyPackage that the server is not known to have.
     ///
     /// # Errors

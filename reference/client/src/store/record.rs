@@ -1,19 +1,33 @@
 //! The records of outbox and inbox as octets.
 
 use pinnace_session::ReceiptWish;
-use pinnace_wire::{Class, DeviceId, DurationS, FrameCode, GapReason, MailboxSeq, ReceiptStatus};
+use pinnace_wire::{
+    Class, ConversationId, DeviceId, DurationS, FrameCode, GapReason, MailboxSeq, ReceiptStatus,
+};
 
 use super::octets::{Reader, Writer};
 use crate::item::{Content, InboxItem};
-use crate::message::{OutboxRecord, OutboxWish, Outcome, SendOptions};
+use crate::message::{Destination, OutboxRecord, OutboxWish, Outcome, SendOptions};
 
 /// The first octet of each record: the form that follows.
 const FORM: u8 = 1;
 
+/// The form of a message to a conversation.
+const FORM_CONVERSATION: u8 = 2;
+
+/// The form of a change of a conversation.
+const FORM_COMMIT: u8 = 3;
+
 pub(super) fn outbox_to_bytes(record: &OutboxRecord) -> Vec<u8> {
     let mut out = Writer::default();
     let options = record.options;
-    out.u8(FORM).octets(record.destination.as_bytes()).u64(options.class.map_or(0, Class::value));
+    // The first octet tells to whom as well: the form of a message to a device is that of older versions.
+    let (form, id) = match &record.destination {
+        Destination::Device(device) => (FORM, device.as_bytes()),
+        Destination::Conversation(conversation) => (FORM_CONVERSATION, conversation.as_bytes()),
+        Destination::Commit(conversation) => (FORM_COMMIT, conversation.as_bytes()),
+    };
+    out.u8(form).octets(id).u64(options.class.map_or(0, Class::value));
     out.u64(options.expires_in_s.map_or(0, DurationS::value));
     out.u8(match options.receipt {
         ReceiptWish::Wanted => 0,
@@ -39,10 +53,12 @@ pub(super) fn outbox_to_bytes(record: &OutboxRecord) -> Vec<u8> {
 
 pub(super) fn outbox_from_bytes(octets: &[u8]) -> Option<OutboxRecord> {
     let mut octets = Reader(octets);
-    if octets.u8()? != FORM {
-        return None;
-    }
-    let destination = DeviceId::new(octets.array()?);
+    let destination = match (octets.u8()?, octets.array()?) {
+        (FORM, id) => Destination::Device(DeviceId::new(id)),
+        (FORM_CONVERSATION, id) => Destination::Conversation(ConversationId::new(id)),
+        (FORM_COMMIT, id) => Destination::Commit(ConversationId::new(id)),
+        _ => return None,
+    };
     let options = SendOptions {
         class: Class::new(octets.u64()?),
         expires_in_s: DurationS::new(octets.u64()?),
@@ -87,6 +103,7 @@ pub(super) fn item_to_bytes(item: &InboxItem) -> Vec<u8> {
             out.u8(0).octets(source.as_bytes()).u64(class.map_or(0, Class::value)).octets(payload)
         }
         Content::Gap { count, reason } => out.u8(1).u64(*count).u64(reason.value()),
+        Content::Said { conversation, order } => out.u8(2).octets(conversation.as_bytes()).u64(*order),
     };
     out.0
 }
@@ -107,6 +124,12 @@ pub(super) fn item_from_bytes(octets: &[u8]) -> Option<InboxItem> {
             let gap = Content::Gap { count: octets.u64()?, reason: GapReason::new(octets.u64()?)? };
             octets.end()?;
             gap
+        }
+        2 => {
+            let conversation = ConversationId::new(octets.array()?);
+            let said = Content::Said { conversation, order: octets.u64()? };
+            octets.end()?;
+            said
         }
         _ => return None,
     };
@@ -129,7 +152,7 @@ mod tests {
     #[test]
     fn outbox_records_come_back() {
         let plain = OutboxRecord {
-            destination: DeviceId::new([7; 16]),
+            destination: Destination::Device(DeviceId::new([7; 16])),
             options: SendOptions::default(),
             wish: OutboxWish::Send,
             outcome: None,
@@ -153,14 +176,19 @@ mod tests {
             receipt: ReceiptWish::Unwanted,
         };
         let receipt = Some(ReceiptStatus::DELIVERED);
-        outbox_comes_back(OutboxRecord { options, wish: OutboxWish::Void, receipt, ..plain });
+        outbox_comes_back(OutboxRecord { options, wish: OutboxWish::Void, receipt, ..plain.clone() });
+        let conversation = ConversationId::new([7; 16]);
+        for destination in [Destination::Conversation(conversation), Destination::Commit(conversation)] {
+            outbox_comes_back(OutboxRecord { destination, ..plain.clone() });
+        }
     }
 
     #[test]
     fn inbox_items_come_back() {
         let message = Content::Message { source: DeviceId::new([1; 16]), class: None, payload: vec![9; 3] };
         let gap = Content::Gap { count: 3, reason: GapReason::EXPIRED };
-        for content in [message, gap] {
+        let said = Content::Said { conversation: ConversationId::new([4; 16]), order: 9 };
+        for content in [message, gap, said] {
             let item = InboxItem { mailbox_seq: MailboxSeq::FIRST, at_ms: 77, content };
             assert_eq!(item_from_bytes(&item_to_bytes(&item)), Some(item));
         }

@@ -214,6 +214,7 @@ impl Speaker {
                 Ok(
                     Told::Renumbered { .. }
                     | Told::Arrived { .. }
+                    | Told::Conversation(_)
                     | Told::KeysLow { .. }
                     | Told::DevicesRefused { .. }
                     | Told::Ephemeral { .. },
@@ -275,6 +276,8 @@ impl Speaker {
                 message: Letter::message_of(payload),
                 digest: digest(payload),
             },
+            // The devices of the lanes are in no conversation.
+            Content::Said { .. } => return,
             Content::Gap { count, reason } => Event::Gap { item, count: *count, reason: reason.value() },
         });
     }

@@ -45,6 +45,8 @@ impl Device {
                     stage.trace.say(stage.now_ms, format_args!("device {} takes {name:?}", self.index));
                     stage.ledger.on_taken(self.index, seq, name);
                 }
+                // Its devices are in no conversation.
+                Content::Said { .. } => {}
                 Content::Gap { count, reason } => {
                     let seqs = seq..=seq.saturating_add(count.saturating_sub(1));
                     stage.ledger.on_gap(self.index, seqs.clone());
@@ -110,6 +112,7 @@ pub(super) fn on_news(index: usize, store: &Store, event: pinnace_client::Event,
             stage.ledger.violate(Property::AcceptedIsKept, what);
         }
         pinnace_client::Event::Arrived { .. }
+        | pinnace_client::Event::Conversation(_)
         | pinnace_client::Event::KeysLow { .. }
         | pinnace_client::Event::DevicesRefused { .. }
         | pinnace_client::Event::Ephemeral { .. } => {}

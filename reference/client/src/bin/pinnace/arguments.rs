@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pinnace_client::{ServerAddress, hex};
+use pinnace_content::{ContentId, Reference};
 use pinnace_session::RealmId;
-use pinnace_wire::{AccountId, DeviceId, DurationS, Method};
+use pinnace_wire::{AccountId, ConversationId, DeviceId, DurationS, Method};
 
 /// What stands below the help of every command.
 const AFTER: &str = "\
-Messages are NOT END-TO-END ENCRYPTED: the server can read them.
+`say` and `group` are END-TO-END ENCRYPTED. `send` and `chat --with` are for debugging: the server reads what they send.
 
 A server address is tcp://HOST:PORT/?realm=HEX (TCP) or ws://HOST:PORT/pinnace?realm=HEX (WebSocket);
 `register` keeps it in the home directory.
@@ -61,7 +62,14 @@ pub(crate) struct Common {
 pub(crate) enum Task {
     /// Register this device under a telephone number
     Register(Register),
-    /// Send a message or a file, and wait until the server has it
+    /// Say something in a conversation, END-TO-END ENCRYPTED
+    Say(Box<Say>),
+    /// Conversations: create, add, remove, leave, list, history
+    Group {
+        #[command(subcommand)]
+        task: GroupTask,
+    },
+    /// Debugging: send a message or a file to one device, NOT END-TO-END ENCRYPTED
     Send(Send),
     /// Print the messages that are in the mailbox
     Receive(Receive),
@@ -108,6 +116,95 @@ pub(crate) enum Way {
     Sms,
     /// A call
     Voice,
+}
+
+/// Which conversation.
+#[derive(Debug, Args)]
+pub(crate) struct Where {
+    /// The one with this account, 32 hexadecimal digits; it is made where there is none
+    #[arg(long, value_name = "ACCOUNT", value_parser = account, conflicts_with = "conversation")]
+    pub(crate) to: Option<AccountId>,
+    /// This one, 32 hexadecimal digits
+    #[arg(long = "in", value_name = "CONVERSATION", value_parser = conversation)]
+    pub(crate) conversation: Option<ConversationId>,
+}
+
+/// `pinnace say`
+#[derive(Debug, Args)]
+pub(crate) struct Say {
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// What it answers
+    #[arg(long, value_name = "ACCOUNT:ID", value_parser = super::say::reference)]
+    pub(crate) reply_to: Option<Reference>,
+    /// Put the text as a sign on something; without a text it is taken back
+    #[arg(long, value_name = "ACCOUNT:ID", value_parser = super::say::reference, group = "act")]
+    pub(crate) react: Option<Reference>,
+    /// Put the text in the place of something that this account said
+    #[arg(long, value_name = "ID", value_parser = content, group = "act")]
+    pub(crate) edit: Option<ContentId>,
+    /// Delete something that this account said, for everybody
+    #[arg(long, value_name = "ID", value_parser = content, group = "act")]
+    pub(crate) delete: Vec<ContentId>,
+    /// Tell that something was read
+    #[arg(long, value_name = "ACCOUNT:ID", value_parser = super::say::reference, group = "act")]
+    pub(crate) read: Option<Reference>,
+    /// From now on what is said disappears after so many seconds; 0: it stays
+    #[arg(long, value_name = "SECONDS", group = "act")]
+    pub(crate) timer: Option<u64>,
+    /// This disappears after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) disappear: Option<u64>,
+    /// The text
+    pub(crate) text: Vec<String>,
+}
+
+/// `pinnace group`
+#[derive(Debug, Subcommand)]
+pub(crate) enum GroupTask {
+    /// Create a group with these accounts
+    Create {
+        /// What it is called
+        name: String,
+        /// The accounts, 32 hexadecimal digits each
+        #[arg(value_name = "ACCOUNT", value_parser = account)]
+        accounts: Vec<AccountId>,
+    },
+    /// Add accounts
+    Add {
+        /// The group
+        #[arg(value_parser = conversation)]
+        conversation: ConversationId,
+        /// The accounts
+        #[arg(value_name = "ACCOUNT", value_parser = account, required = true)]
+        accounts: Vec<AccountId>,
+    },
+    /// Remove accounts
+    Remove {
+        /// The group
+        #[arg(value_parser = conversation)]
+        conversation: ConversationId,
+        /// The accounts
+        #[arg(value_name = "ACCOUNT", value_parser = account, required = true)]
+        accounts: Vec<AccountId>,
+    },
+    /// Ask to be removed
+    Leave {
+        /// The group
+        #[arg(value_parser = conversation)]
+        conversation: ConversationId,
+    },
+    /// List all conversations, as this device knows them
+    List,
+    /// Show what was said last
+    History {
+        /// Where
+        #[arg(value_parser = conversation)]
+        conversation: ConversationId,
+        /// So much
+        #[arg(long, default_value = "20", value_name = "N")]
+        count: u64,
+    },
 }
 
 /// `pinnace send`
@@ -223,6 +320,14 @@ fn device(text: &str) -> Result<DeviceId, &'static str> {
 
 fn account(text: &str) -> Result<AccountId, &'static str> {
     hex::array(text).map(AccountId::new).ok_or("an account is 32 hexadecimal digits")
+}
+
+fn conversation(text: &str) -> Result<ConversationId, &'static str> {
+    hex::array(text).map(ConversationId::new).ok_or("a conversation is 32 hexadecimal digits")
+}
+
+fn content(text: &str) -> Result<ContentId, &'static str> {
+    hex::array(text).map(ContentId).ok_or("something that was said is 32 hexadecimal digits")
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use pinnace_client::plain::Plain;
 use pinnace_client::store::{PartKey, TransferKey, Write as Change};
 use pinnace_client::{
-    Client, Content, Event, InboxItem, ItemNumber, LinkState, Outcome, SendError, SendOptions,
+    Client, Content, Destination, Event, InboxItem, ItemNumber, LinkState, Outcome, SendError, SendOptions,
 };
 use pinnace_wire::DeviceId;
 use tokio::sync::{broadcast, mpsc};
@@ -121,6 +121,9 @@ async fn take(
 fn line(item: &InboxItem, with: DeviceId) -> String {
     match &item.content {
         Content::Gap { count, .. } => format!("-- {count} lost on the way"),
+        Content::Said { .. } => {
+            "-- something was said in a conversation: see pinnace group history".to_owned()
+        }
         Content::Message { source, payload, .. } => {
             let who = if *source == with { "them".to_owned() } else { source.to_string() };
             match Plain::decode(payload) {
@@ -149,7 +152,7 @@ fn history(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Failu
         }
     }
     for (_, record) in client.store().latest_messages(HISTORY_LEN)? {
-        if record.destination == with
+        if record.destination == Destination::Device(with)
             && let Ok(Plain::Text(text)) = Plain::decode(&record.payload)
         {
             said.push((record.at_ms, format!("you: {}", printable(text))));

@@ -4,6 +4,7 @@ use core::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use pinnace_client::conversation::{ConversationError, TalkError};
 use pinnace_client::devices::DevicesError;
 use pinnace_client::files::SaveError;
 use pinnace_client::{LastError, SendError, StartError, Stopped, StoreError};
@@ -102,6 +103,18 @@ impl From<DevicesError> for Failure {
             | DevicesError::Registered
             | DevicesError::OutboxFull => Self::refused(error),
         }
+    }
+}
+
+impl From<ConversationError> for Failure {
+    fn from(error: ConversationError) -> Self {
+        Self::refused(error)
+    }
+}
+
+impl From<TalkError> for Failure {
+    fn from(error: TalkError) -> Self {
+        Self::refused(error)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `pinnace`: a messenger for the command line. Payloads are NOT END-TO-END ENCRYPTED: the server can read them.
+//! `pinnace`: a messenger for the command line. `say`, `group` and `chat --to` are end-to-end encrypted; `send` is for debugging.
 
 mod arguments;
 mod chat;
@@ -6,12 +6,15 @@ mod code;
 mod debug;
 mod devices;
 mod failure;
+mod group;
 mod link;
 mod output;
 mod receipt;
 mod receive;
 mod register;
 mod safety;
+mod said;
+mod say;
 mod send;
 mod show;
 mod start;
@@ -51,6 +54,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Task::Send(task) => send::run(&common, task, output).await,
         Task::Receive(task) => receive::run(&common, task, output).await,
         Task::Chat(task) => chat::run(&common, task, output).await,
+        Task::Say(task) => say::run(&common, *task, output).await,
+        Task::Group { task } => group::run(&common, task, output).await,
         Task::Link => link::run(&common, output).await,
         Task::Devices(task) => devices::run(&common, task, output).await,
         Task::Safety(task) => safety::run(&common, task, output).await,

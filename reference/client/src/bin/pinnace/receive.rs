@@ -15,7 +15,7 @@ use super::arguments::{Common, Receive};
 use super::failure::Failure;
 use super::output::{Output, printable};
 use super::send::LABEL;
-use super::{receipt, start};
+use super::{receipt, said, start};
 
 pub(crate) async fn run(common: &Common, task: Receive, output: Output) -> Result<(), Failure> {
     if let Some(directory) = &task.save_dir {
@@ -127,6 +127,11 @@ async fn show(
                 &json!({ "gap": { "item": item.mailbox_seq.value(), "count": lost, "reason": reason.value() } }),
             )?;
         }
+        // What is gone by now was there, and says so.
+        Content::Said { conversation, order } => match client.said(*conversation, *order).await? {
+            Some(found) => said::show(&found, client.keys().account(), output)?,
+            None => count = 0,
+        },
         Content::Message { source, payload, .. } => match Plain::decode(payload) {
             Ok(Plain::FilePart(part)) => {
                 count = 0;

@@ -46,7 +46,7 @@
 //!
 //! [`run_circle`] plays another cast at the same server: four devices of four accounts, each the real client session over a disk that has
 //! every step or none. They post and commit in one conversation, add and remove each other, come in anew by external commits, stage long
-//! commits, whisper, leave KeyPackages
+//! commits, whisper, put lists into force, leave KeyPackages
 //! and claim each other's, while the same goes wrong. What members say is sealed by nothing: an envelope, and a name at its end, by which the
 //! judge tells a device what its MLS would have told it. The judge holds one order against what each device has: every place named once, one
 //! commit of each epoch, Welcomes with accepted commits only, nothing for those who were removed or came later, everything for the
@@ -54,8 +54,7 @@
 //!
 //! # What is left out
 //!
-//! EPHEMERAL, registration over the wire and the removal of devices; in groups lists that are put into force meanwhile, and
-//! devices that leave their account.
+//! EPHEMERAL, registration over the wire and the removal of devices; in groups devices that leave their account.
 //!
 //! # Bugs that are planted
 //!

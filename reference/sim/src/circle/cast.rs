@@ -5,12 +5,12 @@ use pinnace_home::{
     HelloCounter, HelloDone, HelloRequest, ListRequest, ListVersion, MailboxMark, MethodDone, MethodRequest,
     RegisterRequest, Replace, Resumed, Rules,
 };
-use pinnace_session::device_list::{ListTerms, sign_list};
 use pinnace_session::ed25519::SigningKey;
 use pinnace_session::noise::StaticSecret;
 use pinnace_session::{RealmId, account_id, device_id};
-use pinnace_wire::{DeviceId, UnixS};
+use pinnace_wire::DeviceId;
 
+use super::list;
 use crate::cast::{WEEK_S, run};
 use crate::engine::SimEngine;
 use crate::stage::START_UNIX_MS;
@@ -18,6 +18,8 @@ use crate::stage::START_UNIX_MS;
 /// A device of a circle before anything happened.
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
+    /// Of its identity key.
+    pub(crate) seed: [u8; 32],
     pub(crate) key: StaticSecret,
     pub(crate) id: DeviceId,
     pub(crate) account: AccountId,
@@ -28,7 +30,7 @@ pub(crate) fn register(engine: &SimEngine, realm: RealmId, index: usize) -> Opti
     let seed = [u8::try_from(index).ok()?.saturating_add(100); 32];
     let (identity, key) = (SigningKey::from_seed(&seed), StaticSecret::from_bytes(seed));
     let id = device_id(key.public());
-    let person = Person { key, id, account: account_id(&identity.verifying_key().to_bytes()) };
+    let person = Person { seed, key, id, account: account_id(&identity.verifying_key().to_bytes()) };
     let (device, account, static_key) = (person.id, person.account, person.key.public().0);
     let number = E164::parse(&format!("+4912345679{index:02}"))?;
     let at_ms = START_UNIX_MS;
@@ -62,11 +64,9 @@ pub(crate) fn register(engine: &SimEngine, realm: RealmId, index: usize) -> Opti
     let HelloDone::Registered(Resumed { session, .. }) = done else { return None };
     let mut request = ConfirmRequest { session, cursor: MailboxMark::NOTHING, ranges: Vec::new() };
     run(engine, at_ms, move |view, scene| home::confirm(view, scene.now_ms, &mut request))?;
-    let (list_version, previous, devices) = (ListVersion::new(1)?, [0; 32], vec![device]);
-    let issued_s = UnixS::new(START_UNIX_MS / 1_000)?;
-    let octets =
-        sign_list(&identity, realm, &ListTerms { list_version, previous, issued_s, devices: &devices });
-    let list = DeviceList { account, list_version, previous, devices, octets: octets.ok()? };
+    let octets = list::next(realm, &person, index, None)?;
+    let (list_version, previous) = (ListVersion::new(1)?, [0; 32]);
+    let list = DeviceList { account, list_version, previous, devices: vec![device], octets };
     let request = ListRequest { session, list };
     run(engine, at_ms, move |view, scene| home::list_publish(view, scene.rules, &request))?;
     Some(person)

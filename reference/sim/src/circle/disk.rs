@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pinnace_session::client::{KnownEdge, Outcome, ReceivedItem, WelcomeInfo};
 use pinnace_wire::{EntryKind, MailboxMark};
 
-use super::{Ask, Came, What, speech};
+use super::{Ask, Came, What, list, speech};
 use crate::ledger::Name;
 
 /// What a device keeps.
@@ -36,6 +36,10 @@ pub(crate) struct Disk {
     /// KeyPackages that it was given: of whom, and which; `None`: for others, too.
     pub(super) given: Vec<(u8, u8)>,
     pub(super) edge: Option<KnownEdge>,
+    /// The list of its account that is in force.
+    pub(super) list: Vec<u8>,
+    /// The one that it puts into force, until the server tells that it is.
+    pub(super) listing: Option<Vec<u8>>,
 }
 
 /// An entry as it came: its place, how, and what it names.
@@ -107,7 +111,7 @@ impl Disk {
             EntryKind::Commit => (Came::Commit, speech::name(&whole)),
             EntryKind::Welcome => (Came::Welcome, speech::name(&whole)),
             EntryKind::Own => (Came::Own, own),
-            EntryKind::DeviceList => return Err(format!("{me} has a list that nobody published")),
+            EntryKind::DeviceList => (Came::List, list::name(&whole)),
         };
         let name = name.ok_or_else(|| format!("{me}: an entry of nobody"))?;
         let ask = ask_of(name).ok_or_else(|| format!("{me}: {name:?} was never asked"))?;
@@ -118,7 +122,7 @@ impl Disk {
 
     fn go_on(&mut self, me: usize, (came, name): (Came, Name), ask: &Ask) {
         let (added, removed) = match &ask.what {
-            What::Say => return,
+            What::Say | What::List => return,
             What::Return => (&Vec::new(), &Vec::new()),
             What::Change { added, removed } => (added, removed),
         };

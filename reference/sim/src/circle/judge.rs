@@ -84,7 +84,10 @@ impl Ledger {
             Came::Commit | Came::Own if joined.is_none() && !is_begin => {
                 self.violate(Property::RosterOnly, format!("{device} has {name:?} at {seq} and is not in"));
             }
-            Came::Welcome | Came::Message | Came::Commit | Came::Own => {}
+            Came::List if joined.is_none() => {
+                self.violate(Property::RosterOnly, format!("{device} has {name:?} at {seq} and is not in"));
+            }
+            Came::Welcome | Came::Message | Came::Commit | Came::Own | Came::List => {}
         }
         if came == Came::Welcome {
             self.circle.joined.insert(device, ask.epoch_after());
@@ -142,7 +145,9 @@ impl Ledger {
         let (mut expected, mut joined) = (Vec::new(), None);
         for (seq, name) in &self.circle.order {
             let Some(ask) = self.circle.asks.get(name) else { continue };
-            if ask.adds(device) {
+            if ask.what == What::List {
+                expected.extend(joined.map(|_| (*seq, Came::List, *name)));
+            } else if ask.adds(device) {
                 joined = Some(ask.epoch_after());
                 expected.push((*seq, Came::Welcome, *name));
             } else if name.sender == device {

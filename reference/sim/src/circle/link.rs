@@ -25,6 +25,8 @@ pub(super) struct Link {
     /// The last request of the session, and the one that leaves a KeyPackage.
     pub(super) requests: u64,
     pub(super) leaves: Option<u64>,
+    /// The request that puts a list into force.
+    pub(super) lists: Option<u64>,
     /// What was put off, and until when.
     pub(super) put_off_ms: Option<u64>,
     pub(super) again_ms: u64,
@@ -78,6 +80,17 @@ impl Link {
         }
     }
 
+    /// Puts a list into force, once in a session.
+    pub(super) fn put_list(&mut self, listing: Option<&[u8]>) {
+        let (Some(list), None) = (listing, self.lists) else { return };
+        self.requests = self.requests.saturating_add(1);
+        if let Some(request) = RequestId::new(self.requests)
+            && self.session.publish_device_list(request, list).is_ok()
+        {
+            self.lists = Some(self.requests);
+        }
+    }
+
     pub(super) fn on_event(
         &mut self,
         me: usize,
@@ -110,6 +123,9 @@ impl Link {
             ClientEvent::Keys { request, .. } if self.leaves == Some(request.value()) => {
                 (disk.leaving, self.leaves) = (None, None);
             }
+            ClientEvent::DeviceList { request, list } if self.lists == Some(request.value()) => {
+                (disk.list, disk.listing, self.lists) = (list, None, None);
+            }
             ClientEvent::Claimed { key_package, resort: Resort::OneTime, .. } => {
                 if let [whose, which] = *key_package {
                     disk.given.push((whose, which));
@@ -118,7 +134,7 @@ impl Link {
             ClientEvent::Failed { frame_type, code, .. } => {
                 let what = format!("{me}: {frame_type:?} failed: {code:?}");
                 return if code.known() == Some(pinnace_wire::ErrorCode::Unavailable) {
-                    self.leaves = None;
+                    (self.leaves, self.lists) = (None, None);
                     Ok(())
                 } else {
                     Err((Property::OneOutcome, what))

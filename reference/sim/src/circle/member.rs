@@ -1,11 +1,11 @@
 //! A device of a circle: a disk, and on it, while it runs, the real client session.
 
 use pinnace_session::client::{ClientConfig, ClientLimits, FirstFlight};
-use pinnace_session::{Acked, ClientSession, Grease, KeyLog, Now, Scratch, Seed, Trust};
+use pinnace_session::{Acked, ClientSession, Grease, KeyLog, Now, RealmId, Scratch, Seed, Trust};
 use pinnace_wire::{Activity, ClientMark, ConversationId, HelloCounter, MailboxMark, MlsSuite};
 
 use super::link::{Life, Link};
-use super::{Disk, Person, speech};
+use super::{Disk, Person, list, speech};
 use crate::cast::Cast;
 use crate::device::on_counter;
 use crate::files::Stop;
@@ -24,7 +24,8 @@ pub(crate) const SUITE: MlsSuite = MlsSuite::AES128GCM;
 /// A device of a circle.
 pub(crate) struct Member {
     pub(crate) index: usize,
-    person: Person,
+    pub(super) realm: RealmId,
+    pub(super) person: Person,
     pub(super) conversation: ConversationId,
     pub(crate) disk: Disk,
     pub(super) process: Option<Process>,
@@ -56,15 +57,25 @@ impl Member {
     pub(crate) fn new(index: usize, cast: &Cast) -> Option<Self> {
         let person = cast.person(index)?.clone();
         let conversation = speech::id(cast.realm(), cast.person(0)?.account)?;
-        let disk = Disk { counter: 2, ..Disk::default() };
-        Some(Self { index, person, conversation, disk, process: None, started: 0, given: 0 })
+        let list = list::next(cast.realm(), &person, index, None)?;
+        let disk = Disk { counter: 2, list, ..Disk::default() };
+        Some(Self {
+            index,
+            realm: cast.realm(),
+            person,
+            conversation,
+            disk,
+            process: None,
+            started: 0,
+            given: 0,
+        })
     }
 
     /// Whether it is online and has nothing left to say or to hear.
     pub(crate) fn is_settled(&self) -> bool {
         let link = self.process.as_ref().and_then(|process| process.link.as_ref());
         let is_told = link.is_some_and(|link| link.life == Life::Open && link.acked == self.disk.cursor);
-        is_told && self.disk.open.is_empty() && self.disk.leaving.is_none()
+        is_told && self.disk.open.is_empty() && self.disk.leaving.is_none() && self.disk.listing.is_none()
     }
 
     /// What it is stuck with.
@@ -144,6 +155,7 @@ impl Member {
                 acked,
                 requests: 0,
                 leaves: None,
+                lists: None,
                 put_off_ms: None,
                 again_ms: 0,
             };
@@ -313,6 +325,7 @@ impl Member {
                 link.sent = *seq;
             }
             link.leave(me, self.disk.leaving);
+            link.put_list(self.disk.listing.as_deref());
             if let Some(cursor) = MailboxMark::new(self.disk.cursor).filter(|_| link.acked < self.disk.cursor)
                 && link.session.ack(&Acked::up_to(cursor)).is_ok()
             {

@@ -8,6 +8,7 @@ mod cast;
 mod disk;
 mod judge;
 mod link;
+mod list;
 mod member;
 mod operation;
 mod play;
@@ -42,11 +43,16 @@ pub(crate) enum What {
     Change { added: Vec<usize>, removed: Vec<usize> },
     /// To come in anew by an external commit, as a device does that lost what it knew.
     Return,
+    /// Nothing: a list of the device's account is put into force, and its conversations hear of it.
+    List,
 }
 
 impl Ask {
-    pub(crate) fn is_commit(&self) -> bool {
-        self.what != What::Say
+    pub(crate) const fn is_commit(&self) -> bool {
+        match self.what {
+            What::Say | What::List => false,
+            What::Change { .. } | What::Return => true,
+        }
     }
 
     pub(crate) fn adds(&self, device: usize) -> bool {
@@ -70,4 +76,5 @@ pub(crate) enum Came {
     Commit,
     Welcome,
     Own,
+    List,
 }

@@ -2,10 +2,12 @@
 
 use pinnace_edge::translate;
 use pinnace_home::{
-    self as home, AccountId, ClaimDone, ClaimRequest, CommitRequest, ConversationId, Event, KeyPackage,
-    KeysDone, KeysRequest, Outcome, Owner, PostRequest, Refusal, Rows, SendDone, Session, Step, Table, View,
-    VoidRequest,
+    self as home, AccountId, ClaimDone, ClaimRequest, CommitRequest, ConversationId, DeviceList, Event,
+    KeyPackage, KeysDone, KeysRequest, ListDone, ListRequest, Outcome, Owner, PostRequest, Refusal, Rows,
+    SendDone, Session, Step, Table, View, VoidRequest,
 };
+use pinnace_session::RealmId;
+use pinnace_session::device_list::check_list;
 use pinnace_session::server::{Reply, Request, RequestTicket, Ticket};
 use pinnace_store::{JobFault, Overlay, Scene};
 
@@ -50,7 +52,7 @@ impl Workshop {
     /// A request of the profile of devices, if it is one that a circle makes.
     pub(crate) fn request(
         &self,
-        (session, account): (Session, Option<AccountId>),
+        (session, account, realm): (Session, Option<AccountId>, RealmId),
         ticket: RequestTicket,
         request: Request,
     ) -> Option<(SimJob, Pending)> {
@@ -71,14 +73,36 @@ impl Workshop {
                 let request = ClaimRequest { session, account, suite };
                 self.job(move |view: &mut SimView<'_>, scene: &Scene<'_>| claim(view, scene, (request, bug)))
             }
+            Request::PublishDeviceList { list } => {
+                let checked = check_list(realm, &list).ok()?;
+                let list = DeviceList {
+                    account: checked.account,
+                    list_version: checked.list_version,
+                    previous: checked.previous,
+                    devices: checked.devices,
+                    octets: list,
+                };
+                let request = ListRequest { session, list };
+                self.job(move |view: &mut SimView<'_>, scene: &Scene<'_>| {
+                    let step = home::list_publish(view, scene.rules, &request)?;
+                    Ok(Step { answer: in_force(step.answer), events: step.events })
+                })
+            }
             Request::Devices
-            | Request::PublishDeviceList { .. }
             | Request::DeviceList { .. }
             | Request::OpenLink
             | Request::ApproveLink { .. }
             | Request::PublishKeys { .. } => return None,
         };
         Some((job, Pending::Reply(session, ticket, receiver)))
+    }
+}
+
+fn in_force(done: ListDone) -> Option<Reply> {
+    match done {
+        ListDone::InForce(list) => Some(Reply::DeviceList(list)),
+        // Each device goes on from the list that it knows to be in force.
+        ListDone::Invalid | ListDone::Stale | ListDone::Fenced | ListDone::Gone => None,
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn message(
     };
     let (content_type, aad) = match &ask.what {
         What::Return => return external(conversation, name, ask, &delta(&[ids(name.sender)?], &[])?),
-        What::Say => (1, vec![MessageAad::VERSION]),
+        What::Say | What::List => (1, vec![MessageAad::VERSION]),
         What::Change { added, removed } => {
             let sorted = |devices: &[usize]| {
                 let mut ids: Vec<DeviceId> = devices.iter().filter_map(|device| ids(*device)).collect();

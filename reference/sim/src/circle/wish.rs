@@ -4,7 +4,7 @@ use pinnace_wire::RequestId;
 
 use super::link::Life;
 use super::member::{Member, SUITE};
-use super::{Ask, MEMBERS, What};
+use super::{Ask, MEMBERS, What, list};
 use crate::ledger::Name;
 use crate::stage::Stage;
 
@@ -20,6 +20,8 @@ impl Member {
             self.disk.leaving = Some(self.disk.left);
         } else if stage.dice.happens(200) {
             self.claim(stage);
+        } else if stage.dice.happens(60) && self.disk.listing.is_none() {
+            self.list(stage);
         } else if stage.dice.happens(100) {
             let conversation = self.conversation;
             // Whoever cannot whisper now does not; nobody has to hear it.
@@ -32,6 +34,17 @@ impl Member {
             self.disk.open.insert(self.disk.seq, ask);
         }
         self.turn(stage);
+    }
+
+    /// The next list of its account, which says the same.
+    fn list(&mut self, stage: &mut Stage) {
+        let next = list::next(self.realm, &self.person, self.index, Some(&self.disk.list));
+        let Some((list, name)) = next.and_then(|list| Some((list.clone(), list::name(&list)?))) else {
+            return;
+        };
+        let ask = Ask { what: What::List, epoch: u64::MAX, filler_len: 0 };
+        stage.ledger.circle.asks.insert(name, ask);
+        self.disk.listing = Some(list);
     }
 
     /// Something to ask of the conversation, as the device knows it.

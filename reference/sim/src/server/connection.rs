@@ -188,7 +188,7 @@ impl Connection {
             ServerEvent::Request { ticket, request } => {
                 let account = stage.ledger.index_of(session.device);
                 let account = account.and_then(|index| stage.ledger.accounts.get(&index).copied());
-                match stage.workshop.request((session, account), ticket, request) {
+                match stage.workshop.request((session, account, process.realm), ticket, request) {
                     Some(made) => made,
                     None => return self.session.on_reply(ticket, unavailable()),
                 }

@@ -8,7 +8,7 @@ use crate::{
     EntryKind, Item, ListVersion, MailboxMark, MailboxSeq, MlsSuite,
 };
 
-/// What a row holds. The rows of one owner stand together, in the order of [`Table`].
+/// What a row holds. The rows of one owner stand together, in the order of [`Table`](crate::Table).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Described {
     /// An account.

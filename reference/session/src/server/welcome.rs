@@ -21,8 +21,8 @@ use crate::grease::{self, Choice};
 use crate::time::Now;
 
 impl ServerSession {
-    /// The store's answer to [`ServerEvent::Hello`], with the time for WELCOME. Without a HELLO at the store it changes
-    /// nothing.
+    /// The store's answer to [`ServerEvent::Hello`](super::ServerEvent::Hello), with the time for WELCOME. Without a
+    /// HELLO at the store it changes nothing.
     ///
     /// After [`HelloAnswer::Registered`] items may be pushed at once: what is there before the next
     /// [`Self::poll_transmit`] rides beside WELCOME.

@@ -1,6 +1,6 @@
 //! KeyPackages are claimed.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
 
 use super::{Size, Subject, nothing};
@@ -34,7 +34,7 @@ struct Claims {
     /// Devices whose KeyPackages are left to claim: each stands there once for each.
     wanted: Vec<u32>,
     /// When each claimer asked, the oldest first.
-    asked: Vec<std::collections::VecDeque<u64>>,
+    asked: Vec<VecDeque<u64>>,
     taken: HashSet<(u32, u64)>,
     count: usize,
     latencies: Vec<u64>,
@@ -48,7 +48,7 @@ impl Claims {
         Self {
             count: wanted.len(),
             wanted,
-            asked: vec![std::collections::VecDeque::new(); claimers],
+            asked: vec![VecDeque::new(); claimers],
             taken: HashSet::new(),
             latencies: Vec::new(),
         }
@@ -100,7 +100,7 @@ impl Claims {
 
     fn take(&mut self, seen: &Seen) -> Result<(), Failure> {
         let Seen::Claimed(who, letter) = *seen else { return nothing(seen) };
-        let asked = self.asked.get_mut(who).and_then(std::collections::VecDeque::pop_front);
+        let asked = self.asked.get_mut(who).and_then(VecDeque::pop_front);
         let asked = asked.ok_or_else(|| Failure::Wrong(format!("device {who}: a KeyPackage unasked for")))?;
         self.latencies.push(clock::now_ns().saturating_sub(asked));
         if self.taken.insert((letter.from, letter.number)) {
@@ -108,5 +108,32 @@ impl Claims {
         } else {
             Err(Failure::Wrong(format!("a KeyPackage was handed out twice: {letter:?}")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(given: &[(usize, u64)], fitting: usize) {
+        let mut claims = Claims {
+            wanted: Vec::new(),
+            asked: vec![VecDeque::from([0, 0]); 2],
+            taken: HashSet::new(),
+            count: 4,
+            latencies: Vec::new(),
+        };
+        let letter = |number| Letter { from: 7, to: 7, number, stamp_ns: 0 };
+        let mut taken =
+            given.iter().map(|(who, number)| claims.take(&Seen::Claimed(*who, letter(*number))).is_ok());
+        assert_eq!(taken.position(|fits| !fits), (fitting < given.len()).then_some(fitting));
+    }
+
+    #[test]
+    fn key_packages_that_come_twice_or_unasked_for_are_told() {
+        check(&[(0, 1), (1, 2), (0, 3)], 3);
+        check(&[(0, 1), (1, 1)], 1);
+        check(&[(0, 1), (0, 2), (0, 3)], 2);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::scene::{Scene, octets};
 use crate::hex;
 use crate::interop::adapter::text;
-use crate::interop::fault::Fault;
+use crate::interop::fault::{Fault, expect};
 use crate::peer::mls::Delta;
 
 /// How a commit comes about.
@@ -40,6 +40,8 @@ impl Scene<'_> {
         [added, removed]: [&[usize]; 2],
     ) -> Result<Made, Fault> {
         let key_packages = if added.is_empty() { Vec::new() } else { self.claim(by, added)? };
+        let last_resorts = key_packages.iter().filter(|claimed| claimed.is_last_resort).count();
+        expect("last resorts, as long as there is stock", &0, &last_resorts)?;
         let key_packages: Vec<String> =
             key_packages.iter().map(|claimed| hex::encode(&claimed.octets)).collect();
         self.make_with(by, way, [added, removed], &key_packages)

@@ -127,12 +127,12 @@ pub(super) fn outlast(ctx: &Ctx, wait: Duration, sessions: &mut [&mut Session<'_
 }
 
 /// How many messages a row may have that is sent at once to one device: as many as wanted, within the window
-/// and the mailbox that WELCOME tells (LIM-005).
+/// and the mailbox that WELCOME tells (LIM-005). Half of the first credit has been granted anew when a row has its outcomes.
 pub(super) fn row_len(session: &Session<'_>, wanted: u64) -> u64 {
     let welcome = session.welcome();
     let bounds =
         [welcome.limit("inflight_max"), welcome.limit("mailbox_items_max"), welcome.limit("send_burst")];
-    bounds.into_iter().chain([welcome.credit_count]).fold(wanted, u64::min)
+    bounds.into_iter().chain([welcome.credit_count.div_ceil(2)]).fold(wanted, u64::min)
 }
 
 /// A limit as the target file declares it, else its default.

@@ -152,6 +152,15 @@ impl Book<'_> {
     }
 }
 
+/// Whether this device knows a conversation at all.
+///
+/// # Errors
+///
+/// [`Unavailable`] when the store cannot say.
+pub fn has_any(shelf: &dyn Shelf) -> Result<bool, Unavailable> {
+    Ok(!shelf.scan(row::CONVERSATIONS, 1)?.is_empty())
+}
+
 /// When [`Book::expire`] is to be asked next, in milliseconds since 1970-01-01 UTC.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::reading::{ConversationInfo, SaidInfo};
 use super::row::{Fate, Stage};
 use super::{Book, SUITE, direct, group};
 use crate::client::Client;
-use crate::devices::{DevicesError, Offered};
+use crate::devices::{Claimed, DevicesError, Offered};
 use crate::engine::command::Command;
 use crate::engine::{BookStep, Verdict};
 use crate::random::{Random, SystemRandom};
@@ -298,14 +298,20 @@ impl Client {
         let failed = |error| TalkError::Devices { account, error };
         let suite = MlsSuite::new(SUITE.0.into()).ok_or_else(|| failed(DevicesError::BadAnswer))?;
         let claimed = self.claim(account, suite).await.map_err(failed)?;
-        let newcomers = claimed.devices.into_iter().filter_map(|claimed| match claimed.offered {
-            Offered::Package { octets, .. } => {
-                Some(Newcomer { account, device: claimed.device, key_package: octets })
-            }
-            Offered::Nothing | Offered::Refused(_) => None,
-        });
-        Ok(newcomers.collect())
+        Ok(newcomers(claimed))
     }
+}
+
+/// The devices of a claim that can be added.
+pub(crate) fn newcomers(claimed: Claimed) -> Vec<Newcomer> {
+    let account = claimed.list.account;
+    let newcomers = claimed.devices.into_iter().filter_map(|claimed| match claimed.offered {
+        Offered::Package { octets, .. } => {
+            Some(Newcomer { account, device: claimed.device, key_package: octets })
+        }
+        Offered::Nothing | Offered::Refused(_) => None,
+    });
+    newcomers.collect()
 }
 
 /// A content of now, under a new name.

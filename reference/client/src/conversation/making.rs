@@ -25,6 +25,12 @@ pub struct Newcomer {
     pub key_package: Vec<u8>,
 }
 
+impl Newcomer {
+    fn to_row(&self) -> row::Newcomer {
+        row::Newcomer { device: self.device.as_bytes().to_vec(), key_package: self.key_package.clone() }
+    }
+}
+
 impl Book<'_> {
     /// Creates a conversation with these devices. It is one when its first commit comes back.
     ///
@@ -86,12 +92,25 @@ impl Book<'_> {
         if !add.iter().all(|it| origin::admits(&origin, it.account)) {
             return Err(ConversationError::Outsider);
         }
-        let newcomer = |it: &Newcomer| row::Newcomer {
-            device: it.device.as_bytes().to_vec(),
-            key_package: it.key_package.clone(),
-        };
-        let intent = Intent { add: add.iter().map(newcomer).collect(), ..Intent::default() };
+        let intent = Intent { add: add.iter().map(Newcomer::to_row).collect(), ..Intent::default() };
         self.commit(id, &mut record, intent)
+    }
+
+    /// Adds devices of an account that is in a conversation: now, or with the commit after the one that is under way.
+    ///
+    /// # Errors
+    ///
+    /// [`ConversationError::NoConversation`], [`ConversationError::Outsider`], the store.
+    pub fn want(&mut self, id: ConversationId, add: &[Newcomer]) -> Step<()> {
+        let mut record = self.known(id)?;
+        let origin = record.origin().ok_or(ConversationError::NoConversation)?;
+        if !add.iter().all(|it| origin::admits(&origin, it.account)) {
+            return Err(ConversationError::Outsider);
+        }
+        record.wanted.extend(add.iter().map(Newcomer::to_row));
+        self.tend(id, &mut record)?;
+        self.keep(id, &record);
+        Ok(())
     }
 
     /// Removes all devices of these accounts from a group.
@@ -218,11 +237,12 @@ impl Book<'_> {
             let age_ms = self.now.unix_ms.saturating_sub(record.healed_ms);
             record.said_count > 0 && age_ms >= HEAL_S.default.saturating_mul(1000)
         };
-        if !heals && record.intent.is_none() && record.leaving.is_empty() {
+        if !heals && record.intent.is_none() && record.leaving.is_empty() && record.wanted.is_empty() {
             return Ok(());
         }
         let mut intent = record.intent.take().unwrap_or_default();
         intent.heal |= heals;
+        intent.add.append(&mut record.wanted);
         if !record.leaving.is_empty() && self.is_first(id, record)? {
             let leaving: Vec<_> = record.leaving.iter().map(|account| super::account_of(account)).collect();
             intent.remove.extend(self.devices_of(id, &leaving)?);

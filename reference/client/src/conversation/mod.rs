@@ -26,7 +26,8 @@ use pinnace_wire::{AccountId, ConversationId, ConversationOrigin, DeviceId};
 use desk::Desk;
 use row::{Numbered, Record};
 
-pub use applying::first_expiry;
+pub use applying::{first_expiry, has_any};
+pub(crate) use client::newcomers;
 pub use client::{SayOptions, TalkError, Uttered};
 pub use desk::{Row, Shelf};
 pub use entry::EntryPart;
@@ -66,6 +67,11 @@ pub enum Effect {
     },
     /// The application is told.
     Tell(ConversationEvent),
+    /// KeyPackages of the own account's devices are to be claimed, then [`Book::want`].
+    Claim {
+        /// For this conversation.
+        conversation: ConversationId,
+    },
     /// An account of the conversation has this device list now; to be judged, then [`Book::on_list`].
     List {
         /// The list.

@@ -6,7 +6,7 @@ use pinnace_wire::{AccountId, ConversationId, ConversationOrigin, DeviceId};
 
 use super::error::ConversationError;
 use super::row::{self, Fate, Gone, Record, Said, Stage};
-use super::{Book, ConversationEvent, Step, account_of, device_of};
+use super::{Book, ConversationEvent, Effect, Step, account_of, device_of};
 
 /// A conversation as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +210,10 @@ impl Book<'_> {
         }
         if devices.iter().any(|device| !there.contains(device)) {
             self.tell(ConversationEvent::Lacks { conversation: id, account });
+            // Of the account's devices one is enough.
+            if account == self.me.account && there.first() == Some(&self.me.device) {
+                self.effects.push(Effect::Claim { conversation: id });
+            }
         }
         Ok(())
     }

@@ -143,6 +143,9 @@ pub(super) struct Record {
     /// The epoch in which this device is.
     #[prost(uint64, tag = "13")]
     pub(super) epoch: u64,
+    /// Devices that are to be added by the next commit.
+    #[prost(message, repeated, tag = "14")]
+    pub(super) wanted: Vec<Newcomer>,
 }
 
 /// What a commit of this device is to do.

@@ -3,7 +3,7 @@
 use pinnace_wire::{AccountId, DeviceId, MlsSuite};
 
 use super::Engine;
-use super::asking::{Answer, Asked, Wish};
+use super::asking::{Answer, Asked, Claimant, Wish};
 use super::changes::{Change, Changing};
 use super::command::Reply;
 use crate::devices::{
@@ -66,7 +66,10 @@ impl Engine {
                 self.questions.wish(Wish::List(account), Asked::Lookup(account, reply));
             }
             AccountQuestion::Claim { account, suite, reply } => {
-                self.questions.wish(Wish::Claim(account, suite), Asked::Claim(account, suite, reply));
+                self.questions.wish(
+                    Wish::Claim(account, suite),
+                    Asked::Claim(account, suite, Claimant::Application(reply)),
+                );
             }
             AccountQuestion::OpenLink { reply } => self.open_link(reply),
             AccountQuestion::Approve { code, reply } => {

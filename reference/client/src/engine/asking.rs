@@ -2,7 +2,7 @@
 
 use pinnace_session::ClientSession;
 use pinnace_session::client::ClientEvent;
-use pinnace_wire::{AccountId, DeviceEntry, FrameCode, MlsSuite, RequestId};
+use pinnace_wire::{AccountId, ConversationId, DeviceEntry, FrameCode, MlsSuite, RequestId};
 
 use super::Engine;
 use super::changes::Changing;
@@ -46,16 +46,24 @@ pub(super) enum Asked {
     Stock(Vec<Reference>),
     /// The application, for the list of an account.
     Lookup(AccountId, Answer<AccountDevices>),
-    /// The application, for a claim, first of all for its list.
-    Claim(AccountId, MlsSuite, Answer<Claimed>),
+    /// Whoever claims, first of all for its list.
+    Claim(AccountId, MlsSuite, Claimant),
     /// The application, for what this device is to show.
     LinkOffer(Answer<LinkOffer>),
     /// A change of the own list, for the one in force.
     Before(Box<Changing>),
     /// A change of the own list, for this one.
     Changed(Box<Changing>, Vec<u8>),
-    /// The application, for the KeyPackages of a claim.
-    Packages(MlsSuite, Box<Claiming>, Answer<Claimed>),
+    /// Whoever claims, for the KeyPackages.
+    Packages(MlsSuite, Box<Claiming>, Claimant),
+}
+
+/// Who claims.
+pub(super) enum Claimant {
+    /// The application.
+    Application(Answer<Claimed>),
+    /// A conversation that lacks devices of the own account.
+    Conversation(ConversationId),
 }
 
 /// The questions of a session.
@@ -149,7 +157,7 @@ impl Engine {
                         let claiming = Claiming::new(list, self.keys.device_id());
                         self.go_on_claiming(request, suite, claiming, reply);
                     }
-                    Err(refused) => self.answer(reply, Err(DevicesError::List(refused))),
+                    Err(refused) => self.answer_claim(reply, Err(DevicesError::List(refused))),
                 },
                 Some(Asked::Before(changing)) => self.go_on_changing(*changing, &list),
                 Some(Asked::Changed(changing, expected)) => self.on_changed(*changing, &expected, &list),
@@ -173,7 +181,7 @@ impl Engine {
                     let rules = self.claim_rules(suite);
                     match claiming.take(&rules, (device, left), key_package, resort) {
                         Some(()) => self.go_on_claiming(request, suite, *claiming, reply),
-                        None => self.answer(reply, Err(DevicesError::BadAnswer)),
+                        None => self.answer_claim(reply, Err(DevicesError::BadAnswer)),
                     }
                 }
             }
@@ -213,20 +221,14 @@ impl Engine {
             Asked::LinkOffer(reply) => self.answer(reply, Err(error)),
             Asked::Before(changing) => self.answer(changing.reply, Err(error)),
             Asked::Changed(changing, _) => self.on_change_refused(*changing, error),
-            Asked::Claim(_, _, reply) | Asked::Packages(_, _, reply) => self.answer(reply, Err(error)),
+            Asked::Claim(_, _, reply) | Asked::Packages(_, _, reply) => self.answer_claim(reply, Err(error)),
         }
         true
     }
 
-    fn go_on_claiming(
-        &mut self,
-        request: RequestId,
-        suite: MlsSuite,
-        claiming: Claiming,
-        reply: Answer<Claimed>,
-    ) {
+    fn go_on_claiming(&mut self, request: RequestId, suite: MlsSuite, claiming: Claiming, reply: Claimant) {
         if claiming.is_complete() {
-            self.answer(reply, Ok(claiming.into_claimed()));
+            self.answer_claim(reply, Ok(claiming.into_claimed()));
         } else {
             self.questions.put_back(request, Asked::Packages(suite, Box::new(claiming), reply));
         }

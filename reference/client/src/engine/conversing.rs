@@ -4,14 +4,16 @@ use core::fmt;
 
 use pinnace_e2ee::Device;
 use pinnace_session::client::ReceivedItem;
-use pinnace_wire::{AccountId, ConversationId, MailboxSeq, SignedDeviceList};
+use pinnace_wire::{AccountId, ConversationId, DeviceId, MailboxSeq, MlsSuite, SignedDeviceList};
 
+use super::asking::{Asked, Claimant, Wish};
 use super::connection::Connection;
 use super::{Engine, News};
 use crate::conversation::{
-    Book, ConversationError, ConversationEvent, Done, Effect, EntryPart, Me, Moment, Parcel, Unread,
-    first_expiry,
+    Book, ConversationError, ConversationEvent, Done, Effect, EntryPart, Me, Moment, Parcel, SUITE, Unread,
+    first_expiry, has_any, newcomers,
 };
+use crate::devices::{Claimed, DevicesError};
 use crate::identity::Rows;
 use crate::item::Content;
 use crate::message::{Outcome, SendOptions};
@@ -107,6 +109,7 @@ impl Engine {
                 }
                 Effect::Tell(event) => self.tell(Event::Conversation(event)),
                 Effect::List { octets } => self.on_conversation_list(&octets),
+                Effect::Claim { conversation } => self.claim_for(conversation),
             }
         }
     }
@@ -192,6 +195,36 @@ impl Engine {
         // What is not believed is told there.
         let Ok(devices) = self.believe(account, octets) else { return };
         let _ = self.converse_by_itself(|book| book.on_list(account, &devices.devices));
+    }
+
+    /// The own account's devices that are not in a conversation yet are to be added.
+    fn claim_for(&mut self, conversation: ConversationId) {
+        let Some(suite) = MlsSuite::new(SUITE.0.into()) else { return };
+        let account = self.keys.account();
+        let claimant = Claimant::Conversation(conversation);
+        self.questions.wish(Wish::Claim(account, suite), Asked::Claim(account, suite, claimant));
+    }
+
+    /// The own account has this list: each session looks whether its devices are in its conversations.
+    pub(super) fn on_own_devices(&mut self, devices: &[DeviceId]) {
+        let account = self.keys.account();
+        if has_any(&Rows::new(&self.store, &self.batch.writes)).unwrap_or(true) {
+            let _ = self.converse_by_itself(|book| book.on_list(account, devices));
+        }
+    }
+
+    /// A claim has come to its end.
+    pub(super) fn answer_claim(&mut self, claimant: Claimant, claimed: Result<Claimed, DevicesError>) {
+        match (claimant, claimed) {
+            (Claimant::Application(reply), claimed) => self.answer(reply, claimed),
+            (Claimant::Conversation(id), Ok(claimed)) => {
+                let newcomers = newcomers(claimed);
+                // A conversation that ended meanwhile needs nobody.
+                let _ = self.converse_by_itself(|book| book.want(id, &newcomers));
+            }
+            // The next session looks again.
+            (Claimant::Conversation(_), Err(_)) => {}
+        }
     }
 
     /// Forgets what is to be forgotten by now.

@@ -127,6 +127,7 @@ impl Engine {
     /// Judges a list of the own account, and keeps it.
     pub(super) fn take_own_list(&mut self, octets: &[u8]) -> Result<(), DevicesError> {
         let devices = self.believe(self.keys.account(), octets).map_err(DevicesError::List)?;
+        self.on_own_devices(&devices.devices);
         let is_known = self.upkeep.list.as_ref().is_some_and(|list| list.octets == octets);
         if !is_known {
             self.batch.writes.push(Write::Device(DeviceWrite::OwnList(octets.to_vec())));

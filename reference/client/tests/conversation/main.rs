@@ -326,3 +326,23 @@ fn a_device_that_its_account_gave_up_is_removed_and_a_new_one_is_told() {
     assert_eq!((sides[0].epoch(id), sides[2].stage(id)), (2, Stage::Left));
     assert!(sides[0].events.contains(&ConversationEvent::Lacks { conversation: id, account }));
 }
+
+#[test]
+fn a_new_device_of_the_own_account_is_added_by_one_of_its_devices_also_while_a_commit_is_under_way() {
+    let (mut server, mut sides, id) = crew();
+    sides.push(Side::new(1, 9));
+    let own = [sides[0].me.device, sides[3].me.device];
+    let account = sides[0].me.account;
+    for side in &mut sides[..3] {
+        side.step(|book| book.on_list(account, &own)).unwrap();
+    }
+    assert_eq!((&sides[0].claims[..], sides[1].claims.len()), (&[id][..], 0));
+    sides[0].step(|book| book.heal(id)).unwrap();
+    let newcomer = sides[3].newcomer();
+    sides[0].step(|book| book.want(id, &[newcomer])).unwrap();
+    settle(&mut server, &mut sides);
+    assert_eq!([0, 1, 3].map(|side: usize| sides[side].epoch(id)), [3; 3]);
+    sides[1].say(id, "to both of you");
+    settle(&mut server, &mut sides);
+    assert_eq!((sides[0].words(id), sides[3].words(id)), (sides[1].words(id), sides[1].words(id)));
+}

@@ -73,6 +73,8 @@ pub(crate) struct Side {
     mailbox_seq: u64,
     pub(crate) filed: Vec<(ConversationId, u64)>,
     pub(crate) events: Vec<ConversationEvent>,
+    /// For which conversations devices of the own account are to be claimed.
+    pub(crate) claims: Vec<ConversationId>,
     ids: u8,
 }
 
@@ -102,6 +104,7 @@ impl Side {
             mailbox_seq: 0,
             filed: Vec::new(),
             events: Vec::new(),
+            claims: Vec::new(),
             ids: 0,
         }
     }
@@ -124,6 +127,7 @@ impl Side {
                 }
                 Effect::File { conversation, order } => self.filed.push((conversation, order)),
                 Effect::Tell(event) => self.events.push(event),
+                Effect::Claim { conversation } => self.claims.push(conversation),
                 Effect::List { .. } => {}
             }
         }

@@ -8,6 +8,7 @@
 )]
 
 mod budgets;
+mod conversations;
 mod device;
 mod faults;
 mod flights;
@@ -15,3 +16,4 @@ mod linking;
 mod proxy;
 mod script;
 mod server;
+mod talking;

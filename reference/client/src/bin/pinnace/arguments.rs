@@ -73,7 +73,7 @@ pub(crate) enum Task {
     Send(Send),
     /// Print the messages that are in the mailbox
     Receive(Receive),
-    /// Talk to one device
+    /// Talk in a conversation, line by line, END-TO-END ENCRYPTED
     Chat(Chat),
     /// Make this new device one of an account: shows a code for a device of the account
     Link,
@@ -243,9 +243,11 @@ pub(crate) struct Receive {
 /// `pinnace chat`
 #[derive(Debug, Args)]
 pub(crate) struct Chat {
-    /// The device, 32 hexadecimal digits
-    #[arg(long, value_name = "DEVICE", value_parser = device)]
-    pub(crate) with: DeviceId,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// Debugging: one device, NOT END-TO-END ENCRYPTED
+    #[arg(long, value_name = "DEVICE", value_parser = device, conflicts_with_all = ["to", "conversation"])]
+    pub(crate) with: Option<DeviceId>,
 }
 
 /// `pinnace devices`

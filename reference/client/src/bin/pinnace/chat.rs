@@ -15,21 +15,22 @@ use super::arguments::{Chat, Common};
 use super::failure::Failure;
 use super::output::{Output, printable};
 use super::send::LABEL;
-use super::{receipt, start};
+use super::{confer, receipt, start};
 
 /// Lines of an earlier chat that are shown.
-const HISTORY_LEN: usize = 20;
+pub(crate) const HISTORY_LEN: usize = 20;
 
 /// Lines that wait while the outbox is busy.
 const LINES_MAX: usize = 16;
 
 pub(crate) async fn run(common: &Common, task: Chat, output: Output) -> Result<(), Failure> {
+    let Some(with) = task.with else { return confer::run(common, &task.place, output).await };
     let client = start::client(common)?;
     let screen = Screen::new();
     start::online(&client, start::deadline(common)).await?;
-    output.note(&format!("{LABEL}. To {}; end with /quit or Ctrl-D.", task.with));
-    history(&client, task.with, &screen)?;
-    let outcome = talk(&client, task.with, &screen).await;
+    output.note(&format!("{LABEL}. To {}; end with /quit or Ctrl-D.", with));
+    history(&client, with, &screen)?;
+    let outcome = talk(&client, with, &screen).await;
     // What was said last shall leave, if the server lets it.
     let mut state = client.state();
     let _ = timeout_at(
@@ -166,7 +167,7 @@ fn history(client: &Client, with: DeviceId, screen: &Screen) -> Result<(), Failu
 }
 
 /// The lines that a person types. A thread of its own: a terminal cannot be waited for otherwise.
-fn lines() -> mpsc::Receiver<String> {
+pub(crate) fn lines() -> mpsc::Receiver<String> {
     let (to_chat, lines) = mpsc::channel(LINES_MAX);
     std::thread::spawn(move || {
         for line in io::stdin().lock().split(b'\n') {
@@ -181,16 +182,16 @@ fn lines() -> mpsc::Receiver<String> {
 }
 
 /// A terminal with a prompt below what was said, or a pipe without one.
-struct Screen {
+pub(crate) struct Screen {
     is_terminal: bool,
 }
 
 impl Screen {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { is_terminal: io::stdout().is_terminal() && io::stdin().is_terminal() }
     }
 
-    fn prompt(&self) -> io::Result<()> {
+    pub(crate) fn prompt(&self) -> io::Result<()> {
         if !self.is_terminal {
             return Ok(());
         }
@@ -200,7 +201,7 @@ impl Screen {
     }
 
     /// A line above the prompt. What a person is typing stays with the terminal and is sent with the next return.
-    fn show(&self, line: &str) -> io::Result<()> {
+    pub(crate) fn show(&self, line: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.is_terminal {
             write!(out, "\r\x1b[K{line}\n> ")?;

@@ -3,6 +3,7 @@
 mod arguments;
 mod chat;
 mod code;
+mod confer;
 mod debug;
 mod devices;
 mod failure;

@@ -24,6 +24,11 @@ impl Output {
         Self { form }
     }
 
+    /// For whom the lines are.
+    pub(crate) const fn form(self) -> Form {
+        self.form
+    }
+
     /// One line in the form that was asked for. It has left when this returns.
     pub(crate) fn line(self, text: &str, json: &Value) -> io::Result<()> {
         let mut out = io::stdout().lock();

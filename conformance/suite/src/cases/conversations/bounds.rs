@@ -180,7 +180,8 @@ fn rate(ctx: &Ctx) -> CaseResult {
         for _ in 0..8 {
             one.send(crate::peer::DeviceId([0xee; 16]), b"x");
         }
-        limited = limited.or(one.outcomes(8).into_iter().find(|seen| !matches!(seen, Seen::Refused(..))));
+        let other = one.outcomes(8).into_iter().find(|seen| !matches!(seen, Seen::Refused(..)));
+        limited = limited.or(other);
     }
     while limited.is_none() {
         let ms = u64::try_from(ctx.now().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);

@@ -20,6 +20,14 @@ impl ServerSession {
             self.exchange.grant.give_back(pending.cost);
             self.send_answer(&pending, answer);
         }
+        self.raise_credit();
+    }
+
+    /// Grants anew what was handled. A record is read to its end before, so that it is held to what its sender could know.
+    pub(super) fn raise_credit(&mut self) {
+        if matches!(self.state, State::Closed) {
+            return;
+        }
         if let Some(credit) = self.exchange.poll_credit() {
             self.send(&Frame::Credit(credit));
         }

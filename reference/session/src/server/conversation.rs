@@ -70,9 +70,6 @@ impl ServerSession {
             let code = if is_wrong { ErrorCode::Unavailable } else { ErrorCode::StageInvalid };
             self.fail(FrameType::STAGE, Subject::from(stage.client_seq), code);
         }
-        if let Some(credit) = self.exchange.poll_credit() {
-            self.send(&Frame::Credit(credit));
-        }
         Ok(())
     }
 

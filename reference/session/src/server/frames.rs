@@ -44,6 +44,7 @@ impl ServerSession {
         }
         self.confirm();
         self.on_frames(plaintext, 0);
+        self.raise_credit();
         self.go_before_exhaustion(now);
     }
 

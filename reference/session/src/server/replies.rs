@@ -48,6 +48,7 @@ impl ServerSession {
         if !self.held.frames.is_empty() && !self.is_held_back() {
             let held = core::mem::take(&mut self.held);
             self.on_frames(&held.frames, held.offset);
+            self.raise_credit();
         }
     }
 

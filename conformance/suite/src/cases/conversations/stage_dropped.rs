@@ -3,12 +3,13 @@
 use super::stage::staged;
 use super::{Circle, begin, four, isolated, of_conversations};
 use crate::case::{Case, CaseResult, Halt};
-use crate::cases::words::{is_error, open};
+use crate::cases::words::{is_error, open, untouched};
 use crate::check::expect_eq;
 use crate::ctx::Ctx;
+use crate::peer::account::people;
 use crate::peer::seen::kind;
 use crate::peer::talk::{self, part};
-use crate::peer::{Code, Seen, Session, Talk};
+use crate::peer::{Code, Seen, Session, Talk, closed_with};
 
 pub(super) fn cases() -> Vec<Case> {
     let invalid = INVALID.iter().map(|row| {
@@ -35,6 +36,12 @@ pub(super) fn cases() -> Vec<Case> {
             "the end of the session drops what was staged",
             &["CNV-053", "CNV-033"],
             session_ends,
+        ),
+        of_conversations(
+            "SES-021/3",
+            "pieces beyond the server's credit are FLOW_CONTROL",
+            &["SES-021", "ERR-004"],
+            beyond_credit,
         ),
     ];
     invalid.chain(dropped).chain(others).collect()
@@ -226,4 +233,26 @@ fn together(ctx: &Ctx) -> CaseResult {
     ctx.require("CNV-032", "one octet more is refused, of either part", judged);
     own_octets_alone(ctx, "CNV-032", &talk, &mut one, client_seq)?;
     isolated(ctx, &mut one, &mut outsider)
+}
+
+/// Pieces have no outcome, and so no window: it is the credit that they exceed.
+fn beyond_credit(ctx: &Ctx) -> CaseResult {
+    let [alice, bob] = people(ctx, ["alice", "bob"])?;
+    let mut bystander = open(ctx, &bob)?;
+    let mut session = open(ctx, &alice)?;
+    let (granted, _) = session.credit;
+    if granted > 2_048 {
+        return Err(Halt::NotTestable {
+            why: format!("the credit is {granted}: twice that fills more than a record"),
+        });
+    }
+    let client_seq = alice.next_client_seq();
+    let pieces: Vec<u8> = (0..granted.saturating_mul(2))
+        .flat_map(|offset| talk::stage(client_seq, part::COMMIT, offset, b"x"))
+        .collect();
+    session.say(&[&pieces]);
+    let seen = session.closing();
+    ctx.require("SES-021", "the session is closed with FLOW_CONTROL", closed_with(Code::FLOW_CONTROL, &seen));
+    untouched(ctx, &mut bystander);
+    Ok(())
 }

@@ -346,3 +346,45 @@ fn a_new_device_of_the_own_account_is_added_by_one_of_its_devices_also_while_a_c
     settle(&mut server, &mut sides);
     assert_eq!((sides[0].words(id), sides[3].words(id)), (sides[1].words(id), sides[1].words(id)));
 }
+
+#[test]
+fn a_welcome_whose_origin_does_not_give_its_id_or_does_not_admit_its_members_is_refused() {
+    let parties = || [Side::new(1, 1), Side::new(2, 2), Side::new(3, 3)];
+    let [one, other, _] = parties().map(|side| side.me.account);
+    let two = direct(one, other, Generation::FIRST);
+    let id = pinnace_client::conversation::conversation_id(world::REALM, &two);
+    // The origin of a later one of the same two; that of this one, among three accounts; none at all.
+    let later = direct(one, other, Generation::new(1).unwrap());
+    for told in [Some(later), Some(two), None] {
+        let [maker, mut guest, mut stranger] = parties();
+        let packages = [guest.newcomer(), stranger.newcomer()].map(|newcomer| newcomer.key_package);
+        let packages: Vec<&[u8]> = packages.iter().map(Vec::as_slice).collect();
+        let extension = told.map(|origin| {
+            let mut data = vec![0; origin.encoded_len()];
+            origin.encode(&mut data).unwrap();
+            pinnace_e2ee::Extension { id: 0xF100, data }
+        });
+        let extensions: Vec<_> = extension.into_iter().collect();
+        // A member that keeps to no rule but those of MLS.
+        let creation = pinnace_e2ee::Creation {
+            group: id.as_bytes(),
+            suite: pinnace_client::conversation::SUITE,
+            extensions: &extensions,
+            add: if told == Some(two) { &packages } else { &packages[..1] },
+            aad: b"",
+        };
+        let made = maker.mls.create(&maker.rows, &creation, world::NOW_MS / 1000).unwrap();
+        let payload = made.commit(|_, _| Ok::<(), ()>(())).unwrap().welcome.unwrap();
+        guest.take(&world::Item {
+            conversation: id,
+            seq: 1,
+            kind: EntryKind::Welcome,
+            payload,
+            client_seq: None,
+        });
+        let unread = ConversationEvent::Unread { conversation: id, seq: 1, why: Unread::Origin };
+        assert_eq!(guest.events, [unread], "{told:?}");
+        let known = guest.step(|book| book.conversation(id));
+        assert!(matches!(known, Err(ConversationError::NoConversation)), "{told:?}");
+    }
+}

@@ -104,6 +104,14 @@ fn each_file_of_a_machine_is_embedded() {
 }
 
 #[test]
+fn text_names_the_cost_of_the_longest_credited_frame() {
+    let longest = pinnace_spec::tables::longest_credited(frames().unwrap());
+    let written = format!("costs ({},{:03}:", longest / 1_000, longest % 1_000);
+    let says_so = |chapter: &&pinnace_spec::Chapter| chapter.text.contains(&written);
+    assert_eq!(CHAPTERS.iter().filter(says_so).count(), 1, "{written}");
+}
+
+#[test]
 fn each_pair_of_state_and_event_has_one_cell() {
     for machine in machines().unwrap() {
         for (state, event, cell) in machine.pairs() {

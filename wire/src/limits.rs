@@ -48,7 +48,7 @@ pub const PAYLOAD_LEN_MAX: Limit =
 /// Limit 2, `record_len_max`: the longest Noise message.
 pub const RECORD_LEN_MAX: Limit =
     Limit { id: 2, name: "record_len_max", default: 65_535, min: 65_535, max: 65_535 };
-/// Limit 3, `inflight_max`: how many SEND and VOID may await their outcome; never above outcome_cache.
+/// Limit 3, `inflight_max`: how many of SEND, VOID, POST and COMMIT may await their outcome; never above outcome_cache.
 pub const INFLIGHT_MAX: Limit = Limit { id: 3, name: "inflight_max", default: 256, min: 1, max: 4_096 };
 /// Limit 4, `outcome_cache`: outcomes kept per device; at least inflight_max, so that dedup is exact.
 pub const OUTCOME_CACHE: Limit = Limit { id: 4, name: "outcome_cache", default: 256, min: 16, max: 4_096 };

@@ -10,7 +10,7 @@ ITEMS = ("DELIVER", "RECEIPT", "GAP")
 OUTCOMES = ("ACCEPTED", "REFUSED", "VOIDED")
 IN_PLACE = ("ERROR", "RATE", "REFUSED")  # who waits for something else has failed
 TERMINAL_NACK_MAX = 63
-LONGEST_CREDITED = 61472
+LONGEST_CREDITED = 65513
 SYNC_TOKEN = 2**20  # above those of the PINGs that keep a session alive
 
 

@@ -65,24 +65,19 @@ pub fn link_approve(request: u64, certificate: &[u8], list: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(octets: &[u8], line: &str) {
-        let frames = pinnace_oracle::decode_record(octets).unwrap();
-        let lines: Vec<String> = frames.iter().map(ToString::to_string).collect();
-        assert_eq!(lines.join("; "), line);
-    }
+    use crate::peer::read_back::reads_as;
 
     #[test]
     fn every_frame_reads_back_as_what_it_says() {
         let account = AccountId([7; 16]);
         let id = "07070707070707070707070707070707";
-        check(&keys_publish(1, &[]), "KEYS_PUBLISH request=1 key_packages=[]");
-        check(
+        reads_as(&keys_publish(1, &[]), "KEYS_PUBLISH request=1 key_packages=[]");
+        reads_as(
             &keys_publish_last(1, &[vec![1], vec![2, 3]], &[4]),
             "KEYS_PUBLISH request=1 key_packages=[key_package=01, key_package=0203] last_resort=04",
         );
-        check(&claim(2, account, 3), &format!("CLAIM request=2 account={id} suite=3"));
-        check(&device_list_query(4, account), &format!("DEVICE_LIST_QUERY request=4 account={id}"));
-        check(&link_open(5), "LINK_OPEN request=5");
+        reads_as(&claim(2, account, 3), &format!("CLAIM request=2 account={id} suite=3"));
+        reads_as(&device_list_query(4, account), &format!("DEVICE_LIST_QUERY request=4 account={id}"));
+        reads_as(&link_open(5), "LINK_OPEN request=5");
     }
 }

@@ -51,3 +51,13 @@ pub fn certificate_of(payload: &[u8]) -> Option<Vec<u8>> {
     let len = usize::from(u16::from_be_bytes([high & 0x3f, *low]));
     rest.get(..len).map(<[u8]>::to_vec)
 }
+
+#[cfg(test)]
+mod read_back {
+    /// Frames that were written by hand say this when the second decoder reads them.
+    pub(super) fn reads_as(octets: &[u8], line: &str) {
+        let frames = pinnace_oracle::decode_record(octets).unwrap();
+        let lines: Vec<String> = frames.iter().map(ToString::to_string).collect();
+        assert_eq!(lines.join("; "), line);
+    }
+}

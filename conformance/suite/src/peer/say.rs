@@ -195,39 +195,34 @@ pub fn grease(k: u64) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(octets: &[u8], line: &str) {
-        let frames = pinnace_oracle::decode_record(octets).unwrap();
-        let lines: Vec<String> = frames.iter().map(ToString::to_string).collect();
-        assert_eq!(lines.join("; "), line);
-    }
+    use crate::peer::read_back::reads_as;
 
     #[test]
     fn every_frame_reads_back_as_what_it_says() {
         let device = DeviceId([7; 16]);
         let id = "07070707070707070707070707070707";
-        check(&send(3, 1, b"hi"), "SEND client_seq=3 alias=1 payload=6869");
+        reads_as(&send(3, 1, b"hi"), "SEND client_seq=3 alias=1 payload=6869");
         let extensions = [class(1), expires_in_s(9), no_receipt()].concat();
-        check(
+        reads_as(
             &send_with(3, 1, b"hi", &extensions),
             "SEND client_seq=3 alias=1 payload=6869 class=1 expires_in_s=9 no_receipt=",
         );
-        check(&void(70), "VOID client_seq=70");
-        check(&bind(2, device), &format!("BIND alias=2 device={id}"));
-        check(&ephemeral(2, b"x"), "EPHEMERAL alias=2 payload=78");
-        check(&ack(5), "ACK cursor=5 ranges=[]");
-        check(&ack_ranges(5, &[(1, 2)]), "ACK cursor=5 ranges=[skip=1 count=2]");
-        check(&nack(5, 64), "NACK mailbox_seq=5 reason=64");
-        check(&ping(7), "PING token=7");
-        check(&pong(7), "PONG token=7");
-        check(&credit(8, 9), "CREDIT count_limit=8 bytes_limit=9");
-        check(&close(68), "CLOSE code=68 frame_type=0 detail=\"\"");
-        check(&register("+4930123456"), "REGISTER e164=\"+4930123456\"");
-        check(&register_replacing("+4930123456"), "REGISTER e164=\"+4930123456\" replace=");
-        check(&register_method(3), "REGISTER_METHOD method=3");
-        check(&register_code("123456"), "REGISTER_CODE code=\"123456\"");
-        check(&devices_query(3), "DEVICES_QUERY request=3");
-        check(&grease(0), "UNKNOWN type=33 body=dadadadada");
+        reads_as(&void(70), "VOID client_seq=70");
+        reads_as(&bind(2, device), &format!("BIND alias=2 device={id}"));
+        reads_as(&ephemeral(2, b"x"), "EPHEMERAL alias=2 payload=78");
+        reads_as(&ack(5), "ACK cursor=5 ranges=[]");
+        reads_as(&ack_ranges(5, &[(1, 2)]), "ACK cursor=5 ranges=[skip=1 count=2]");
+        reads_as(&nack(5, 64), "NACK mailbox_seq=5 reason=64");
+        reads_as(&ping(7), "PING token=7");
+        reads_as(&pong(7), "PONG token=7");
+        reads_as(&credit(8, 9), "CREDIT count_limit=8 bytes_limit=9");
+        reads_as(&close(68), "CLOSE code=68 frame_type=0 detail=\"\"");
+        reads_as(&register("+4930123456"), "REGISTER e164=\"+4930123456\"");
+        reads_as(&register_replacing("+4930123456"), "REGISTER e164=\"+4930123456\" replace=");
+        reads_as(&register_method(3), "REGISTER_METHOD method=3");
+        reads_as(&register_code("123456"), "REGISTER_CODE code=\"123456\"");
+        reads_as(&devices_query(3), "DEVICES_QUERY request=3");
+        reads_as(&grease(0), "UNKNOWN type=33 body=dadadadada");
     }
 
     #[test]
@@ -241,7 +236,7 @@ mod tests {
             credit_bytes: 5,
             extensions: extension(3, b"agent"),
         };
-        check(
+        reads_as(
             &hello.octets(),
             "HELLO hello_counter=1 settled=2 cursor=3 activity=1 credit_count=4 credit_bytes=5 agent=\"agent\"",
         );

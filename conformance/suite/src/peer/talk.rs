@@ -63,21 +63,16 @@ pub fn stage(client_seq: u64, part: u8, offset: u64, data: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(octets: &[u8], line: &str) {
-        let frames = pinnace_oracle::decode_record(octets).unwrap();
-        let lines: Vec<String> = frames.iter().map(ToString::to_string).collect();
-        assert_eq!(lines.join("; "), line);
-    }
+    use crate::peer::read_back::reads_as;
 
     #[test]
     fn every_frame_reads_back_as_what_it_says() {
         let id = ConversationId([7; 16]);
         let hex = "07070707070707070707070707070707";
-        check(&bind(2, id), &format!("BIND_CONVERSATION alias=2 conversation={hex}"));
-        check(&whisper(2, b"x"), "WHISPER alias=2 payload=78");
-        check(&post(3, 2, b"hi", &extension(2, &[1])), "POST client_seq=3 alias=2 payload=6869 class=1");
-        check(&commit(3, 2, (b"hi", b""), &[]), "COMMIT client_seq=3 alias=2 commit=6869 welcome=");
-        check(&stage(3, part::WELCOME, 9, b"x"), "STAGE client_seq=3 part=1 offset=9 data=78");
+        reads_as(&bind(2, id), &format!("BIND_CONVERSATION alias=2 conversation={hex}"));
+        reads_as(&whisper(2, b"x"), "WHISPER alias=2 payload=78");
+        reads_as(&post(3, 2, b"hi", &extension(2, &[1])), "POST client_seq=3 alias=2 payload=6869 class=1");
+        reads_as(&commit(3, 2, (b"hi", b""), &[]), "COMMIT client_seq=3 alias=2 commit=6869 welcome=");
+        reads_as(&stage(3, part::WELCOME, 9, b"x"), "STAGE client_seq=3 part=1 offset=9 data=78");
     }
 }

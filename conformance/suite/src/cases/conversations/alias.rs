@@ -196,6 +196,7 @@ fn bound_first(ctx: &Ctx) -> CaseResult {
     ctx.require("CNV-052", "also in the next session", expect_eq(&expected, &named(&mut again)));
     bob.cursor.set(3);
     let mut fresh = open(ctx, &bob)?;
+    ctx.control("its answer tells that the server has read what confirms the session", fresh.is_alive())?;
     let [talk, ..] = &talks;
     one.whisper(talk.id, b"typing");
     let seen = fresh.next_where(|seen| matches!(seen, Seen::Whisper { .. }));

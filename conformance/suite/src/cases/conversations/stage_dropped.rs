@@ -247,7 +247,9 @@ fn beyond_credit(ctx: &Ctx) -> CaseResult {
         });
     }
     let client_seq = alice.next_client_seq();
-    let pieces: Vec<u8> = (0..granted.saturating_mul(2))
+    session.say(&[&talk::stage(client_seq, part::COMMIT, 0, b"x")]);
+    ctx.control("a piece within the credit is taken", session.is_alive())?;
+    let pieces: Vec<u8> = (1..granted.saturating_mul(2).saturating_add(1))
         .flat_map(|offset| talk::stage(client_seq, part::COMMIT, offset, b"x"))
         .collect();
     session.say(&[&pieces]);

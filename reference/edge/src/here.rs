@@ -98,6 +98,13 @@ impl<S> Here<S> {
         self.sessions.iter().map(|session| (session.epoch, &session.reach))
     }
 
+    /// The session that is confirmed: what is fleeting goes to it alone, and waits for none to be (DLV-043, CNV-027).
+    #[must_use]
+    pub fn confirmed(&self) -> Option<&S> {
+        let confirmed = self.confirmed?;
+        self.sessions.iter().find(|session| session.epoch == confirmed).map(|session| &session.reach)
+    }
+
     /// Whether nothing of the device is here.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -138,6 +145,22 @@ mod tests {
     use super::*;
 
     const ACCOUNT: AccountId = AccountId::new([4; 16]);
+
+    #[test]
+    fn a_session_is_none_to_talk_to_before_it_is_confirmed() {
+        let [older, newer] = [1, 2].map(|epoch| SessionEpoch::new(epoch).unwrap());
+        let mut here = Here::default();
+        here.attach(older, "older");
+        assert_eq!(here.confirmed(), None);
+        here.confirm(older);
+        here.attach(newer, "newer");
+        assert_eq!(here.confirmed(), Some(&"older"));
+        here.confirm(newer);
+        assert_eq!(here.settle(), [("older", End::TakenOver)]);
+        assert_eq!(here.confirmed(), Some(&"newer"));
+        here.leave(newer);
+        assert_eq!(here.confirmed(), None);
+    }
 
     #[test]
     fn waiting_session_learns_that_it_was_linked_whatever_came_first() {

@@ -161,6 +161,8 @@ faults! {
     PAYLOAD_IN_MIND: Durability ["CNV-026"];
     /// A WHISPER is kept for devices that are away.
     WHISPER_STORED: Effect ["CNV-027"];
+    /// A WHISPER goes to a session that is not confirmed.
+    WHISPER_UNCONFIRMED: Leak ["CNV-027"];
     /// A WHISPER of a stranger is heard.
     WHISPER_OF_STRANGER: Leak ["CNV-027"];
     /// A WHISPER goes to everybody who is there.

@@ -110,7 +110,7 @@ impl Router {
         last.0.leave(|tray| tray.file(item));
     }
 
-    /// Hands an EPHEMERAL to the sessions of a device (DLV-043), or drops it (DLV-042).
+    /// Hands an EPHEMERAL to the confirmed session of a device (DLV-043), or drops it (DLV-042).
     pub(crate) fn ephemeral(&self, destination: DeviceId, source: DeviceId, payload: &[u8]) {
         if fault::delivery::EPHEMERAL_DROPPED.is_on() {
             return;
@@ -122,10 +122,10 @@ impl Router {
             let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push((destination, source, payload.to_vec()));
         }
-        self.each(destination, |tray| tray.ephemeral(source, payload));
+        self.fleeting(destination, |tray| tray.ephemeral(source, payload));
     }
 
-    /// Hands a WHISPER to the sessions of these devices (CNV-027).
+    /// Hands a WHISPER to the confirmed sessions of these devices (CNV-027).
     pub(crate) fn whisper(&self, devices: &[DeviceId], conversation: ConversationId, payload: &[u8]) {
         if fault::conversations::WHISPER_UNHEARD.is_on() {
             return;
@@ -138,7 +138,11 @@ impl Router {
                 let mut kept = WHISPERS.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.push((*device, conversation, payload.to_vec()));
             }
-            self.each(*device, |tray| tray.whisper(conversation, payload));
+            if fault::conversations::WHISPER_UNCONFIRMED.is_on() {
+                self.each(*device, |tray| tray.whisper(conversation, payload));
+            } else {
+                self.fleeting(*device, |tray| tray.whisper(conversation, payload));
+            }
         }
     }
 
@@ -151,6 +155,14 @@ impl Router {
         for shard in &self.shards {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             shard.values().flat_map(Here::sessions).for_each(|(_, slot)| slot.0.leave(&with));
+        }
+    }
+
+    /// What is fleeting must not lie in the tray of a session until that is confirmed.
+    fn fleeting(&self, device: DeviceId, with: impl FnOnce(&mut Tray)) {
+        let Some(shard) = self.shard(device) else { return };
+        if let Some(slot) = shard.get(&device).and_then(Here::confirmed) {
+            slot.0.leave(with);
         }
     }
 

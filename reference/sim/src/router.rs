@@ -65,7 +65,10 @@ impl Router {
     }
 
     pub(crate) fn whisper(&mut self, device: DeviceId, conversation: ConversationId, payload: &[u8]) {
-        self.each(device, |tray| tray.whisper(conversation, payload));
+        let confirmed = self.here.get(&device).and_then(Here::confirmed);
+        if let Some(tray) = confirmed.and_then(|line| self.trays.get_mut(line)) {
+            tray.whisper(conversation, payload);
+        }
     }
 
     fn each(&mut self, device: DeviceId, with: impl Fn(&mut Tray)) {

@@ -191,6 +191,7 @@ def a_message_is_given_up(world):
 def what_is_ephemeral_is_dropped_first(world):
     a, b = world.device(), world.device()
     a_session, b_session = world.connect(a), world.connect(b)
+    b_session.sync()  # only a confirmed session is handed ephemerals
     a_session.send("BIND", alias=0, device=b.device_id)
     a_session.send("EPHEMERAL", alias=0, payload=b"typing")
     message = b_session.wait("EPHEMERAL", payload=b"typing")

@@ -1,5 +1,6 @@
 //! The way of mailbox items and fleeting things to the device.
 
+use pinnace_fault as fault;
 use pinnace_wire::{ConversationId, DeviceId, MailboxMark, MailboxSeq};
 
 use super::ServerSession;
@@ -54,7 +55,9 @@ impl ServerSession {
 
     /// Sends something fleeting of a conversation, 1 to 4,096 octets, unless the device is not there or is behind (CNV-027).
     pub fn push_whisper(&mut self, conversation: ConversationId, payload: &[u8]) {
-        if matches!(self.state, State::Open | State::Draining { .. }) {
+        let is_early = fault::conversations::WHISPER_UNCONFIRMED.is_on()
+            && matches!(self.state, State::Unconfirmed { .. });
+        if is_early || matches!(self.state, State::Open | State::Draining { .. }) {
             self.exchange.push_whisper(conversation, payload, &mut self.outbox);
         }
     }
